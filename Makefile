@@ -1,0 +1,56 @@
+# Think Family. `make demo` shows it, `make test` proves it, `make run` starts it.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+WORKERS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help demo run check test lint types unit coverage lock clean
+
+help: ## what each target does
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | awk -F '\t' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+$(VENV)/made: Makefile
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/runtime: $(VENV)/made requirements.lock pyproject.toml
+	$(PIP) install --require-hashes --requirement requirements.lock
+	$(PIP) install --no-deps --editable .
+	@touch $@
+
+$(VENV)/dev: $(VENV)/runtime requirements-dev.lock
+	$(PIP) install --require-hashes --requirement requirements-dev.lock
+	@touch $@
+
+demo: $(VENV)/runtime ## two years of real campaigns reach 300 synthetic families; nothing leaves this machine
+	$(BIN)/thinkfamily rehearse
+
+run: $(VENV)/runtime ## start the bot with the settings in .env
+	$(BIN)/thinkfamily run
+
+check: $(VENV)/runtime ## check campaigns/, templates/ and config/
+	$(BIN)/thinkfamily check
+
+test: lint types coverage ## everything that must pass: style, types, all tests on SQLite and PostgreSQL
+
+lint: $(VENV)/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/dev
+	$(BIN)/mypy
+
+coverage: $(VENV)/dev
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --cov --cov-report=term
+
+unit: $(VENV)/dev ## the tests without coverage; ARGS="tests/domain -k calm" narrows them
+	$(BIN)/pytest $(ARGS)
+
+lock: $(VENV)/made ## resolve the dependencies anew (needs uv)
+	uv pip compile pyproject.toml --group dev --extra postgres --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --quiet --output-file requirements-dev.lock
+	uv pip compile pyproject.toml --extra postgres --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --quiet --constraint requirements-dev.lock --output-file requirements.lock
+
+clean: ## remove the environment and what tests left
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage build dist

@@ -1,0 +1,1 @@
+"""Think Family: the right words to a family at the right week."""

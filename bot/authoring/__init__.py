@@ -1,0 +1,1 @@
+"""Tools for those who write campaigns; no database."""

@@ -1,0 +1,1 @@
+"""Campaigns, templates and config: from files to the domain, or every fault at once."""

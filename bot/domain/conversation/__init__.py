@@ -1,0 +1,1 @@
+"""Conversation as (state, what was meant, who writes, now) -> (state, effects, replies)."""

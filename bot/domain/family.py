@@ -1,0 +1,168 @@
+"""A family: one clock, several people, each with their own consent; nothing is ever inferred."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+from bot.domain.address import ChannelName
+
+
+class Role(StrEnum):
+    """Who a member is to the baby. `mother` is pregnant or gave birth; `partner` any other parent."""
+
+    MOTHER = "mother"
+    FATHER = "father"
+    PARTNER = "partner"
+    GRANDPARENT = "grandparent"
+    SIBLING = "sibling"
+    CARER = "carer"
+    PROFESSIONAL = "professional"
+
+
+class Purpose(StrEnum):
+    """What a consent is for; each is asked for and withdrawn by itself."""
+
+    PREGNANCY_AND_BABY = "pregnancy_and_baby"
+    SUPPORT_AFTER_LOSS = "support_after_loss"
+    NEXT_PREGNANCY = "next_pregnancy"
+    REMINDERS = "reminders"
+    PROFESSIONAL = "professional"
+    EVALUATION = "evaluation"
+
+
+class BabyStatus(StrEnum):
+    """What someone told us of one baby."""
+
+    EXPECTED = "expected"
+    BORN = "born"
+    DIED = "died"
+    APART = "apart"
+
+
+class HoldKind(StrEnum):
+    """Why a whole family is quiet. A relative cannot tell one from another (CARE 8)."""
+
+    LOSS = "loss"  # somebody wrote LOSS, plainly
+    UNCLEAR_LOSS = "unclear_loss"  # LOSS inside an unclear sentence: OK lifts it (CARE 2)
+    SILENCE = "silence"  # no answer to the check-in after the due date (P3)
+    MOTHER_AWAY = "mother_away"  # the mother stopped, blocked, was erased or cannot be reached (CARE 7)
+
+
+class Link(StrEnum):
+    """How a member came to share the family's dates."""
+
+    OWN = "own"  # the dates are this member's own: the mother, or a relative alone
+    CODE = "code"  # joined by the mother's code, or by staff at her wish
+
+
+@dataclass(frozen=True, slots=True)
+class Baby:
+    """One baby of a pregnancy; twins are two."""
+
+    id: int
+    status: BabyStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Pregnancy:
+    """One pregnancy and its babies. Dates are local days (Europe/London); None means not told.
+
+    `corrected_on` is the day from which development is counted: the due date for a baby born before
+    37 weeks, else the day of birth. `neonatal`: the baby is in hospital. `apart`: no baby of this
+    pregnancy lives with the family. `resumed_for` holds the ids of members who, after a loss, asked
+    for messages for a living baby (CARE 17).
+    """
+
+    id: int
+    due_on: date | None = None
+    born_on: date | None = None
+    corrected_on: date | None = None
+    lost_on: date | None = None
+    neonatal: bool = False
+    babies: tuple[Baby, ...] = ()
+    resumed_for: frozenset[int] = frozenset()
+
+    @property
+    def apart(self) -> bool:
+        """True when every baby we were told of is apart from the family."""
+        return bool(self.babies) and all(baby.status is BabyStatus.APART for baby in self.babies)
+
+    @property
+    def living(self) -> bool:
+        """True while at least one baby is expected or born and with the family."""
+        alive = (BabyStatus.EXPECTED, BabyStatus.BORN)
+        return not self.babies or any(baby.status in alive for baby in self.babies)
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """One reason for quiet, open while `lifted_at` is None; `member_id` is who caused it."""
+
+    id: int
+    kind: HoldKind
+    member_id: int | None
+    at: datetime
+    lifted_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AddressState:
+    """What sending needs to know of a member's preferred address; the value itself stays sealed."""
+
+    id: int
+    channel: ChannelName
+    stopped: bool = False
+    suspended: bool = False
+    guest: bool = True  # in trial mode: on the guest list; elsewhere always true
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A person in a family."""
+
+    id: int
+    family_id: int
+    role: Role
+    language: str
+    joined_on: date
+    link: Link = Link.OWN
+    address: AddressState | None = None
+    consents: frozenset[tuple[Purpose, ChannelName]] = frozenset()
+    paused_until: date | None = None  # first day on which messages go again
+    essential_only: bool = False
+    topics: dict[str, bool] = field(default_factory=dict)  # topic -> wanted; absent: the default
+    answered: frozenset[tuple[str, str]] = frozenset()  # (campaign, meaning), e.g. ("flu", "done")
+    area: str | None = None
+    under_20: bool = False
+    previous_loss: bool = False
+
+    def consented(self, purpose: Purpose) -> bool:
+        """Whether this member's consent for `purpose` on the preferred channel is live."""
+        return self.address is not None and (purpose, self.address.channel) in self.consents
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A family as the decision sees it. `epoch` rises whenever messages may go again."""
+
+    id: int
+    epoch: int
+    members: tuple[Member, ...]
+    pregnancies: tuple[Pregnancy, ...] = ()
+    holds: tuple[Hold, ...] = ()  # open ones only
+    moved_on: date | None = None
+
+    @property
+    def held(self) -> bool:
+        """True while any reason for quiet is open."""
+        return any(hold.lifted_at is None for hold in self.holds)
+
+    def mother(self) -> Member | None:
+        """The member who is pregnant or gave birth, if she joined."""
+        return next((member for member in self.members if member.role is Role.MOTHER), None)
+
+    def current(self) -> Pregnancy | None:
+        """The pregnancy that replies are about: the newest one."""
+        return max(self.pregnancies, key=lambda pregnancy: pregnancy.id, default=None)

@@ -1,0 +1,103 @@
+"""What a text was taken for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+
+class Crisis(StrEnum):
+    """Kinds of crisis (CARE 20), most urgent first. The value is the answer's template key."""
+
+    ADULT_LIFE = "adult_life"
+    BABY_LIFE = "baby_life"
+    CHILD_HARM = "child_harm"
+    NOT_MOVING = "not_moving"
+    PREGNANCY = "pregnancy"
+    PSYCHOSIS = "psychosis"
+    SELF_HARM = "self_harm"
+    BABY_UNWELL = "baby_unwell"
+    ABUSE = "abuse"
+
+
+class Word(StrEnum):
+    """What people can ask for or answer, whatever the language they write it in."""
+
+    JOIN = "join"
+    START = "start"
+    HELP = "help"
+    PAUSE = "pause"
+    RESUME = "resume"
+    UNDO = "undo"
+    BORN = "born"
+    DUE = "due"
+    SUPPORT = "support"
+    NEONATAL = "neonatal"
+    HOME = "home"
+    APART = "apart"
+    DONE = "done"
+    BOOK = "book"
+    OK = "ok"
+    YES = "yes"
+    NO = "no"
+    THANKS = "thanks"
+    MY_DATA = "my_data"
+    DELETE = "delete"
+    LANGUAGE = "language"
+    LESS = "less"
+    ALL = "all"
+
+
+class LossKind(StrEnum):
+    """How plainly a loss was said, and how the answer opens (CARE 2, 16)."""
+
+    PLAIN = "plain"
+    ENDED = "ended"  # "not pregnant now", "abortion": opens with thanks
+    UNCLEAR = "unclear"
+
+
+class StopKind(StrEnum):
+    """How a wish to end was said."""
+
+    TOTAL = "total"
+    WRONG_NUMBER = "wrong_number"  # "who is this", "not me"
+    TOPIC = "topic"
+    UNCLEAR = "unclear"  # a stop word in another text: asks back
+
+
+@dataclass(frozen=True, slots=True)
+class SaidDate:
+    """What a text says of a date: a day, weeks of pregnancy as days from the last period, or neither.
+
+    `impossible` marks a day that does not exist or cannot be; `guessed` one read loosely (read it back).
+    """
+
+    day: date | None = None
+    gestation_days: int | None = None
+    impossible: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """Everything found in one text, in the fixed order crisis, loss, stop, the rest; every one applies."""
+
+    crises: tuple[Crisis, ...] = ()
+    loss: LossKind | None = None
+    stop: StopKind | None = None
+    stop_topic: str | None = None
+    word: Word | None = None
+    digit: int | None = None
+    topic: str | None = None  # what it may be signposted to
+    near: str | None = None  # a near match, to be asked back, never acted on
+    code: str | None = None  # the payload of a deep link or JOIN
+    said_date: SaidDate | None = None
+    language: str | None = None
+    empty: bool = False
+
+    @property
+    def urgent(self) -> bool:
+        """Whether something must be applied in the transaction that stores the text."""
+        return (
+            bool(self.crises) or self.loss is not None or self.stop in (StopKind.TOTAL, StopKind.WRONG_NUMBER)
+        )

@@ -1,0 +1,1 @@
+"""Doors for providers: what they push and what we poll."""

@@ -1,0 +1,1 @@
+"""What keeps going: sending, answering, health."""

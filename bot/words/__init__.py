@@ -1,0 +1,1 @@
+"""What people write and read: text to meanings, values to text."""

@@ -1,0 +1,150 @@
+"""Values to text: one whole message in one language, never a mixture and never empty."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from bot.domain.address import ChannelName
+from bot.domain.family import Role
+from bot.errors import NotFound
+from bot.words import characters, languages, sms
+from bot.words.languages import Day
+from bot.words.template import Template, compile, environment
+
+Value = str | int | Day
+StepKey = tuple[str, str]
+
+FALLBACK = "en"
+_REMEMBERED = 4_096
+_PREGNANCY_DAYS = 280
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A message ready to leave. `parts` counts SMS parts; it is 1 on Telegram. `repr` hides the words."""
+
+    body: str
+    language: str
+    parts: int
+
+    def __repr__(self) -> str:
+        return f"Rendered({self.language}, {self.parts} parts)"
+
+
+class Words:
+    """The templates of one revision, of several, or of a folder, with the values they all share.
+
+    `texts` maps paths (templates/<language>/<campaign>/<step>[.role][.channel].j2,
+    templates/<language>/replies/<key>[.channel].j2) to sources; other paths are left alone. `values`
+    are the shared ones: organisation, the directory's numbers and links. Each template is compiled
+    once, each distinct message rendered once; safe to share between threads.
+    """
+
+    def __init__(self, texts: Mapping[str, str], values: Mapping[str, Value]) -> None:
+        self.values = dict(values)
+        self._texts = {path: text for path, text in texts.items() if path.endswith(".j2")}
+        self._sandbox = environment()
+        self._templates: dict[str, Template] = {}
+        self._rendered: dict[tuple[object, ...], Rendered] = {}
+
+    def at(self, path: str) -> Template | None:
+        """The compiled template at this path; None where there is none. ContentError when it is wrong."""
+        found = self._templates.get(path)
+        if found is None and path in self._texts:
+            found = self._templates[path] = compile(self._texts[path], path, self._sandbox)
+        return found
+
+    def find(self, key: StepKey, role: Role, channel: ChannelName, language: str) -> Template | None:
+        """The template of a step for one role on one channel in exactly this language, if written."""
+        return next(filter(None, map(self.at, step_paths(key, role, channel, language))), None)
+
+    def find_reply(self, key: str, channel: ChannelName, language: str) -> Template | None:
+        """The template of a reply on one channel in exactly this language, if written."""
+        return next(filter(None, map(self.at, reply_paths(key, channel, language))), None)
+
+    def message(
+        self,
+        found: Template,
+        channel: ChannelName,
+        language: str,
+        values: Mapping[str, Value],
+    ) -> Rendered:
+        """What a template says with the shared values and these; identical messages are made once."""
+        used = tuple((name, values.get(name, self.values.get(name))) for name in sorted(found.placeholders))
+        remembered = (found.path, channel, language, used)
+        rendered = self._rendered.get(remembered)
+        if rendered is None:
+            if len(self._rendered) >= _REMEMBERED:
+                self._rendered.clear()
+            spelled = {name: _spell(value, language) for name, value in used if value is not None}
+            rendered = self._rendered[remembered] = _finish(found.render(spelled), channel, language)
+        return rendered
+
+
+def step_paths(key: StepKey, role: Role, channel: ChannelName, language: str) -> Iterator[str]:
+    """Where a step's words are looked for, in this order: the first that exists is the message."""
+    campaign, step = key
+    for variant in (f".{role}.{channel}", f".{role}", f".{channel}", ""):
+        yield f"templates/{language}/{campaign}/{step}{variant}.j2"
+
+
+def reply_paths(key: str, channel: ChannelName, language: str) -> Iterator[str]:
+    """Where a reply's words are looked for; `key` is a file name below replies/, "crisis/abuse" too."""
+    yield f"templates/{language}/replies/{key}.{channel}.j2"
+    yield f"templates/{language}/replies/{key}.j2"
+
+
+def render_step(
+    words: Words,
+    key: StepKey,
+    role: Role,
+    channel: ChannelName,
+    language: str,
+    values: Mapping[str, Value],
+) -> Rendered:
+    """A step's message for one role on one channel, in `language` or wholly in English (P9).
+
+    `values` are the family's own (see `family_values`). Raises NotFound (code no_words) where neither
+    language has words, ContentError when the words cannot be rendered or come out empty.
+    """
+    for wanted in dict.fromkeys((language, FALLBACK)):
+        found = words.find(key, role, channel, wanted)
+        if found is not None:
+            return words.message(found, channel, wanted, values)
+    raise NotFound(f"{key[0]}/{key[1]} has no words for {role}.", "Write its template.", code="no_words")
+
+
+def render_reply(
+    words: Words, key: str, language: str, channel: ChannelName, values: Mapping[str, Value]
+) -> Rendered:
+    """A reply's message, in `language` or wholly in English; raises as `render_step` does."""
+    for wanted in dict.fromkeys((language, FALLBACK)):
+        found = words.find_reply(key, channel, wanted)
+        if found is not None:
+            return words.message(found, channel, wanted, values)
+    raise NotFound(f"There is no reply {key}.", "Write templates/en/replies/.", code="no_words")
+
+
+def family_values(due_on: date | None, today: date) -> dict[str, Value]:
+    """The values a family's own dates give: `due_date` and, before it, `weeks` (completed weeks)."""
+    if due_on is None:
+        return {}
+    gestation = _PREGNANCY_DAYS - (due_on - today).days
+    return {"due_date": Day(due_on, today), "weeks": max(gestation, 0) // 7}
+
+
+def _spell(value: Value, language: str) -> str | int:
+    return languages.spell_day(value, language) if isinstance(value, Day) else value
+
+
+def _finish(body: str, channel: ChannelName, language: str) -> Rendered:
+    """Composed characters, cheap ones where that saves the alphabet, numbers whole in right-to-left."""
+    body = characters.compose(body)
+    if languages.right_to_left(language):
+        body = characters.isolate(body)
+    elif channel is ChannelName.SMS and not characters.is_gsm(body):
+        plain = characters.plain_typography(body)
+        body = plain if characters.is_gsm(plain) else body
+    return Rendered(body, language, sms.count(body).parts if channel is ChannelName.SMS else 1)

@@ -1,0 +1,14 @@
+"""INSERT that leaves alone what is there already, on both databases."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+
+def insert_new(conn: sa.Connection, table: sa.Table) -> Any:
+    """An INSERT into `table` that does nothing where a UNIQUE key is taken; add `.returning` to tell."""
+    insert = sqlite.insert if conn.dialect.name == "sqlite" else postgresql.insert
+    return insert(table).on_conflict_do_nothing()

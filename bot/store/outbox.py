@@ -1,0 +1,126 @@
+"""What leaves: replies written, open rows closed; claims are in store.claims, outcomes in store.outcomes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from bot.domain.outbox import CLOSED_UNSENT, Kind, Reason, State
+from bot.store.conflicts import insert_new
+from bot.store.ids import new_id, public_id
+from bot.store.sealed import Seal
+from bot.store.tables import members, outbox
+
+if TYPE_CHECKING:
+    from bot.store.addresses import AddressRow
+
+Buttons = Sequence[Sequence[tuple[str, str]]]
+
+_STEPS = frozenset({Kind.STAGED, Kind.CHOSEN, Kind.CHECK_IN})
+_IS_STEP = sa.text("kind IN ('staged', 'chosen', 'check_in')")  # as the delivery key's index says it
+_OPEN = sa.text("state IN ('waiting', 'queued')")
+_MARK = "\x1e"  # between a body and its buttons: no template can write it
+
+
+def close_open(
+    conn: sa.Connection,
+    *,
+    kinds: Iterable[Kind],
+    state: State,
+    reason: Reason,
+    now: datetime,
+    family_id: int | None = None,
+    member_id: int | None = None,
+    address_id: int | None = None,
+    campaign: str | None = None,
+    step: str | None = None,
+) -> int:
+    """Close what waits or is queued and fits all that is given; gives how many rows it was.
+
+    `state` is skipped, expired or cancelled. Rows from `sending` on are spent and are left alone.
+    Something must narrow it: a family, an address or a campaign.
+    """
+    if state not in CLOSED_UNSENT:
+        raise ValueError(f"an open row does not close as {state}")
+    if family_id is None and address_id is None and campaign is None:
+        raise ValueError("say whose rows: a family, an address or a campaign")
+    kinds = frozenset(kinds)
+    which: list[Any] = [_OPEN, outbox.c.kind.in_(sorted(kinds))]
+    which += _narrowed(kinds, family_id, address_id)
+    for column, value in (
+        (outbox.c.member_id, member_id),
+        (outbox.c.campaign, campaign),
+        (outbox.c.step, step),
+    ):
+        if value is not None:
+            which.append(column == value)
+    closed = {"state": state.value, "reason": reason.value, "updated_at": now}
+    return conn.execute(sa.update(outbox).where(*which).values(closed)).rowcount
+
+
+def _narrowed(kinds: frozenset[Kind], family_id: int | None, address_id: int | None) -> list[Any]:
+    which: list[Any] = []
+    if address_id is not None:
+        which.append(outbox.c.address_id == address_id)
+    if family_id is not None:
+        which.append(outbox.c.family_id == family_id)
+        if kinds <= _STEPS:
+            which.append(_IS_STEP)  # lets both databases use the delivery key
+        elif address_id is None:  # replies have no key by family: go by its members' addresses
+            theirs = sa.select(members.c.address_id).where(members.c.family_id == family_id)
+            which.append(outbox.c.address_id.in_(theirs))
+    return which
+
+
+def add_reply(
+    conn: sa.Connection,
+    seal: Seal,
+    *,
+    address: AddressRow,
+    sender_id: int,
+    inbound_id: int | None,
+    n: int,
+    kind: Kind,
+    body: str,
+    language: str,
+    key: str,
+    family_id: int,
+    member_id: int,
+    now: datetime,
+    not_after: datetime | None,
+    buttons: Buttons = (),
+    parts: int | None = None,
+) -> int | None:
+    """Queue the n-th reply to an inbound message; None when it is there already.
+
+    `kind` is reply, crisis or staff; family and member are 0 for an address that no family has.
+    `not_after` is when it becomes useless (30 minutes for a reply, None for a crisis answer).
+    """
+    row = {
+        "outbox_id": new_id(), "public_id": public_id(), "kind": kind.value, "state": State.QUEUED.value,
+        "family_id": family_id, "member_id": member_id, "address_id": address.id,
+        "channel": address.channel.value, "sender_id": sender_id, "step": key, "inbound_id": inbound_id,
+        "n": n, "sealed": seal.seal("outbox.body", pack(body, buttons)), "language": language,
+        "parts": parts, "send_at": now, "not_after": not_after, "created_at": now, "updated_at": now,
+    }  # fmt: skip
+    done: int | None = conn.execute(insert_new(conn, outbox).returning(outbox.c.outbox_id), row).scalar()
+    return done
+
+
+def pack(body: str, buttons: Buttons = ()) -> str:
+    """A body and its buttons as the one text that is sealed."""
+    if not buttons:
+        return body
+    return (
+        body + _MARK + json.dumps([[list(button) for button in row] for row in buttons], ensure_ascii=False)
+    )
+
+
+def unpack(packed: str) -> tuple[str, list[list[tuple[str, str]]]]:
+    """The body, and the rows of (label, text it stands for)."""
+    body, _, buttons = packed.partition(_MARK)
+    return body, [[(label, text) for label, text in row] for row in json.loads(buttons or "[]")]

@@ -1,0 +1,93 @@
+"""Senders and their pace: one row a number or bot, shared by every process, so that nobody bursts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.domain.address import ChannelName
+from bot.store.conflicts import insert_new
+from bot.store.ids import new_id
+from bot.store.tables import addresses, senders
+
+HALTED_BY_STAFF = "staff"  # answers to what people write still go; any other reason stops everything
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """A sender's row: when its next slot is free (database clock), and why it is halted, if it is."""
+
+    id: int
+    channel: ChannelName
+    name: str
+    free_at: datetime
+    halted_reason: str | None
+
+
+def sender_id(conn: sa.Connection, channel: ChannelName, name: str, now: datetime) -> int:
+    """The id of the sender of this channel and name; its row is made when it is new."""
+    which = sa.select(senders.c.sender_id).where(senders.c.channel == channel.value, senders.c.name == name)
+    found: int | None = conn.execute(which).scalar()
+    if found is not None:
+        return found
+    fresh = {"sender_id": new_id(), "channel": channel.value, "name": name, "free_at": now}
+    conn.execute(insert_new(conn, senders), fresh)
+    return int(conn.execute(which).scalar_one())
+
+
+def hold_sender(conn: sa.Connection, sender_id: int) -> Sender:
+    """The sender's row, locked until the transaction ends, so that two claims never share a slot."""
+    return _sender(
+        conn.execute(sa.select(senders).where(senders.c.sender_id == sender_id).with_for_update()).one()
+    )
+
+
+def all_senders(conn: sa.Connection) -> list[Sender]:
+    """Every sender, in order of id."""
+    return [_sender(row) for row in conn.execute(sa.select(senders).order_by(senders.c.sender_id))]
+
+
+def _sender(row: sa.Row[Any]) -> Sender:
+    reason = None if row.halted_at is None else row.halted_reason or HALTED_BY_STAFF
+    return Sender(row.sender_id, ChannelName(row.channel), row.name, row.free_at, reason)
+
+
+def reserve(conn: sa.Connection, sender_id: int, free_at: datetime) -> None:
+    """Take every slot before `free_at`; never gives one back."""
+    conn.execute(
+        sa.update(senders)
+        .where(senders.c.sender_id == sender_id, senders.c.free_at < free_at)
+        .values(free_at=free_at)
+    )
+
+
+def reserve_chats(conn: sa.Connection, free: dict[int, datetime]) -> None:
+    """Nothing more goes to these addresses before the moments given."""
+    if free:
+        conn.execute(
+            sa.update(addresses)
+            .where(addresses.c.address_id == sa.bindparam("chat"))
+            .values(free_at=sa.bindparam("until")),
+            [{"chat": chat, "until": until} for chat, until in free.items()],
+        )
+
+
+def halt(conn: sa.Connection, reason: str, now: datetime, sender_id: int | None = None) -> int:
+    """Stop one sender, or all; gives how many were running. The first reason is kept."""
+    which = sa.and_(senders.c.halted_at.is_(None), _this(sender_id))
+    return conn.execute(
+        sa.update(senders).where(which).values(halted_at=now, halted_reason=reason[:60])
+    ).rowcount
+
+
+def resume(conn: sa.Connection, sender_id: int | None = None) -> int:
+    """Let one sender, or all, go on; gives how many were halted."""
+    which = sa.and_(senders.c.halted_at.is_not(None), _this(sender_id))
+    return conn.execute(sa.update(senders).where(which).values(halted_at=None, halted_reason=None)).rowcount
+
+
+def _this(sender_id: int | None) -> sa.ColumnElement[bool]:
+    return sa.true() if sender_id is None else senders.c.sender_id == sender_id

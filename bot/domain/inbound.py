@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.address import Address, ChannelName
-from bot.domain.outbox import State
+from bot.domain.outbox import Refused, State
+
+LONGEST_TEXT = 4_000
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # no database takes these
 
 
 class InboundKind(StrEnum):
@@ -42,6 +46,7 @@ class Inbound:
     text: str
     at: datetime
     callback_id: str | None = None  # Telegram: to answer a tap
+    leave: int | None = None  # Telegram: the group or channel to leave at once; never stored
 
     def __repr__(self) -> str:
         return f"Inbound({self.channel.value}, {self.kind.value}, ...)"
@@ -56,6 +61,7 @@ class Receipt:
     provider_id: str | None
     state: State  # sent | delivered | failed
     code: str | None = None  # the provider's error code, for the table
+    refused: Refused | None = None  # what the code means for the address, when it means anything
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +77,8 @@ class Listed:
 
     def __repr__(self) -> str:
         return f"Listed({self.provider_id}, ...)"
+
+
+def clean_text(text: str) -> str:
+    """What was written, fit to be stored: no NUL, no half surrogate pair, at most 4,000 characters."""
+    return _UNSTORABLE.sub("", text)[:LONGEST_TEXT]

@@ -1,0 +1,248 @@
+"""Telegram, outwards: what is asked of the Bot API, and the table that says what its errors mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import telegram
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Conflict,
+    EndPointNotFound,
+    Forbidden,
+    InvalidToken,
+    TelegramError,
+    TimedOut,
+)
+
+from bot.channels.base import Outgoing
+from bot.channels.http import AioRequest, AskedToWait, NeverConnected, NotTheProvider, ProviderFault, Wire
+from bot.channels.telegram.read import read_update, update_id_of
+from bot.domain.address import Address, ChannelName
+from bot.domain.inbound import Inbound, Listed
+from bot.domain.outbox import Accepted, Answer, Later, MovedTo, Ours, Refused, Uncertain
+
+# The error table. Telegram gives no codes, so its descriptions are recognised by a part of them, first
+# match first. What is not here is refused for this message only: one odd row never suspends a person.
+FORBIDDEN: Mapping[str, Refused] = {
+    "blocked by the user": Refused("blocked", suspend=True, stop=True),
+    "user is deactivated": Refused("deactivated", suspend=True),
+    "can't initiate conversation": Refused("never_started", suspend=True),
+    "was kicked": Refused("not_member", suspend=True),
+    "is not a member": Refused("not_member", suspend=True),
+    "can't send messages to bots": Refused("is_bot", suspend=True),
+}
+BAD_REQUEST: Mapping[str, Refused] = {
+    "chat not found": Refused("unknown", suspend=True),
+    "user not found": Refused("unknown", suspend=True),
+    "peer_id_invalid": Refused("unknown", suspend=True),
+    "message is too long": Refused("too_long"),
+    "text is empty": Refused("empty"),
+    "button_data_invalid": Refused("button"),
+}
+OTHERWISE: Mapping[type[TelegramError], Refused] = {
+    Forbidden: Refused("forbidden"),
+    BadRequest: Refused("bad_request"),
+}
+WAIT_WHEN_NOT_SAID = timedelta(seconds=5)
+WAIT_WHEN_UNREACHED = timedelta(seconds=15)
+WAIT_WHEN_AT_FAULT = timedelta(seconds=30)
+
+ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_member")
+_CALLBACK_BYTES = 64
+
+
+def meaning_of(error: TelegramError) -> Answer:
+    """What an error means to us. Refusals come before NetworkError, whose subclass BadRequest is."""
+    match error:
+        case AskedToWait(seconds=seconds, description=description):
+            # Per-chat and global limits read the same unless the description names the chat.
+            after = WAIT_WHEN_NOT_SAID if seconds is None else timedelta(seconds=seconds)
+            return Later("429", after, all="chat" not in description.lower())
+        case Forbidden():
+            return _refusal(FORBIDDEN, error)
+        case BadRequest():
+            return _refusal(BAD_REQUEST, error)
+        case ChatMigrated(new_chat_id=chat_id):
+            return MovedTo(chat_id)
+        case InvalidToken() | EndPointNotFound():
+            return Ours("token")
+        case NeverConnected():
+            return Later("unreached", WAIT_WHEN_UNREACHED)
+        case NotTheProvider(passed_on=False):
+            return Later("not_telegram", WAIT_WHEN_AT_FAULT, all=True)
+        case ProviderFault(code=code):
+            return Later(code, WAIT_WHEN_AT_FAULT)
+        case TimedOut():
+            return Uncertain("timed_out")
+        case _:
+            return Uncertain("unanswered")
+
+
+def _refusal(table: Mapping[str, Refused], error: TelegramError) -> Refused:
+    said = error.message.lower()
+    known = (refused for part, refused in table.items() if part in said)
+    return next(known, OTHERWISE[type(error)])
+
+
+@dataclass(frozen=True, slots=True)
+class Updates:
+    """What one long poll brought, as it came. `next_offset` passes all of it, so use it once stored."""
+
+    raw: Sequence[object]
+    next_offset: int
+
+    def read(self, now: datetime) -> list[Inbound]:
+        """Each update translated, in order; junk too."""
+        return [read_update(update, now) for update in self.raw]
+
+    def __repr__(self) -> str:
+        return f"Updates({len(self.raw)})"
+
+
+class _Bot(telegram.Bot):
+    """PTB's Bot with a door to the methods that we want answered raw: a Message object costs 54 us."""
+
+    __slots__ = ()
+
+    async def ask(self, method: str, fields: dict[str, Any], seconds: float | None = None) -> Any:
+        # do_api_request would warn on each call that PTB has a method of this name.
+        wait = AioRequest.DEFAULT_NONE if seconds is None else seconds
+        return await self._post(method, fields, read_timeout=wait)
+
+
+class TelegramBot:
+    """One bot account: all that is asked of the Bot API, for the sender and for polling alike.
+
+    `base_url` is the part before the token, as PTB takes it. Every method answers with a value: its
+    result, or what the failure means (`domain.outbox.Answer`); none raises a provider's error.
+    """
+
+    def __init__(
+        self,
+        token: str,
+        base_url: str,
+        *,
+        slots: int = 8,
+        timeout: float = 15.0,
+        connect_timeout: float = 5.0,
+    ) -> None:
+        # Two places more than the slots: the long poll has one, and so has an answer to a tap.
+        self._wire = Wire(connections=slots + 2, timeout=timeout, connect_timeout=connect_timeout)
+        request = AioRequest(self._wire)
+        self._bot = _Bot(token, base_url=base_url, request=request, get_updates_request=request)
+
+    def __repr__(self) -> str:
+        return "TelegramBot(...)"
+
+    async def open(self) -> None:
+        """Make the HTTP session; no request is sent. Opening twice is harmless."""
+        await self._wire.open()
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+        await self._wire.close()
+
+    async def say(self, to: Address, text: str, buttons: Sequence[Sequence[tuple[str, str]]] = ()) -> Answer:
+        """Send plain text to a chat, with rows of (label, text it stands for) beneath it."""
+        fields: dict[str, Any] = {
+            "chat_id": int(to.value),
+            "text": text,
+            "link_preview_options": {"is_disabled": True},
+        }
+        if buttons:
+            fields["reply_markup"] = {"inline_keyboard": [[_button(*one) for one in row] for row in buttons]}
+        sent = await self._ask("sendMessage", fields)
+        message_id = sent.get("message_id") if isinstance(sent, dict) else None
+        if isinstance(message_id, int):
+            return Accepted(str(message_id))
+        return _trouble(sent) or Uncertain("garbled")
+
+    async def answer_tap(self, callback_id: str) -> Answer | None:
+        """Stop the button's spinner; None when done."""
+        return _trouble(await self._ask("answerCallbackQuery", {"callback_query_id": callback_id}))
+
+    async def leave(self, chat_id: int) -> Answer | None:
+        """Leave a group or channel; None when done."""
+        return _trouble(await self._ask("leaveChat", {"chat_id": chat_id}))
+
+    async def get_updates(self, offset: int, *, wait: float) -> Updates | Answer:
+        """Wait up to `wait` seconds for updates from `offset` on; earlier ones are forgotten by Telegram."""
+        fields = {"offset": offset, "timeout": int(wait), "allowed_updates": list(ALLOWED_UPDATES)}
+        got = await self._ask("getUpdates", fields, seconds=wait + self._wire.timeout)
+        if isinstance(got, list):
+            ids = [known for update in got if (known := update_id_of(update)) is not None]
+            return Updates(got, max(ids, default=offset - 1) + 1)
+        return _trouble(got) or Uncertain("garbled")
+
+    async def get_me(self) -> str | Answer:
+        """The bot's @name, without the @."""
+        me = await self._ask("getMe", {})
+        if isinstance(me, dict) and isinstance(me.get("username"), str):
+            return str(me["username"])
+        return _trouble(me) or Uncertain("garbled")
+
+    async def set_webhook(self, url: str, secret: str) -> Answer | None:
+        """Have updates posted to `url` with this secret; None when done."""
+        fields = {"url": url, "secret_token": secret, "allowed_updates": list(ALLOWED_UPDATES)}
+        return _trouble(await self._ask("setWebhook", fields))
+
+    async def delete_webhook(self) -> Answer | None:
+        """Go back to polling; updates that wait are kept. None when done."""
+        return _trouble(await self._ask("deleteWebhook", {}))
+
+    async def set_commands(self, commands: Sequence[tuple[str, str]]) -> Answer | None:
+        """The menu of commands (name without slash, what it does); None when done."""
+        menu = [{"command": name, "description": what} for name, what in commands]
+        return _trouble(await self._ask("setMyCommands", {"commands": menu}))
+
+    async def _ask(self, method: str, fields: dict[str, Any], seconds: float | None = None) -> Any:
+        try:
+            return await self._bot.ask(method, fields, seconds)
+        except Conflict:
+            return Later("conflict", WAIT_WHEN_AT_FAULT)
+        except UnicodeEncodeError:
+            return Refused("not_text")  # half a surrogate pair: it cannot be put on any wire
+        except TelegramError as error:
+            return meaning_of(error)
+
+
+class TelegramChannel:
+    """The way out to Telegram, over a bot that polling may share."""
+
+    name = ChannelName.TELEGRAM
+
+    def __init__(self, bot: TelegramBot) -> None:
+        self.bot = bot
+
+    async def open(self) -> None:
+        """Make the HTTP session; no request is sent."""
+        await self.bot.open()
+
+    async def close(self) -> None:
+        """Let go of every connection."""
+        await self.bot.close()
+
+    async def send(self, message: Outgoing) -> Answer:
+        """Hand one message to Telegram, which delivers at once or not at all: `valid_for` needs no field."""
+        if message.valid_for <= timedelta(0):
+            return Later("too_late", timedelta(0))
+        return await self.bot.say(message.address, message.body, message.buttons)
+
+    async def look_up(self, to: Address, since: datetime) -> Sequence[Listed] | None:
+        """None: the Bot API does not tell what was sent."""
+        return None
+
+
+def _button(label: str, text: str) -> dict[str, str]:
+    """A button that sends back what it stands for, cut to what Telegram carries."""
+    carried = text.encode()[:_CALLBACK_BYTES].decode("utf-8", "ignore")
+    return {"text": label, "callback_data": carried}
+
+
+def _trouble(result: object) -> Answer | None:
+    return result if isinstance(result, Answer) else None

@@ -17,26 +17,12 @@ from bot.domain.inbound import Inbound, InboundKind, clean_text
 SECRET_HEADER = "x-telegram-bot-api-secret-token"  # noqa: S105  # a header's name
 # What a person can send that nobody here can hear or see. Other messages without text are Telegram's
 # own notes (a pinned message, a changed title): nobody wrote them, so nobody is answered.
-MEDIA = [
-    "animation",
-    "audio",
-    "checklist",
-    "contact",
-    "dice",
-    "document",
-    "game",
-    "live_photo",
-    "location",
-    "paid_media",
-    "photo",
-    "poll",
-    "sticker",
-    "story",
-    "venue",
-    "video",
-    "video_note",
-    "voice",
-]
+MEDIA = frozenset(
+    {
+        *("animation", "audio", "checklist", "contact", "dice", "document", "game", "live_photo", "location"),
+        *("paid_media", "photo", "poll", "sticker", "story", "venue", "video", "video_note", "voice"),
+    }
+)
 _LARGEST_ID = 2**63 - 1
 _COMMAND = re.compile(r"/([a-z0-9_]{1,32})(?:@\w{1,64})?(?:\s+(.*))?", re.IGNORECASE | re.DOTALL | re.ASCII)
 
@@ -142,7 +128,7 @@ _READERS = {
 
 def _what_was_written(message: Mapping[str, Any]) -> tuple[InboundKind, str]:
     words = _words_of(message)
-    if any(kind in message for kind in MEDIA):
+    if not MEDIA.isdisjoint(message):
         return InboundKind.MEDIA, words or ""  # a caption may hold a crisis
     if words is None:
         return InboundKind.UNKNOWN, ""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
 import telegram
 from telegram.error import (
     BadRequest,
@@ -209,6 +210,9 @@ class TelegramBot:
             return Refused("not_text")  # half a surrogate pair: it cannot be put on any wire
         except TelegramError as error:
             return meaning_of(error)
+        except Exception as error:  # a fault of the SDK's or ours; what left is not known
+            structlog.get_logger().error("telegram_fault", error=type(error).__name__)
+            return Uncertain("fault")
 
 
 class TelegramChannel:

@@ -50,7 +50,7 @@ def all_senders(conn: sa.Connection) -> list[Sender]:
     return [_sender(row) for row in conn.execute(sa.select(senders).order_by(senders.c.sender_id))]
 
 
-def _sender(row: sa.Row[Any]) -> Sender:
+def _sender(row: Any) -> Sender:
     reason = None if row.halted_at is None else row.halted_reason or HALTED_BY_STAFF
     return Sender(row.sender_id, ChannelName(row.channel), row.name, row.free_at, reason)
 

@@ -1,0 +1,80 @@
+"""What staff must see: kinds and ids only, never words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from bot.store.ids import new_id
+from bot.store.tables import alerts
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRow:
+    """One open or closed alert; the ids say where to look."""
+
+    id: int
+    kind: str
+    at: datetime
+    family_id: int | None
+    inbound_id: int | None
+    outbox_id: int | None
+    closed_at: datetime | None
+
+
+def raise_alert(
+    conn: sa.Connection,
+    kind: str,
+    now: datetime,
+    *,
+    family_id: int | None = None,
+    inbound_id: int | None = None,
+    outbox_id: int | None = None,
+) -> int:
+    """Open an alert; the same kind about the same thing that is still open is not opened twice."""
+    about = {"family_id": family_id, "inbound_id": inbound_id, "outbox_id": outbox_id}
+    same = [alerts.c[name].is_not_distinct_from(value) for name, value in about.items()]
+    there: int | None = conn.execute(
+        sa.select(alerts.c.alert_id).where(alerts.c.closed_at.is_(None), alerts.c.kind == kind, *same)
+    ).scalar()
+    if there is not None:
+        return there
+    alert_id = new_id()
+    conn.execute(sa.insert(alerts).values(alert_id=alert_id, kind=kind, at=now, **about))
+    return alert_id
+
+
+def listed(conn: sa.Connection, *, only_open: bool = True, limit: int = 200) -> list[AlertRow]:
+    """Alerts, newest first."""
+    query = sa.select(alerts).order_by(alerts.c.at.desc(), alerts.c.alert_id.desc()).limit(limit)
+    if only_open:
+        query = query.where(alerts.c.closed_at.is_(None))
+    return [
+        AlertRow(row.alert_id, row.kind, row.at, row.family_id, row.inbound_id, row.outbox_id, row.closed_at)
+        for row in conn.execute(query)
+    ]
+
+
+def close_alert(conn: sa.Connection, alert_id: int, now: datetime) -> bool:
+    """Somebody saw to it; False when it was closed already or is unknown."""
+    return (
+        conn.execute(
+            sa.update(alerts)
+            .where(alerts.c.alert_id == alert_id, alerts.c.closed_at.is_(None))
+            .values(closed_at=now)
+        ).rowcount
+        == 1
+    )
+
+
+def open_counts(conn: sa.Connection) -> dict[str, int]:
+    """How many alerts of each kind are open."""
+    rows = conn.execute(
+        sa.select(alerts.c.kind, sa.func.count().label("number"))
+        .where(alerts.c.closed_at.is_(None))
+        .group_by(alerts.c.kind)
+        .order_by(alerts.c.kind)
+    )
+    return {row.kind: row.number for row in rows}

@@ -1,0 +1,161 @@
+"""What comes in: stored once, processed per address in order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.domain.address import ChannelName
+from bot.domain.inbound import Inbound, InboundKind
+from bot.store.conflicts import insert_new
+from bot.store.ids import new_id
+from bot.store.sealed import Seal
+from bot.store.tables import inbox
+
+_STORED = sa.text("inbox.state = 'stored'")  # as the partial index says it
+
+
+@dataclass(frozen=True, slots=True)
+class InboundRow:
+    """A stored message; `repr` hides its words. `text` is None once retention dropped them."""
+
+    id: int
+    channel: ChannelName
+    kind: InboundKind
+    address_id: int | None
+    text: str | None
+    at: datetime
+    state: str
+    attempts: int
+    taken_as: str
+
+    def __repr__(self) -> str:
+        return f"InboundRow({self.id}, {self.kind.value})"
+
+
+def store(
+    conn: sa.Connection, seal: Seal, inbound: Inbound, address_id: int | None, state: str = "stored"
+) -> tuple[int, bool]:
+    """Store what came in under the provider's id: (its id, whether it was there already)."""
+    row = {
+        "inbound_id": new_id(), "channel": inbound.channel.value, "provider_id": inbound.provider_id[:80],
+        "kind": inbound.kind.value, "address_id": address_id,
+        "sealed": seal.seal("inbox.text", inbound.text), "at": inbound.at, "state": state,
+    }  # fmt: skip
+    made = conn.execute(insert_new(conn, inbox).returning(inbox.c.inbound_id), row).scalar()
+    if made is not None:
+        return int(made), False
+    return _known(conn, inbound), True
+
+
+def _known(conn: sa.Connection, inbound: Inbound) -> int:
+    return int(
+        conn.execute(
+            sa.select(inbox.c.inbound_id).where(
+                inbox.c.channel == inbound.channel.value, inbox.c.provider_id == inbound.provider_id[:80]
+            )
+        ).scalar_one()
+    )
+
+
+def known_provider_ids(conn: sa.Connection, channel: ChannelName, theirs: Sequence[str]) -> frozenset[str]:
+    """Which of these provider ids were stored already."""
+    found = conn.execute(
+        sa.select(inbox.c.provider_id).where(
+            inbox.c.channel == channel.value, inbox.c.provider_id.in_(list(theirs))
+        )
+    )
+    return frozenset(found.scalars())
+
+
+def next_ones(conn: sa.Connection, seal: Seal, limit: int) -> list[InboundRow]:
+    """The oldest unprocessed message of each address, oldest first."""
+    first = (
+        sa.select(sa.func.min(inbox.c.inbound_id))
+        .where(_STORED, inbox.c.address_id.is_not(None))
+        .group_by(inbox.c.address_id)
+    )
+    rows = conn.execute(
+        sa.select(inbox)
+        .where(inbox.c.inbound_id.in_(first), _STORED)
+        .order_by(inbox.c.inbound_id)
+        .limit(limit)
+    )
+    return [_row(seal, row) for row in rows]
+
+
+def lock(conn: sa.Connection, seal: Seal, inbound_id: int) -> InboundRow | None:
+    """This message, locked, if it is still unprocessed and the first of its address; else None."""
+    earlier = inbox.alias("earlier")
+    before_it = sa.exists().where(
+        earlier.c.address_id == inbox.c.address_id,
+        earlier.c.state == sa.text("'stored'"),
+        earlier.c.inbound_id < inbox.c.inbound_id,
+    )
+    row = conn.execute(
+        sa.select(inbox)
+        .where(inbox.c.inbound_id == inbound_id, _STORED, ~before_it)
+        .with_for_update(skip_locked=True, of=inbox)
+    ).first()
+    return None if row is None else _row(seal, row)
+
+
+def finish(conn: sa.Connection, inbound_id: int, state: str, taken_as: str, now: datetime) -> None:
+    """Processed: `done`, `failed`, or `unread` (a person should look). `taken_as` holds codes only."""
+    conn.execute(
+        sa.update(inbox)
+        .where(inbox.c.inbound_id == inbound_id)
+        .values(state=state, taken_as=taken_as[:120], done_at=now)
+    )
+
+
+def note_attempt(conn: sa.Connection, inbound_id: int) -> int:
+    """Count one more try at processing; gives how many there were."""
+    return int(
+        conn.execute(
+            sa.update(inbox)
+            .where(inbox.c.inbound_id == inbound_id)
+            .values(attempts=inbox.c.attempts + 1)
+            .returning(inbox.c.attempts)
+        ).scalar_one()
+    )
+
+
+def unread(conn: sa.Connection, seal: Seal, limit: int = 200) -> list[InboundRow]:
+    """Messages that a person should look at, oldest first."""
+    rows = conn.execute(
+        sa.select(inbox)
+        .where(inbox.c.state.in_(("unread", "failed")))
+        .order_by(inbox.c.inbound_id)
+        .limit(limit)
+    )
+    return [_row(seal, row) for row in rows]
+
+
+def close_unread(conn: sa.Connection, inbound_id: int, now: datetime) -> bool:
+    """Somebody looked; False when it was not waiting for that."""
+    return (
+        conn.execute(
+            sa.update(inbox)
+            .where(inbox.c.inbound_id == inbound_id, inbox.c.state.in_(("unread", "failed")))
+            .values(state="closed", done_at=now)
+        ).rowcount
+        == 1
+    )
+
+
+def waiting(conn: sa.Connection) -> int:
+    """How many messages are stored and not yet processed."""
+    return int(conn.execute(sa.select(sa.func.count()).select_from(inbox).where(_STORED)).scalar_one())
+
+
+def _row(seal: Seal, row: Any) -> InboundRow:
+    return InboundRow(
+        row.inbound_id, ChannelName(row.channel), InboundKind(row.kind), row.address_id,
+        None if row.sealed is None else seal.open("inbox.text", row.sealed),
+        row.at, row.state, row.attempts, row.taken_as,
+    )  # fmt: skip

@@ -7,17 +7,15 @@ made by store.sealed; `lookup` is its keyed HMAC. No column holds a name.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import UTC, datetime
-from enum import StrEnum
-from typing import Any
-
 import sqlalchemy as sa
 
 from bot.domain.address import ChannelName
 from bot.domain.family import BabyStatus, HoldKind, Link, Purpose, Role
 from bot.domain.inbound import InboundKind
 from bot.domain.outbox import Kind, State
+from bot.store.columns import Id as Id
+from bot.store.columns import Moment as Moment
+from bot.store.columns import codes, counts, flags, key, may_be, member_key, must, of_family, one_of, partial
 
 metadata = sa.MetaData(
     naming_convention={
@@ -28,39 +26,6 @@ metadata = sa.MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
-
-Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-
-
-class Moment(sa.TypeDecorator[datetime]):
-    """An aware moment, stored as UTC microseconds since 1970 (the same on both databases, and sortable)."""
-
-    impl = sa.BigInteger
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> int | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a naive datetime reached the store; give an aware one")
-        delta = value.astimezone(UTC) - _EPOCH
-        return (delta.days * 86400 + delta.seconds) * 1_000_000 + delta.microseconds
-
-    def process_result_value(self, value: Any, dialect: sa.Dialect) -> datetime | None:
-        return None if value is None else datetime.fromtimestamp(value / 1_000_000, UTC)
-
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def _one_of(column: str, values: Iterable[StrEnum]) -> sa.CheckConstraint:
-    listed = ", ".join(f"'{value.value}'" for value in values)
-    return sa.CheckConstraint(f"{column} IN ({listed})", name=column)
-
-
-def _family_key(*columns: str) -> sa.ForeignKeyConstraint:
-    return sa.ForeignKeyConstraint(["family_id", "member_id"], ["members.family_id", "members.member_id"])
-
 
 # --- what this database is -------------------------------------------------------------------------
 
@@ -90,26 +55,28 @@ audit = sa.Table(
     sa.Column("at", Moment, nullable=False),
     sa.Column("who", sa.String(80), nullable=False),
     sa.Column("what", sa.String(60), nullable=False),
-    sa.Column("subject", sa.String(120), nullable=False, server_default=""),
+    *codes(120, "subject"),
 )
 
-# --- families ------------------------------------------------------------------------------------
+# --- families --------------------------------------------------------------------------------------
 
 families = sa.Table(
     "families",
     metadata,
     sa.Column("family_id", Id, primary_key=True),
     sa.Column("reference", sa.String(64), unique=True),  # keyed hash of an import's own reference
-    sa.Column("epoch", sa.Integer, nullable=False, server_default="0"),
-    sa.Column("held", sa.Boolean, nullable=False, server_default=sa.false()),  # any open hold
+    *counts("epoch"),
+    *flags("held"),  # any open hold
     sa.Column("moved_on", sa.Date),
+    sa.Column("ended_on", sa.Date),  # nothing more can be sent: dates go 30 days after it (P11)
     sa.Column("created_at", Moment, nullable=False),
 )
+partial("ix_families_ended_on", "ended_on IS NOT NULL", families.c.ended_on)
 family_events = sa.Table(  # append-only, dated: explains any absence
     "family_events",
     metadata,
-    sa.Column("family_id", Id, sa.ForeignKey("families.family_id"), primary_key=True),
-    sa.Column("event_id", Id, primary_key=True, autoincrement=False),
+    of_family(),
+    *key("event_id"),
     sa.Column("at", Moment, nullable=False),
     sa.Column("kind", sa.String(40), nullable=False),  # joined, due, born, hold, lift, stop, start, pause ...
     sa.Column("member_id", Id),
@@ -118,16 +85,12 @@ family_events = sa.Table(  # append-only, dated: explains any absence
 pregnancies = sa.Table(
     "pregnancies",
     metadata,
-    sa.Column("family_id", Id, sa.ForeignKey("families.family_id"), primary_key=True),
-    sa.Column("pregnancy_id", Id, primary_key=True, autoincrement=False),
-    sa.Column("due_on", sa.Date),
-    sa.Column("born_on", sa.Date),
-    sa.Column("corrected_on", sa.Date),
-    sa.Column("lost_on", sa.Date),
-    sa.Column("neonatal", sa.Boolean, nullable=False, server_default=sa.false()),
+    of_family(),
+    *key("pregnancy_id"),
+    *may_be(sa.Date(), "due_on", "born_on", "corrected_on", "lost_on"),
+    *flags("neonatal"),
     sa.Column("resumed_for", sa.JSON, nullable=False),  # ids of members
-    sa.Column("checked_in_at", Moment),  # the neutral check-in after the due date was queued
-    sa.Column("check_in_answered_at", Moment),
+    *may_be(Moment(), "checked_in_at", "check_in_answered_at"),  # the neutral check-in after the due date
     sa.Index("ix_pregnancies_due_on", "due_on"),
     sa.Index("ix_pregnancies_born_on", "born_on"),
     sa.Index("ix_pregnancies_corrected_on", "corrected_on"),
@@ -136,36 +99,27 @@ pregnancies = sa.Table(
 babies = sa.Table(
     "babies",
     metadata,
-    sa.Column("family_id", Id, primary_key=True),
-    sa.Column("baby_id", Id, primary_key=True, autoincrement=False),
+    *key("family_id", "baby_id"),
     sa.Column("pregnancy_id", Id, nullable=False),
     sa.Column("status", sa.String(10), nullable=False),
     sa.ForeignKeyConstraint(
         ["family_id", "pregnancy_id"], ["pregnancies.family_id", "pregnancies.pregnancy_id"]
     ),
-    _one_of("status", BabyStatus),
+    one_of("status", BabyStatus),
 )
 holds = sa.Table(
     "holds",
     metadata,
-    sa.Column("family_id", Id, sa.ForeignKey("families.family_id"), primary_key=True),
-    sa.Column("hold_id", Id, primary_key=True, autoincrement=False),
+    of_family(),
+    *key("hold_id"),
     sa.Column("kind", sa.String(16), nullable=False),
-    sa.Column("member_id", Id),
+    sa.Column("member_id", Id, nullable=False, server_default="0"),  # who caused it; 0: staff or the clock
     sa.Column("at", Moment, nullable=False),
     sa.Column("lifted_at", Moment),
     sa.Column("lifted_by", Id),
-    _one_of("kind", HoldKind),
+    one_of("kind", HoldKind),
 )
-sa.Index(
-    "uq_holds_open",
-    holds.c.family_id,
-    holds.c.kind,
-    sa.func.coalesce(holds.c.member_id, 0),
-    unique=True,
-    sqlite_where=holds.c.lifted_at.is_(None),
-    postgresql_where=holds.c.lifted_at.is_(None),
-)
+partial("uq_holds_open", "lifted_at IS NULL", holds.c.family_id, holds.c.kind, holds.c.member_id, unique=True)
 addresses = sa.Table(  # global: belongs to the phone. A forgotten one keeps only its lookup, for the STOP
     "addresses",
     metadata,
@@ -174,64 +128,58 @@ addresses = sa.Table(  # global: belongs to the phone. A forgotten one keeps onl
     sa.Column("lookup", sa.LargeBinary(32), nullable=False),
     sa.Column("lookup_key", sa.String(16), nullable=False),
     sa.Column("sealed", sa.LargeBinary),
-    sa.Column("stopped_at", Moment),
-    sa.Column("suspended_at", Moment),
+    *may_be(Moment(), "stopped_at", "suspended_at"),
     sa.Column("suspended_reason", sa.String(40)),
-    sa.Column("failures", sa.Integer, nullable=False, server_default="0"),  # at most one a day counts
+    *counts("failures"),  # at most one a day counts
     sa.Column("failed_on", sa.Date),
     sa.Column("free_at", Moment),  # the chat's own pace
-    sa.Column("guest", sa.Boolean, nullable=False, server_default=sa.false()),
+    *flags("guest"),
     sa.Column("told_off_at", Moment),  # answered once: not a mobile, unknown
     sa.Column("created_at", Moment, nullable=False),
     sa.UniqueConstraint("channel", "lookup"),
-    _one_of("channel", ChannelName),
+    one_of("channel", ChannelName),
 )
 members = sa.Table(
     "members",
     metadata,
-    sa.Column("family_id", Id, sa.ForeignKey("families.family_id"), primary_key=True),
-    sa.Column("member_id", Id, primary_key=True, autoincrement=False),
+    of_family(),
+    *key("member_id"),
     sa.Column("role", sa.String(16), nullable=False),
     sa.Column("language", sa.String(12), nullable=False),
     sa.Column("link", sa.String(8), nullable=False),
     sa.Column("joined_on", sa.Date, nullable=False),
     sa.Column("address_id", Id, sa.ForeignKey("addresses.address_id")),  # the one preferred
     sa.Column("paused_until", sa.Date),
-    sa.Column("essential_only", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("area", sa.String(40)),
-    sa.Column("under_20", sa.Boolean, nullable=False, server_default=sa.false()),
-    sa.Column("previous_loss", sa.Boolean, nullable=False, server_default=sa.false()),
+    *flags("essential_only", "under_20", "previous_loss"),
     sa.Column("left_at", Moment),
     sa.Index("ix_members_joined_on", "joined_on"),
     sa.Index("ix_members_address_id", "address_id"),
-    _one_of("role", Role),
-    _one_of("link", Link),
+    one_of("role", Role),
+    one_of("link", Link),
 )
 topics = sa.Table(  # STOP FLU, or a topic asked for
     "topics",
     metadata,
-    sa.Column("family_id", Id, primary_key=True),
-    sa.Column("member_id", Id, primary_key=True, autoincrement=False),
+    *key("family_id", "member_id"),
     sa.Column("topic", sa.String(40), primary_key=True),
     sa.Column("wanted", sa.Boolean, nullable=False),
     sa.Column("at", Moment, nullable=False),
-    _family_key(),
+    member_key(),
 )
 answers = sa.Table(  # DONE, BOOKED: what `unless` looks at
     "answers",
     metadata,
-    sa.Column("family_id", Id, primary_key=True),
-    sa.Column("member_id", Id, primary_key=True, autoincrement=False),
+    *key("family_id", "member_id"),
     sa.Column("campaign", sa.String(60), primary_key=True),
     sa.Column("meaning", sa.String(30), primary_key=True),
     sa.Column("at", Moment, nullable=False),
-    _family_key(),
+    member_key(),
 )
 consents = sa.Table(  # the ledger: append-only
     "consents",
     metadata,
-    sa.Column("family_id", Id, primary_key=True),
-    sa.Column("consent_id", Id, primary_key=True, autoincrement=False),
+    *key("family_id", "consent_id"),
     sa.Column("member_id", Id, nullable=False),
     sa.Column("purpose", sa.String(24), nullable=False),
     sa.Column("channel", sa.String(10), nullable=False),
@@ -239,20 +187,19 @@ consents = sa.Table(  # the ledger: append-only
     sa.Column("at", Moment, nullable=False),
     sa.Column("how", sa.String(16), nullable=False),
     sa.Column("words_version", sa.String(64), nullable=False),
-    _family_key(),
-    _one_of("purpose", Purpose),
-    _one_of("channel", ChannelName),
+    member_key(),
+    one_of("purpose", Purpose),
+    one_of("channel", ChannelName),
 )
 consent_states = sa.Table(  # one row a key, written with each entry, proved equal to the ledger
     "consent_states",
     metadata,
-    sa.Column("family_id", Id, primary_key=True),
-    sa.Column("member_id", Id, primary_key=True, autoincrement=False),
+    *key("family_id", "member_id"),
     sa.Column("purpose", sa.String(24), primary_key=True),
     sa.Column("channel", sa.String(10), primary_key=True),
     sa.Column("live", sa.Boolean, nullable=False),
     sa.Column("consent_id", Id, nullable=False),
-    _family_key(),
+    member_key(),
 )
 due = sa.Table(  # work for the planner: a row written with the change, deleted by the plan that reads it
     "due",
@@ -270,9 +217,8 @@ revisions = sa.Table(  # immutable: one campaign (or 'replies', 'crisis') as its
     metadata,
     sa.Column("revision_id", Id, primary_key=True),
     sa.Column("campaign", sa.String(60), nullable=False),
-    sa.Column("files", sa.JSON, nullable=False),  # path -> text
-    sa.Column("timing", sa.JSON, nullable=False),  # step -> timing hash
-    sa.Column("words", sa.JSON, nullable=False),  # [[step or reply key, language, words hash], ...]
+    # path -> text; step -> timing hash; [[step or reply key, language, words hash], ...]
+    *must(sa.JSON(), "files", "timing", "words"),
     sa.Column("content_hash", sa.String(64), nullable=False),
     sa.Column("published_at", Moment, nullable=False),
     sa.Column("published_by", sa.String(80), nullable=False),
@@ -282,13 +228,10 @@ approvals = sa.Table(  # append-only
     "approvals",
     metadata,
     sa.Column("approval_id", Id, primary_key=True),
-    sa.Column("campaign", sa.String(60), nullable=False),
-    sa.Column("step", sa.String(60), nullable=False),
+    *must(sa.String(60), "campaign", "step"),
     sa.Column("words_hash", sa.String(64), nullable=False),
     sa.Column("language", sa.String(12), nullable=False),
-    sa.Column("approver", sa.String(80), nullable=False),
-    sa.Column("role", sa.String(80), nullable=False),
-    sa.Column("registration", sa.String(80), nullable=False),
+    *must(sa.String(80), "approver", "role", "registration"),
     sa.Column("at", Moment, nullable=False),
     sa.Index("ix_approvals_words_hash", "words_hash"),
 )
@@ -320,14 +263,10 @@ senders = sa.Table(  # a number or a bot; its pace is shared by every process
     sa.Column("channel", sa.String(10), nullable=False),
     sa.Column("name", sa.String(60), nullable=False),  # never the token
     sa.Column("free_at", Moment, nullable=False),
-    sa.Column("halted_at", Moment),
+    *may_be(Moment(), "halted_at"),
     sa.Column("halted_reason", sa.String(60)),
     sa.UniqueConstraint("channel", "name"),
 )
-_ONE_A_DAY = sa.text("kind = 'staged' AND state IN ('queued', 'sending', 'sent', 'delivered', 'uncertain')")
-_QUEUED = sa.text("state = 'queued'")
-_WAITING = sa.text("state = 'waiting'")
-_IN_FLIGHT = sa.text("state IN ('sending', 'uncertain')")
 outbox = sa.Table(
     "outbox",
     metadata,
@@ -341,79 +280,50 @@ outbox = sa.Table(
     sa.Column("address_id", Id, sa.ForeignKey("addresses.address_id"), nullable=False),
     sa.Column("channel", sa.String(10), nullable=False),
     sa.Column("sender_id", Id, sa.ForeignKey("senders.sender_id"), nullable=False),
-    # what it is: a step's occurrence, or a reply
-    sa.Column("campaign", sa.String(60), nullable=False, server_default=""),
-    sa.Column("step", sa.String(60), nullable=False, server_default=""),  # or the reply's template key
-    sa.Column("occurrence", sa.String(60), nullable=False, server_default=""),
+    # what it is: a step's occurrence, or a reply (`step` is then its template's key)
+    *codes(60, "campaign", "step", "occurrence"),
     sa.Column("pregnancy_id", Id),
-    sa.Column("purpose", sa.String(24), nullable=False, server_default=""),
+    *codes(24, "purpose"),
     sa.Column("revision_id", Id),
-    sa.Column("timing_hash", sa.String(64), nullable=False, server_default=""),
-    sa.Column("words_hash", sa.String(64), nullable=False, server_default=""),
+    *codes(64, "timing_hash", "words_hash"),
     sa.Column("language", sa.String(12), nullable=False, server_default="en"),
-    sa.Column("epoch", sa.Integer, nullable=False, server_default="0"),
     sa.Column("inbound_id", Id),
-    sa.Column("n", sa.Integer, nullable=False, server_default="0"),  # the n-th reply to that inbound
+    *counts("n", "epoch", "attempts"),  # the n-th reply to that inbound; the family's epoch
     sa.Column("sealed", sa.LargeBinary),  # a reply's body; staged words are rendered at the claim
-    # when
-    sa.Column("opens_on", sa.Date),
-    sa.Column("closes_on", sa.Date),
-    sa.Column("look_on", sa.Date),  # waiting: the day the planner looks again
-    sa.Column("day", sa.Date),  # the local day it is queued for or left on
-    sa.Column("send_at", Moment),
-    sa.Column("not_after", Moment),
-    sa.Column("in_first_days", sa.Boolean, nullable=False, server_default=sa.false()),  # P8: not counted
+    # when; `look_on`: waiting until the planner looks again; `day`: queued for it, or left on it
+    *may_be(sa.Date(), "opens_on", "closes_on", "look_on", "day"),
+    *may_be(Moment(), "send_at", "not_after"),
+    *flags("in_first_days"),  # P8: not counted
     # the sending
-    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("claimed_by", sa.String(60)),
-    sa.Column("claimed_until", Moment),
-    sa.Column("attempted_at", Moment),
-    sa.Column("provider_id", sa.String(64)),
-    sa.Column("provider_code", sa.String(40)),
+    *may_be(Moment(), "claimed_until", "attempted_at"),
+    *may_be(sa.String(64), "provider_id", "provider_code"),
     sa.Column("parts", sa.Integer),
-    sa.Column("sent_at", Moment),
-    sa.Column("delivered_at", Moment),
-    sa.Column("created_at", Moment, nullable=False),
-    sa.Column("updated_at", Moment, nullable=False),
-    _one_of("kind", Kind),
-    _one_of("state", State),
-    _one_of("channel", ChannelName),
+    *may_be(Moment(), "sent_at", "delivered_at"),
+    *must(Moment(), "created_at", "updated_at"),
+    sa.Index("ix_outbox_family_id", "family_id"),
+    sa.Index("ix_outbox_address_id", "address_id"),
+    sa.Index("ix_outbox_parent", "campaign", "step", "day"),  # `after` steps: the parent's day
+    one_of("kind", Kind),
+    one_of("state", State),
+    one_of("channel", ChannelName),
 )
-_IS_STEP = sa.text("kind IN ('staged', 'chosen', 'check_in')")
-sa.Index(  # P4: once per family, member, step and occurrence, for ever
-    "uq_outbox_delivery", outbox.c.family_id, outbox.c.member_id, outbox.c.campaign, outbox.c.step,
-    outbox.c.occurrence, unique=True, sqlite_where=_IS_STEP, postgresql_where=_IS_STEP,
+_out = outbox.c
+partial(  # P4: once per family, member, step and occurrence, for ever
+    "uq_outbox_delivery", "kind IN ('staged', 'chosen', 'check_in')",
+    _out.family_id, _out.member_id, _out.campaign, _out.step, _out.occurrence, unique=True,
 )  # fmt: skip
-sa.Index(  # P8: one staged message an address and day
-    "uq_outbox_address_day", outbox.c.address_id, outbox.c.day, unique=True,
-    sqlite_where=_ONE_A_DAY, postgresql_where=_ONE_A_DAY,
+partial(  # P8: one staged message an address and day
+    "uq_outbox_address_day",
+    "kind = 'staged' AND state IN ('queued', 'sending', 'sent', 'delivered', 'uncertain')",
+    _out.address_id, _out.day, unique=True,
 )  # fmt: skip
-_IS_REPLY = sa.text("inbound_id IS NOT NULL")
-sa.Index(
-    "uq_outbox_reply", outbox.c.inbound_id, outbox.c.n, unique=True,
-    sqlite_where=_IS_REPLY, postgresql_where=_IS_REPLY,
-)  # fmt: skip
-sa.Index(
-    "ix_outbox_queued", outbox.c.send_at, outbox.c.outbox_id, sqlite_where=_QUEUED, postgresql_where=_QUEUED
-)
-sa.Index(
-    "ix_outbox_waiting",
-    outbox.c.look_on,
-    outbox.c.family_id,
-    sqlite_where=_WAITING,
-    postgresql_where=_WAITING,
-)
-sa.Index("ix_outbox_in_flight", outbox.c.claimed_until, sqlite_where=_IN_FLIGHT, postgresql_where=_IN_FLIGHT)
-_HAS_PROVIDER_ID = sa.text("provider_id IS NOT NULL")
-sa.Index(
-    "ix_outbox_provider_id",
-    outbox.c.provider_id,
-    sqlite_where=_HAS_PROVIDER_ID,
-    postgresql_where=_HAS_PROVIDER_ID,
-)
-sa.Index(
-    "ix_outbox_parent", outbox.c.campaign, outbox.c.step, outbox.c.day
-)  # `after` steps: the parent's day
+partial("uq_outbox_reply", "inbound_id IS NOT NULL", _out.inbound_id, _out.n, unique=True)
+partial("ix_outbox_queued", "state = 'queued'", _out.send_at, _out.outbox_id)
+partial("ix_outbox_waiting", "state = 'waiting'", _out.look_on, _out.family_id)
+partial("ix_outbox_in_flight", "state IN ('sending', 'uncertain')", _out.claimed_until)
+partial("ix_outbox_provider_id", "provider_id IS NOT NULL", _out.provider_id)
+partial("ix_outbox_sealed", "sealed IS NOT NULL", _out.created_at)  # retention of replies
 
 # --- what comes in ---------------------------------------------------------------------------------
 
@@ -428,25 +338,23 @@ inbox = sa.Table(
     sa.Column("sealed", sa.LargeBinary),
     sa.Column("at", Moment, nullable=False),
     sa.Column("state", sa.String(10), nullable=False),  # stored | done | failed | unread | closed
-    sa.Column("taken_as", sa.String(120), nullable=False, server_default=""),  # codes, never words
-    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    *codes(120, "taken_as"),  # codes, never words
+    *counts("attempts"),
     sa.Column("done_at", Moment),
     sa.UniqueConstraint("channel", "provider_id"),
+    sa.Index("ix_inbox_address_id", "address_id"),
     sa.CheckConstraint("state IN ('stored', 'done', 'failed', 'unread', 'closed')", name="state"),
-    _one_of("kind", InboundKind),
-    _one_of("channel", ChannelName),
+    one_of("kind", InboundKind),
+    one_of("channel", ChannelName),
 )
-_STORED = sa.text("state = 'stored'")
-sa.Index(
-    "ix_inbox_stored", inbox.c.address_id, inbox.c.inbound_id, sqlite_where=_STORED, postgresql_where=_STORED
-)
+partial("ix_inbox_stored", "state = 'stored'", inbox.c.address_id, inbox.c.inbound_id)
+partial("ix_inbox_sealed", "sealed IS NOT NULL", inbox.c.at)  # retention of texts
 conversations = sa.Table(
     "conversations",
     metadata,
     sa.Column("address_id", Id, sa.ForeignKey("addresses.address_id"), primary_key=True, autoincrement=False),
     sa.Column("sealed", sa.LargeBinary, nullable=False),  # the Talk: its name and its small data
-    sa.Column("since", Moment, nullable=False),
-    sa.Column("updated_at", Moment, nullable=False),
+    *must(Moment(), "since", "updated_at"),
 )
 alerts = sa.Table(  # what staff must see; ids and kinds only
     "alerts",
@@ -454,8 +362,6 @@ alerts = sa.Table(  # what staff must see; ids and kinds only
     sa.Column("alert_id", Id, primary_key=True),
     sa.Column("kind", sa.String(40), nullable=False),
     sa.Column("at", Moment, nullable=False),
-    sa.Column("family_id", Id),
-    sa.Column("inbound_id", Id),
-    sa.Column("outbox_id", Id),
+    *may_be(Id, "family_id", "inbound_id", "outbox_id"),
     sa.Column("closed_at", Moment),
 )

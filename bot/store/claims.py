@@ -16,15 +16,8 @@ import sqlalchemy as sa
 from bot.domain.address import ChannelName
 from bot.domain.family import Role
 from bot.domain.outbox import GATES, Gate, Kind, Reason, State
-from bot.store.tables import (
-    Moment,
-    addresses,
-    consent_states,
-    families,
-    members,
-    outbox,
-    pregnancies,
-)
+from bot.store.columns import Moment
+from bot.store.tables import addresses, consent_states, families, members, outbox, pregnancies
 
 Predicate = sa.ColumnElement[bool]
 
@@ -258,7 +251,9 @@ _KEEP = (
 )
 
 
-def put_back(conn: sa.Connection, ids: Sequence[int], holder: str, now: datetime) -> int:
+def put_back(
+    conn: sa.Connection, ids: Sequence[int], holder: str, now: datetime, reason: Reason | None
+) -> int:
     """Give claimed rows back that never began; gives how many were still this holder's."""
     if not ids:
         return 0
@@ -271,7 +266,7 @@ def put_back(conn: sa.Connection, ids: Sequence[int], holder: str, now: datetime
         )
         .values(
             state=State.QUEUED.value,
-            reason=Reason.TOO_LATE.value,
+            reason=None if reason is None else reason.value,
             claimed_by=None,
             claimed_until=None,
             attempts=outbox.c.attempts - 1,
@@ -283,7 +278,7 @@ def put_back(conn: sa.Connection, ids: Sequence[int], holder: str, now: datetime
 def give_up(conn: sa.Connection, outbox_id: int, holder: str, reason: Reason, now: datetime) -> bool:
     """A claimed row whose words cannot be made ends here, before anything left."""
     # sending -> queued -> cancelled, both in this transaction: nothing has left.
-    back = put_back(conn, [outbox_id], holder, now)
+    back = put_back(conn, [outbox_id], holder, now, reason)
     conn.execute(
         sa.update(outbox)
         .where(outbox.c.outbox_id == outbox_id, outbox.c.state == State.QUEUED.value)

@@ -13,15 +13,13 @@ from bot.domain.outbox import CLOSED_UNSENT, Kind, Reason, State
 from bot.store.conflicts import insert_new
 from bot.store.ids import new_id, public_id
 from bot.store.sealed import Seal
-from bot.store.tables import members, outbox
+from bot.store.tables import outbox
 
 if TYPE_CHECKING:
     from bot.store.addresses import AddressRow
 
 Buttons = Sequence[Sequence[tuple[str, str]]]
 
-_STEPS = frozenset({Kind.STAGED, Kind.CHOSEN, Kind.CHECK_IN})
-_IS_STEP = sa.text("kind IN ('staged', 'chosen', 'check_in')")  # as the delivery key's index says it
 _OPEN = sa.text("state IN ('waiting', 'queued')")
 _MARK = "\x1e"  # between a body and its buttons: no template can write it
 
@@ -48,32 +46,17 @@ def close_open(
         raise ValueError(f"an open row does not close as {state}")
     if family_id is None and address_id is None and campaign is None:
         raise ValueError("say whose rows: a family, an address or a campaign")
-    kinds = frozenset(kinds)
     which: list[Any] = [_OPEN, outbox.c.kind.in_(sorted(kinds))]
-    which += _narrowed(kinds, family_id, address_id)
-    for column, value in (
-        (outbox.c.member_id, member_id),
-        (outbox.c.campaign, campaign),
-        (outbox.c.step, step),
-    ):
-        if value is not None:
-            which.append(column == value)
+    given = {
+        outbox.c.family_id: family_id,
+        outbox.c.member_id: member_id,
+        outbox.c.address_id: address_id,
+        outbox.c.campaign: campaign,
+        outbox.c.step: step,
+    }
+    which += [column == value for column, value in given.items() if value is not None]
     closed = {"state": state.value, "reason": reason.value, "updated_at": now}
     return conn.execute(sa.update(outbox).where(*which).values(closed)).rowcount
-
-
-def _narrowed(kinds: frozenset[Kind], family_id: int | None, address_id: int | None) -> list[Any]:
-    which: list[Any] = []
-    if address_id is not None:
-        which.append(outbox.c.address_id == address_id)
-    if family_id is not None:
-        which.append(outbox.c.family_id == family_id)
-        if kinds <= _STEPS:
-            which.append(_IS_STEP)  # lets both databases use the delivery key
-        elif address_id is None:  # replies have no key by family: go by its members' addresses
-            theirs = sa.select(members.c.address_id).where(members.c.family_id == family_id)
-            which.append(outbox.c.address_id.in_(theirs))
-    return which
 
 
 def add_reply(

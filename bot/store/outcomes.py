@@ -15,7 +15,8 @@ import sqlalchemy as sa
 from bot.domain.address import ChannelName
 from bot.domain.inbound import Receipt
 from bot.domain.outbox import Kind, Reason, State, before_states, may_receipt_move
-from bot.store.tables import Moment, outbox
+from bot.store.columns import Moment
+from bot.store.tables import outbox
 
 _IN_FLIGHT = sa.text("outbox.state IN ('sending', 'uncertain')")  # as the partial index says it
 

@@ -28,6 +28,12 @@ class WireError(TelegramError):
         super().__init__(type(self).__name__)  # never the cause's text: it may hold the URL
 
 
+class NotText(WireError):
+    """Half a surrogate pair: it cannot be put on any wire, and was not."""
+
+    __slots__ = ()
+
+
 class NeverConnected(WireError):
     """No connection was made, so not one byte of the request left."""
 
@@ -167,7 +173,7 @@ class AioRequest(BaseRequest):
     ) -> tuple[int, bytes]:
         """One request as a form; only `read_timeout` (for the whole of it) may differ from the wire's."""
         seconds = read_timeout if isinstance(read_timeout, int | float) else None
-        data = urlencode(request_data.json_parameters).encode() if request_data else b""
+        data = _form(request_data.json_parameters if request_data else {})
         headers = {"Content-Type": "application/x-www-form-urlencoded", "User-Agent": self.USER_AGENT}
         status, body, _ = await self._wire.exchange(method, url, data=data, headers=headers, seconds=seconds)
         if status not in range(200, 300):
@@ -227,7 +233,7 @@ class AioTwilio(AsyncHttpClient):  # type: ignore[misc]  # it ships no types
             method,
             url,
             params={name: str(value) for name, value in (params or {}).items()},
-            data=urlencode(data, doseq=True).encode() if data else None,
+            data=_form(data) if data else None,
             headers=sent,
             seconds=timeout,
         )
@@ -249,6 +255,13 @@ def _sort_twilio(status: int, body: bytes, headers: Mapping[str, str]) -> None:
         raise NotTheProvider(status)
     elif status >= 500:
         raise ProviderFault(code)
+
+
+def _form(fields: Mapping[str, Any]) -> bytes:
+    try:
+        return urlencode(fields, doseq=True).encode()
+    except UnicodeEncodeError as cause:
+        raise NotText from cause
 
 
 def _json_object(body: bytes) -> dict[str, Any]:

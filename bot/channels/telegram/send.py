@@ -21,7 +21,15 @@ from telegram.error import (
 )
 
 from bot.channels.base import Outgoing
-from bot.channels.http import AioRequest, AskedToWait, NeverConnected, NotTheProvider, ProviderFault, Wire
+from bot.channels.http import (
+    AioRequest,
+    AskedToWait,
+    NeverConnected,
+    NotText,
+    NotTheProvider,
+    ProviderFault,
+    Wire,
+)
 from bot.channels.telegram.read import read_update, update_id_of
 from bot.domain.address import Address, ChannelName
 from bot.domain.inbound import Inbound, Listed
@@ -72,6 +80,8 @@ def meaning_of(error: TelegramError) -> Answer:
             return MovedTo(chat_id)
         case InvalidToken() | EndPointNotFound():
             return Ours("token")
+        case NotText():
+            return Refused("not_text")
         case NeverConnected():
             return Later("unreached", WAIT_WHEN_UNREACHED)
         case NotTheProvider(passed_on=False):
@@ -206,8 +216,6 @@ class TelegramBot:
             return await self._bot.ask(method, fields, seconds)
         except Conflict:
             return Later("conflict", WAIT_WHEN_AT_FAULT)
-        except UnicodeEncodeError:
-            return Refused("not_text")  # half a surrogate pair: it cannot be put on any wire
         except TelegramError as error:
             return meaning_of(error)
         except Exception as error:  # a fault of the SDK's or ours; what left is not known

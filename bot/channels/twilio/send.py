@@ -7,10 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
-from twilio.base.exceptions import (
-    TwilioRestException,
-    TwilioServiceException,
-)
+from twilio.base import exceptions as said_no  # type: ignore[import-untyped]
 from twilio.rest import Client  # type: ignore[import-untyped]
 
 from bot.channels.base import Outgoing
@@ -18,6 +15,7 @@ from bot.channels.http import (
     AioTwilio,
     AskedToWait,
     NeverConnected,
+    NotText,
     NotTheProvider,
     ProviderFault,
     Unanswered,
@@ -80,11 +78,13 @@ def meaning_of(error: Exception, to: str) -> Answer:
             return Later(code, max(timedelta(seconds=seconds or 0), LATER.get(code, timedelta(0))), all=True)
         case ProviderFault(code=code):
             return Later(code, WAIT_WHEN_AT_FAULT)
+        case NotText():
+            return Refused("not_text")
         case NeverConnected():
             return Later("unreached", WAIT_WHEN_UNREACHED)
         case NotTheProvider(passed_on=False):
             return Later("not_twilio", WAIT_WHEN_AT_FAULT, all=True)
-        case TwilioRestException() | TwilioServiceException():
+        case said_no.TwilioRestException() | said_no.TwilioServiceException():
             return _said_no(str(error.code), int(error.status), to)
         case Unanswered() | NotTheProvider():
             return Uncertain("unanswered")
@@ -167,8 +167,6 @@ class TwilioChannel:
             made = await self._client.messages.create_async(
                 **fields, validity_period=min(seconds, LONGEST_VALIDITY)
             )
-        except UnicodeEncodeError:
-            return Refused("not_text")  # half a surrogate pair: it cannot be put on any wire
         except Exception as error:  # a channel answers whatever the SDK makes of an odd answer
             return meaning_of(error, message.address.value)
         return Accepted(made.sid) if isinstance(made.sid, str) and made.sid else Uncertain("garbled")

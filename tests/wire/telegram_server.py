@@ -1,0 +1,363 @@
+"""A small server that plays the Bot API, with memory, limits and faults."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import time
+from collections import deque
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+from aiohttp import web
+
+from tests.wire.server import Call, Fault, WireServer
+
+TOKEN = "1234567:wire-token"
+
+
+def too_many(seconds: int | None, description: str | None = None) -> Fault:
+    """A 429; `seconds` None leaves out retry_after."""
+    said = description or f"Too Many Requests: retry after {seconds}"
+    parameters = {} if seconds is None else {"parameters": {"retry_after": seconds}}
+    return telegram_error(429, said, **parameters)
+
+
+def telegram_error(status: int, description: str, **more: Any) -> Fault:
+    """An error in Telegram's own JSON."""
+    said = {"ok": False, "error_code": status, "description": description}
+    return Fault(str(status), status, json.dumps(said | more).encode())
+
+
+BLOCKED = telegram_error(403, "Forbidden: bot was blocked by the user")
+DEACTIVATED = telegram_error(403, "Forbidden: user is deactivated")
+CHAT_NOT_FOUND = telegram_error(400, "Bad Request: chat not found")
+UNAUTHORIZED = telegram_error(401, "Unauthorized")
+NOT_FOUND = telegram_error(404, "Not Found")
+INTERNAL = telegram_error(500, "Internal Server Error")
+
+
+def migrated(chat_id: int) -> Fault:
+    """The chat has a new id."""
+    said = "Bad Request: group chat was upgraded to a supergroup chat"
+    return telegram_error(400, said, parameters={"migrate_to_chat_id": chat_id})
+
+
+@dataclass(frozen=True)
+class Said:
+    """A message that the server accepted. `at` is time.monotonic()."""
+
+    chat_id: int
+    text: str
+    buttons: tuple[tuple[tuple[str, str], ...], ...]
+    message_id: int
+    at: float
+
+
+class TelegramServer(WireServer):
+    """Plays api.telegram.org. `base_url` is what PTB takes: the part before the token.
+
+    Chats in `unknown` get 400, those in `blocked` 403. With `per_second` set, a send above that rate in
+    any second meets a 429; with `per_chat_second` likewise for one chat.
+    """
+
+    def __init__(
+        self,
+        *,
+        port: int = 0,
+        public_url: str = "",
+        reach: str = "",
+        token: str = TOKEN,
+        username: str = "ThinkFamilyWireBot",
+    ) -> None:
+        super().__init__(port=port, public_url=public_url, reach=reach)
+        self.token = token
+        self.username = username
+        self.sent: list[Said] = []
+        self.answered_taps: list[str] = []
+        self.left: list[int] = []
+        self.commands: list[dict[str, str]] = []
+        self.unknown: set[int] = set()
+        self.blocked: set[int] = set()
+        self.per_second: int | None = None
+        self.per_chat_second: int | None = None
+        self.webhook: dict[str, str] | None = None
+        self.webhook_answers: list[tuple[int, bytes]] = []
+        self._recent: deque[tuple[float, int]] = deque()
+        self._message_ids: dict[int, int] = {}
+        self._updates: list[dict[str, Any]] = []
+        self._update_id = 1000
+        self._arrived: asyncio.Event = asyncio.Event()
+        self._poll = 0
+
+    @property
+    def base_url(self) -> str:
+        """For TELEGRAM_API_BASE_URL."""
+        return f"http://127.0.0.1:{self.port}/bot"
+
+    def sent_to(self, chat_id: int) -> list[Said]:
+        """What was accepted for one chat, in order."""
+        return [one for one in self.sent if one.chat_id == chat_id]
+
+    # --- what people do ------------------------------------------------------------------------
+
+    def text(self, chat_id: int, text: str, **more: Any) -> dict[str, Any]:
+        """A person writes in their private chat."""
+        return self.update(message=self._from(chat_id) | {"text": text} | more)
+
+    def start_chat(self, chat_id: int, payload: str = "") -> dict[str, Any]:
+        """A person opens a deep link, or presses Start."""
+        self.blocked.discard(chat_id)
+        return self.text(chat_id, f"/start {payload}".strip())
+
+    def media(self, chat_id: int, kind: str = "voice", caption: str | None = None) -> dict[str, Any]:
+        """A voice note, photo, sticker ..."""
+        extra = {} if caption is None else {"caption": caption}
+        return self.update(message=self._from(chat_id) | {kind: {"file_id": "x"}} | extra)
+
+    def edit(self, chat_id: int, text: str) -> dict[str, Any]:
+        """A person edits what they wrote."""
+        return self.update(edited_message=self._from(chat_id) | {"text": text, "edit_date": int(time.time())})
+
+    def tap(self, chat_id: int, data: str) -> dict[str, Any]:
+        """A person presses a button."""
+        pressed = self._from(chat_id)
+        query = {"id": f"tap-{self._update_id}", "from": pressed["from"], "message": pressed, "data": data}
+        return self.update(callback_query=query)
+
+    def block(self, chat_id: int) -> dict[str, Any]:
+        """A person blocks the bot; sends to them now meet 403."""
+        self.blocked.add(chat_id)
+        return self._membership(chat_id, "private", "kicked")
+
+    def unblock(self, chat_id: int) -> dict[str, Any]:
+        """A person unblocks the bot (the app sends /start by itself right after)."""
+        self.blocked.discard(chat_id)
+        self._membership(chat_id, "private", "member")
+        return self.start_chat(chat_id)
+
+    def add_to_group(self, group_id: int) -> dict[str, Any]:
+        """Somebody adds the bot to a group."""
+        return self._membership(group_id, "supergroup", "member")
+
+    def update(self, **parts: Any) -> dict[str, Any]:
+        """Any update, with the next update_id: posted to the webhook if one is set, else kept for polls."""
+        self._update_id += 1
+        made = {"update_id": self._update_id} | parts
+        self.run(self._bring(made))
+        return made
+
+    def _membership(self, chat_id: int, kind: str, status: str) -> dict[str, Any]:
+        person = _person(abs(chat_id))
+        bot = {"id": 1234567, "is_bot": True, "first_name": "Think Family"}
+        change = {
+            "chat": {"id": chat_id, "type": kind},
+            "from": person,
+            "date": int(time.time()),
+            "old_chat_member": {"user": bot, "status": "left"},
+            "new_chat_member": {"user": bot, "status": status},
+        }
+        return self.update(my_chat_member=change)
+
+    def _from(self, chat_id: int) -> dict[str, Any]:
+        return {
+            "message_id": self._message_id(chat_id),
+            "date": int(time.time()),
+            "chat": {"id": chat_id, "type": "private", "first_name": "Secret", "username": "secret_name"},
+            "from": _person(chat_id),
+        }
+
+    def _message_id(self, chat_id: int) -> int:
+        self._message_ids[chat_id] = self._message_ids.get(chat_id, 0) + 1
+        return self._message_ids[chat_id]
+
+    # --- updates -------------------------------------------------------------------------------
+
+    async def _bring(self, update: dict[str, Any]) -> None:
+        if self.webhook is None:
+            self._updates.append(update)
+            self._arrived.set()
+            return
+        await self._post(update)
+
+    async def _post(self, update: dict[str, Any]) -> None:
+        """As Telegram does: with the secret, again until it is taken, and doing what the reply says."""
+        assert self.session is not None
+        for wait in (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, None):
+            assert self.webhook is not None
+            headers = {"X-Telegram-Bot-Api-Secret-Token": self.webhook.get("secret_token", "")}
+            async with self.session.post(
+                self._real(self.webhook["url"]), json=update, headers=headers
+            ) as reply:
+                status, body = reply.status, await reply.read()
+            self.webhook_answers.append((status, body))
+            if status in range(200, 300):
+                if body.startswith(b"{"):
+                    call = json.loads(body)
+                    await self._do(call.pop("method"), call)
+                return
+            if wait is not None:
+                await asyncio.sleep(wait)
+
+    async def _get_updates(self, fields: dict[str, Any]) -> web.Response:
+        if self.webhook is not None:
+            said = "Conflict: can't use getUpdates method while webhook is active"
+            return _error(409, f"{said}; use deleteWebhook to delete the webhook first")
+        self._poll += 1
+        mine = self._poll
+        offset = int(fields.get("offset", 0))
+        self._updates = [one for one in self._updates if one["update_id"] >= offset]
+        until = time.monotonic() + min(float(fields.get("timeout", 0)), 50)
+        while not self._updates and (left := until - time.monotonic()) > 0:
+            self._arrived.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._arrived.wait(), min(left, 0.5))
+            if mine != self._poll:
+                return _error(409, "Conflict: terminated by other getUpdates request")
+        limit = min(int(fields.get("limit", 100)), 100)
+        return _ok(self._updates[:limit])
+
+    # --- methods -------------------------------------------------------------------------------
+
+    async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        _, _, path = request.path.partition("/bot")
+        token, _, method = path.partition("/")
+        fields = _fields(request, await request.read())
+        call = Call(method, fields, time.monotonic())
+        self.calls.append(call)
+        if token != self.token:
+            call.fault = "401"
+            return _error(401, "Unauthorized")
+        if method == "sendMessage":
+            fault = self._fault_for(str(fields.get("chat_id")))
+            if fault is not None:
+                call.fault = fault.name
+                struck = await self._strike(fault, request, lambda: self._send_message(fields))
+                if struck is not None:
+                    return struck
+        if method == "getUpdates" and (fault := self._always.get("getUpdates")) is not None:
+            struck = await self._strike(fault, request, lambda: None)
+            if struck is not None:
+                return struck
+        return await self._do(method, fields)
+
+    async def _do(self, method: str, fields: dict[str, Any]) -> web.Response:
+        if method == "sendMessage":
+            return self._send_message(fields)
+        if method == "getUpdates":
+            return await self._get_updates(fields)
+        simple = {
+            "getMe": self._get_me,
+            "setWebhook": self._set_webhook,
+            "deleteWebhook": self._delete_webhook,
+            "answerCallbackQuery": self._answer_tap,
+            "leaveChat": self._leave,
+            "setMyCommands": self._set_commands,
+        }.get(method)
+        return _error(404, "Not Found") if simple is None else simple(fields)
+
+    def _send_message(self, fields: dict[str, Any]) -> web.Response:
+        try:
+            chat_id = int(fields["chat_id"])
+        except (KeyError, ValueError):
+            return _error(400, "Bad Request: chat_id is empty")
+        if (refused := self._refuse(chat_id, fields)) is not None:
+            return refused
+        at = time.monotonic()
+        message_id = self._message_id(chat_id)
+        rows = _json_field(fields.get("reply_markup"), {}).get("inline_keyboard", [])
+        buttons = tuple(tuple((one["text"], one["callback_data"]) for one in row) for row in rows)
+        self.sent.append(Said(chat_id, fields["text"], buttons, message_id, at))
+        return _ok(
+            {
+                "message_id": message_id,
+                "date": int(time.time()),
+                "chat": {"id": chat_id, "type": "private", "first_name": "Secret"},
+                "text": fields["text"],
+            }
+        )
+
+    def _refuse(self, chat_id: int, fields: dict[str, Any]) -> web.Response | None:
+        text = fields.get("text") or ""
+        if chat_id in self.unknown:
+            return _error(400, "Bad Request: chat not found")
+        if chat_id in self.blocked:
+            return _error(403, "Forbidden: bot was blocked by the user")
+        if not text.strip():
+            return _error(400, "Bad Request: message text is empty")
+        if len(text.encode("utf-16-le")) // 2 > 4096:
+            return _error(400, "Bad Request: message is too long")
+        for row in _json_field(fields.get("reply_markup"), {}).get("inline_keyboard", []):
+            if any(not 1 <= len(one.get("callback_data", "").encode()) <= 64 for one in row):
+                return _error(400, "Bad Request: BUTTON_DATA_INVALID")
+        return self._too_fast(chat_id)
+
+    def _too_fast(self, chat_id: int) -> web.Response | None:
+        if self.per_second is None and self.per_chat_second is None:
+            return None
+        now = time.monotonic()
+        while self._recent and self._recent[0][0] <= now - 1:
+            self._recent.popleft()
+        here = sum(1 for _, chat in self._recent if chat == chat_id)
+        over = self.per_second is not None and len(self._recent) >= self.per_second
+        if over or (self.per_chat_second is not None and here >= self.per_chat_second):
+            more = {"parameters": {"retry_after": 1}}
+            return _error(429, "Too Many Requests: retry after 1", **more)
+        self._recent.append((now, chat_id))
+        return None
+
+    def _get_me(self, fields: dict[str, Any]) -> web.Response:
+        return _ok({"id": 1234567, "is_bot": True, "first_name": "Think Family", "username": self.username})
+
+    def _set_webhook(self, fields: dict[str, Any]) -> web.Response:
+        self.webhook = {"url": fields["url"], "secret_token": fields.get("secret_token", "")}
+        self._arrived.set()
+        return _ok(True)
+
+    def _delete_webhook(self, fields: dict[str, Any]) -> web.Response:
+        self.webhook = None
+        return _ok(True)
+
+    def _answer_tap(self, fields: dict[str, Any]) -> web.Response:
+        self.answered_taps.append(fields["callback_query_id"])
+        return _ok(True)
+
+    def _leave(self, fields: dict[str, Any]) -> web.Response:
+        self.left.append(int(fields["chat_id"]))
+        return _ok(True)
+
+    def _set_commands(self, fields: dict[str, Any]) -> web.Response:
+        self.commands = _json_field(fields["commands"], [])
+        return _ok(True)
+
+
+def _person(number: int) -> dict[str, Any]:
+    return {"id": number, "is_bot": False, "first_name": "Secret", "username": "secret_name"}
+
+
+def _fields(request: web.BaseRequest, body: bytes) -> dict[str, Any]:
+    if request.content_type == "application/json" and body:
+        return dict(json.loads(body))
+    return dict(parse_qsl(body.decode() or request.query_string, keep_blank_values=True))
+
+
+def _json_field(value: Any, default: Any) -> Any:
+    """A field that holds JSON: text in a form, itself in a JSON body or a webhook's reply."""
+    if value is None:
+        return default
+    return json.loads(value) if isinstance(value, str) else value
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value).encode()
+
+
+def _ok(result: Any) -> web.Response:
+    return web.Response(body=_json({"ok": True, "result": result}), content_type="application/json")
+
+
+def _error(status: int, description: str, **more: Any) -> web.Response:
+    body = _json({"ok": False, "error_code": status, "description": description} | more)
+    return web.Response(status=status, body=body, content_type="application/json")

@@ -1,0 +1,119 @@
+"""Fixtures for everybody: a clock, a seal, and an empty database of today's schema, on both databases."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from bot.store import schema
+from bot.store.database import Database
+from bot.store.sealed import Seal, new_key, parse_keys
+from tests import clock as clocks
+from tests import postgres
+
+BOTH = ("sqlite", "postgres")
+
+
+@pytest.fixture
+def clock() -> clocks.Clock:
+    """2 February 2027, 10:00; `.now` can be set, `.pass_(days=3)` moves it. The database goes by it."""
+    return clocks.start()
+
+
+@pytest.fixture(scope="session")
+def seal() -> Seal:
+    """Keys made for this run."""
+    return Seal(parse_keys(new_key("t1")))
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The URL of this run's PostgreSQL; the workers of one run share it."""
+    owner = os.getppid() if "PYTEST_XDIST_WORKER" in os.environ else os.getpid()
+    with postgres.server(owner) as url:
+        for safety in ("fsync", "synchronous_commit", "full_page_writes"):  # nothing here is kept
+            _administer(url, f"ALTER SYSTEM SET {safety} = off")
+        _administer(url, "SELECT pg_reload_conf()")
+        yield url
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with today's schema, to be copied."""
+    path = tmp_path_factory.mktemp("template") / "template.db"
+    database = Database(f"sqlite:///{path}")
+    schema.upgrade(database)
+    database.read(lambda conn: conn.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)"))
+    database.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> str:
+    """The name of a PostgreSQL database with today's schema, to be copied."""
+    name = f"template_{uuid.uuid4().hex}"
+    _administer(postgres_server, f"CREATE DATABASE {name}")
+    database = Database(_named(postgres_server, name))
+    schema.upgrade(database)
+    database.close()
+    return name
+
+
+@pytest.fixture
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database without tables; parametrise it indirectly with "sqlite" or "postgres"."""
+    with _fresh(request, tmp_path, template=False) as url:
+        yield url
+
+
+@pytest.fixture(params=BOTH)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty database of today's schema."""
+    with _fresh(request, tmp_path, template=True) as url:
+        yield url
+
+
+@pytest.fixture
+def database(database_url: str, clock: clocks.Clock) -> Iterator[Database]:
+    """An empty database of today's schema, whose clock is the fixture `clock`; on both databases."""
+    opened = Database(database_url, clock=clock)
+    yield opened
+    opened.close()
+
+
+@contextlib.contextmanager
+def _fresh(request: pytest.FixtureRequest, folder: Path, *, template: bool) -> Iterator[str]:
+    if request.param == "sqlite":
+        yield _sqlite(request, folder, template)
+        return
+    server: str = request.getfixturevalue("postgres_server")
+    name = f"test_{uuid.uuid4().hex}"
+    like = f" TEMPLATE {request.getfixturevalue('postgres_template')}" if template else ""
+    _administer(server, f"CREATE DATABASE {name}{like} STRATEGY FILE_COPY")
+    yield _named(server, name)
+    _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _sqlite(request: pytest.FixtureRequest, folder: Path, template: bool) -> str:
+    path = folder / "thinkfamily.db"
+    if template:
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+    return f"sqlite:///{path}"
+
+
+def _named(server: str, name: str) -> str:
+    return sa.make_url(server).set(database=name).render_as_string(hide_password=False)
+
+
+def _administer(server: str, statement: str) -> None:
+    engine = sa.create_engine(server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    with engine.connect() as connection:
+        connection.execute(sa.text(statement))
+    engine.dispose()

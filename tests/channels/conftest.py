@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 
 import pytest
 import pytest_asyncio
 
 from bot.channels.telegram.send import TelegramBot, TelegramChannel
 from bot.channels.twilio.send import TwilioChannel
+from tests.channels.moments import NOW
 from tests.wire.telegram_server import TOKEN, TelegramServer
 from tests.wire.twilio_server import ACCOUNT, AUTH_TOKEN, NUMBER, TwilioServer
 
@@ -55,4 +56,4 @@ async def twilio(twilio_server: TwilioServer) -> AsyncIterator[TwilioChannel]:
 
 @pytest.fixture
 def now() -> datetime:
-    return datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+    return NOW

@@ -45,10 +45,10 @@ def add(conn: sa.Connection, now: datetime, reference: str | None = None) -> int
     return family_id
 
 
-def by_reference(conn: sa.Connection, reference: str) -> int | None:
-    """The family that an import knows under this keyed hash."""
+def by_reference(conn: sa.Connection, references: Sequence[str]) -> int | None:
+    """The family that an import knows under one of these keyed hashes (one for each key)."""
     found: int | None = conn.execute(
-        sa.select(families.c.family_id).where(families.c.reference == reference)
+        sa.select(families.c.family_id).where(families.c.reference.in_(list(references)))
     ).scalar()
     return found
 

@@ -52,6 +52,8 @@ def parse_keys(text: str) -> tuple[Key, ...]:
                 "Make one with `thinkfamily db new-key`.",
             )
         keys.append(Key(name, secret))
+    if len({key.id for key in keys}) < len(keys):
+        raise SettingsError("THINKFAMILY_KEYS has two keys of one id.", "Give each key its own id.")
     if not keys:
         raise SettingsError("THINKFAMILY_KEYS is empty.", "Make a key with `thinkfamily db new-key`.")
     return tuple(keys)
@@ -97,8 +99,12 @@ class Seal:
 
     def keyed_hash(self, kind: str, text: str) -> str:
         """A keyed hash of an outside reference (hex, 64 characters), so that the reference is not kept."""
-        secret = self._lookups[self.current.id]
-        return hmac.new(secret, f"{kind}:{text}".encode(), hashlib.sha256).hexdigest()
+        return self.keyed_hashes(kind, text)[0]
+
+    def keyed_hashes(self, kind: str, text: str) -> list[str]:
+        """The same under every key, the current one's first: one made before a rotation is still found."""
+        said = f"{kind}:{text}".encode()
+        return [hmac.new(secret, said, hashlib.sha256).hexdigest() for secret in self._lookups.values()]
 
 
 def address_from(channel: str, value: str) -> Address:

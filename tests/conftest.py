@@ -66,9 +66,9 @@ def postgres_template(postgres_server: str) -> str:
     return name
 
 
-@pytest.fixture
+@pytest.fixture(params=BOTH)
 def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of a database without tables; parametrise it indirectly with "sqlite" or "postgres"."""
+    """The URL of a database without tables."""
     with _fresh(request, tmp_path, template=False) as url:
         yield url
 

@@ -89,7 +89,7 @@ class Seal:
         nonce, body = sealed[_ID : _ID + _NONCE], sealed[_ID + _NONCE :]
         try:
             return cipher.decrypt(nonce, body, column.encode()).decode()
-        except InvalidTag as cause:
+        except (InvalidTag, ValueError) as cause:
             raise DatabaseGone("A sealed value was changed or is damaged.", "Restore a backup.") from cause
 
     def lookups(self, address: Address) -> dict[str, bytes]:

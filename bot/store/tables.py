@@ -302,7 +302,7 @@ outbox = sa.Table(
     *may_be(Moment(), "sent_at", "delivered_at"),
     *must(Moment(), "created_at", "updated_at"),
     sa.Index("ix_outbox_family_id", "family_id"),
-    sa.Index("ix_outbox_address_id", "address_id"),
+    sa.Index("ix_outbox_address_id_created_at", "address_id", "created_at"),
     sa.Index("ix_outbox_parent", "campaign", "step", "day"),  # `after` steps: the parent's day
     one_of("kind", Kind),
     one_of("state", State),
@@ -344,7 +344,7 @@ inbox = sa.Table(
     *counts("attempts"),
     sa.Column("done_at", Moment),
     sa.UniqueConstraint("channel", "provider_id"),
-    sa.Index("ix_inbox_address_id", "address_id"),
+    sa.Index("ix_inbox_address_id_at", "address_id", "at"),
     sa.CheckConstraint("state IN ('stored', 'done', 'failed', 'unread', 'closed')", name="state"),
     one_of("kind", InboundKind),
     one_of("channel", ChannelName),
@@ -367,3 +367,4 @@ alerts = sa.Table(  # what staff must see; ids and kinds only
     *may_be(Id, "family_id", "inbound_id", "outbox_id"),
     sa.Column("closed_at", Moment),
 )
+partial("ix_alerts_open", "closed_at IS NULL", alerts.c.at)

@@ -33,7 +33,7 @@ def index(name: str, table: str, names: list[str], *, unique: bool = False, wher
 def one_of(table: str, column: str, values: str) -> sa.CheckConstraint:
     """A CHECK that the column holds one of the words in `values`."""
     listed = ", ".join(f"'{value}'" for value in values.split())
-    return sa.CheckConstraint(f"{column} IN ({listed})", name=f"ck_{table}_{column}")
+    return sa.CheckConstraint(f"{column} IN ({listed})", name=op.f(f"ck_{table}_{column}"))
 
 
 def foreign(table: str, *others: str) -> sa.ForeignKeyConstraint:

@@ -35,6 +35,7 @@ def _alerts() -> None:
         *columns(MOMENT, "closed_at", null=True),
         sa.PrimaryKeyConstraint("alert_id", name="pk_alerts"),
     )
+    index("ix_alerts_open", "alerts", ["at"], where="closed_at IS NULL")
 
 
 def _senders() -> None:
@@ -85,7 +86,7 @@ def _inbox() -> None:
         foreign("inbox", "addresses.address_id"),
         sa.UniqueConstraint("channel", "provider_id", name="uq_inbox_channel_provider_id"),
     )
-    index("ix_inbox_address_id", "inbox", ["address_id"])
+    index("ix_inbox_address_id_at", "inbox", ["address_id", "at"])
     index("ix_inbox_sealed", "inbox", ["at"], where="sealed IS NOT NULL")
     index("ix_inbox_stored", "inbox", ["address_id", "inbound_id"], where="state = 'stored'")
 
@@ -131,7 +132,7 @@ def _outbox() -> None:
         foreign("outbox", "senders.sender_id"),
         sa.UniqueConstraint("public_id", name="uq_outbox_public_id"),
     )
-    index("ix_outbox_address_id", "outbox", ["address_id"])
+    index("ix_outbox_address_id_created_at", "outbox", ["address_id", "created_at"])
     index("ix_outbox_family_id", "outbox", ["family_id"])
     index("ix_outbox_in_flight", "outbox", ["claimed_until"], where="state IN ('sending', 'uncertain')")
     index("ix_outbox_parent", "outbox", ["campaign", "step", "day"])

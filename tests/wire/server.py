@@ -109,7 +109,7 @@ class WireServer:
     def start(self) -> Self:
         """Listen; returns when connections are taken."""
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name=type(self).__name__, daemon=True)
+        self._thread = threading.Thread(target=self._live, name=type(self).__name__, daemon=True)
         self._thread.start()
         self.run(self._listen())
         return self
@@ -123,6 +123,12 @@ class WireServer:
         self._loop = None
         loop.call_soon_threadsafe(loop.stop)
         thread.join(10)
+
+    def _live(self) -> None:
+        """The thread: the loop is run and closed where it was used, as a test may have a loop of its own."""
+        assert self._loop is not None
+        loop = self._loop
+        loop.run_forever()
         loop.run_until_complete(loop.shutdown_asyncgens())
         loop.close()
 

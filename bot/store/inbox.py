@@ -72,20 +72,16 @@ def known_provider_ids(conn: sa.Connection, channel: ChannelName, theirs: Sequen
     return frozenset(found.scalars())
 
 
-def next_ones(conn: sa.Connection, seal: Seal, limit: int) -> list[InboundRow]:
-    """The oldest unprocessed message of each address, oldest first."""
+def next_ones(conn: sa.Connection, limit: int) -> list[int]:
+    """The ids of the oldest unprocessed message of each address, oldest first."""
     first = (
-        sa.select(sa.func.min(inbox.c.inbound_id))
+        sa.select(sa.func.min(inbox.c.inbound_id).label("inbound_id"))
         .where(_STORED, inbox.c.address_id.is_not(None))
         .group_by(inbox.c.address_id)
+        .subquery()
     )
-    rows = conn.execute(
-        sa.select(inbox)
-        .where(inbox.c.inbound_id.in_(first), _STORED)
-        .order_by(inbox.c.inbound_id)
-        .limit(limit)
-    )
-    return [_row(seal, row) for row in rows]
+    query = sa.select(first.c.inbound_id).order_by(first.c.inbound_id).limit(limit)
+    return list(conn.execute(query).scalars())
 
 
 def lock(conn: sa.Connection, seal: Seal, inbound_id: int) -> InboundRow | None:
@@ -110,6 +106,13 @@ def finish(conn: sa.Connection, inbound_id: int, state: str, taken_as: str, now:
         sa.update(inbox)
         .where(inbox.c.inbound_id == inbound_id)
         .values(state=state, taken_as=taken_as[:120], done_at=now)
+    )
+
+
+def mark(conn: sa.Connection, inbound_id: int, taken_as: str) -> None:
+    """Note what a message was taken for so far, in codes; it stays as unprocessed as it was."""
+    conn.execute(
+        sa.update(inbox).where(inbox.c.inbound_id == inbound_id).values(taken_as=taken_as[:120])
     )
 
 

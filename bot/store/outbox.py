@@ -107,3 +107,18 @@ def unpack(packed: str) -> tuple[str, list[list[tuple[str, str]]]]:
     """The body, and the rows of (label, text it stands for)."""
     body, _, buttons = packed.partition(_MARK)
     return body, [[(label, text) for label, text in row] for row in json.loads(buttons or "[]")]
+
+
+def replies_since(conn: sa.Connection, address_id: int, since: datetime) -> int:
+    """How many answers were written to this address since then; crisis answers do not count."""
+    return int(
+        conn.execute(
+            sa.select(sa.func.count())
+            .select_from(outbox)
+            .where(
+                outbox.c.address_id == address_id,
+                outbox.c.kind == Kind.REPLY.value,
+                outbox.c.created_at > since,
+            )
+        ).scalar_one()
+    )

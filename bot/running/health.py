@@ -1,0 +1,88 @@
+"""Health: whether the clock ticks, the database answers and the line moves; `GET /healthz`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from bot.domain import hours
+from bot.errors import DatabaseTrouble
+from bot.services.pulse import Pulse, pulse
+
+if TYPE_CHECKING:
+    from bot.bootstrap import App
+
+SKEW = timedelta(seconds=2)
+LATE_TICKS = 3  # a job that missed so many of its turns has stopped
+_SLACK = timedelta(seconds=30)
+STUCK = timedelta(minutes=15)  # something has been due for so long, by day
+_STUCK_INBOX = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """`ok`, the mode, what is wrong in sentences, and the facts behind it; no personal data."""
+
+    ok: bool
+    mode: str
+    wrong: tuple[str, ...]
+    facts: Mapping[str, Any]
+
+
+def findings(app: App, now: datetime) -> Health:
+    """Look at everything; never raises."""
+    mode = app.desk.mode.value
+    try:
+        seen = pulse(app.desk, now)
+    except DatabaseTrouble as trouble:
+        return Health(False, mode, (trouble.sentence,), {"database": trouble.code})
+    wrong = tuple(_wrong(seen, now))
+    return Health(not wrong, mode, wrong, _facts(seen, now))
+
+
+def _wrong(seen: Pulse, now: datetime) -> list[str]:
+    wrong = []
+    if abs(seen.at - now) > SKEW:
+        wrong.append("The clocks of this machine and of the database differ by more than 2 seconds.")
+    for job, tick in sorted(seen.ticks.items()):
+        if now - tick.at > LATE_TICKS * tick.every + _SLACK:
+            wrong.append(f"The job {job} has not run since {tick.at:%Y-%m-%d %H:%M} UTC.")
+    for channel, reason in sorted(seen.halted.items()):
+        wrong.append(f"Sending by {channel} is halted: {reason}.")
+    if seen.oldest_due is not None and now - seen.oldest_due > STUCK and hours.open_now(now):
+        wrong.append(f"A message has been due since {seen.oldest_due:%Y-%m-%d %H:%M} UTC.")
+    if seen.unanswered > _STUCK_INBOX:
+        wrong.append("More than 500 stored messages wait for their answer.")
+    return wrong
+
+
+def _facts(seen: Pulse, now: datetime) -> dict[str, Any]:
+    oldest = seen.oldest_due
+    return {
+        "database": "answers",
+        "skew_seconds": round((seen.at - now).total_seconds(), 1),
+        "ticks": {job: tick.at.isoformat() for job, tick in sorted(seen.ticks.items())},
+        "halted": dict(seen.halted),
+        "oldest_due_seconds": None if oldest is None else round((now - oldest).total_seconds()),
+        "in_flight": {state.value: number for state, number in seen.in_flight.items()},
+        "unanswered": seen.unanswered,
+        "alerts": dict(seen.alerts),
+    }
+
+
+def route(app: App) -> Route:
+    """`GET /healthz`: 200 when all is well, 503 when not; JSON either way."""
+
+    async def healthz(_request: Request) -> JSONResponse:
+        health = await asyncio.to_thread(findings, app, app.clock())
+        body = {"ok": health.ok, "mode": health.mode, "wrong": list(health.wrong), **health.facts}
+        return JSONResponse(body, status_code=200 if health.ok else 503)
+
+    return Route("/healthz", healthz, methods=["GET"])

@@ -1,0 +1,48 @@
+"""Reconciling: one pass over what is in doubt or too late, and over what a webhook may have missed."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import structlog
+
+from bot.domain.address import ChannelName
+from bot.services import receive, reconcile
+
+if TYPE_CHECKING:
+    from bot.bootstrap import App
+
+OVERLAP = timedelta(minutes=10)  # a list read again; what is known is recognised
+
+
+async def reconcile_once(app: App) -> None:
+    """End leases, settle doubts by the provider's list, expire. Safe to repeat and to run in two places."""
+    await asyncio.to_thread(reconcile.expired_leases, app.desk, app.clock())
+    await asyncio.to_thread(reconcile.expire, app.desk, app.clock())
+    channel = app.channels.get(ChannelName.SMS)
+    if channel is None:
+        return
+    for question in await asyncio.to_thread(reconcile.look_ups, app.desk, app.clock()):
+        listed = await channel.look_up(question.address, question.since)
+        await asyncio.to_thread(reconcile.healed, app.desk, question.outbox_id, listed, app.clock())
+
+
+async def fetch_missed(app: App) -> int:
+    """Store what Twilio lists as sent to us and no webhook brought (P13); gives how many were new."""
+    if app.twilio is None:
+        return 0
+    now = app.clock()
+    since = await asyncio.to_thread(receive.listed_until, app.desk, now)
+    listed = await app.twilio.inbound_since(since - OVERLAP, now)
+    if listed is None:
+        return 0
+    new = 0
+    for inbound in listed:
+        received = await asyncio.to_thread(receive.receive, app.desk, inbound, now)
+        new += not received.duplicate
+    await asyncio.to_thread(receive.move_listed_until, app.desk, now)
+    if new:
+        structlog.get_logger().warning("webhooks_missed", texts=new)
+    return new

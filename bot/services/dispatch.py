@@ -1,0 +1,221 @@
+"""Dispatch: claim what can begin at once and make its words; later, record what the provider answered.
+
+The calls themselves are in running.sending, with no transaction open.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+import structlog
+
+from bot.domain import hours
+from bot.domain.address import ChannelName
+from bot.domain.outbox import CLAIM_ORDER, Answer, Kind, Reason
+from bot.domain.revision import Mode
+from bot.errors import ContentError, DatabaseGone, NotFound
+from bot.services import answered
+from bot.services.desk import Desk
+from bot.services.leaving import Leaving, Press, press
+from bot.store import alerts, claims, outcomes, pace
+from bot.store.claims import Claimed, Terms
+from bot.store.writer import Priority
+
+BEGIN_WITHIN = 0.5  # seconds from before BEGIN until a call must have begun (P2)
+LEASE = timedelta(seconds=60)  # longer than any provider's time-out
+SKEW = timedelta(seconds=2)
+_MARGIN = 0.05  # seconds a call may start late without being put back
+_UNREADABLE = timedelta(minutes=15)
+_ANSWERS = frozenset({Kind.CRISIS, Kind.REPLY})
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast one sender may go: messages a second (SMS: parts), and the gap within one chat."""
+
+    per_second: float
+    chat_seconds: float = 1.0
+
+    def slots(self, seconds: float) -> float:
+        """How many may begin from now until so many seconds from now, both included."""
+        return math.floor(seconds * self.per_second) + 1 if seconds >= 0 else 0
+
+    def after(self, parts: int) -> timedelta:
+        """How long the sender is taken by so many parts."""
+        return timedelta(seconds=parts / self.per_second)
+
+
+PACES: Mapping[ChannelName, Pace] = {ChannelName.TELEGRAM: Pace(29.3), ChannelName.SMS: Pace(1.0)}
+UNPACED = Pace(1e9, 0.0)  # rehearsal in bulk, where the clock stands still
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One call to make. `start` and `begin_by` are monotonic seconds: not before the one, not after the
+    other; a job that is late is put back. `takes` is how many seconds the sender is taken by it."""
+
+    outbox_id: int
+    message: Leaving
+    start: float
+    begin_by: float
+    takes: float
+
+
+def claim(desk: Desk, channel: ChannelName, slots: int, now: datetime, rate: Pace | None = None) -> list[Job]:
+    """Claim up to `slots` messages that may begin now, with their words; one transaction.
+
+    Nothing is claimed while the sender is halted, its pace has no slot within half a second, or the
+    database's clock and ours differ by more than two seconds. A row whose words cannot be made ends
+    here with an alert, and never stops the others.
+    """
+    hours.aware(now)
+    begun = time.monotonic()
+    rate = rate or PACES[channel]
+
+    def work(conn: sa.Connection) -> list[Job]:
+        waited = time.monotonic() - begun
+        at = desk.database.now(conn)
+        if abs(at - now - timedelta(seconds=waited)) > SKEW:
+            structlog.get_logger().error("clock_skew", seconds=round((at - now).total_seconds(), 1))
+            return []
+        return _Claim(desk, channel, conn, now, at, begun, rate).jobs(slots, BEGIN_WITHIN - waited)
+
+    return desk.database.write(work, Priority.CLAIM)
+
+
+class _Claim:
+    """One claim, within its transaction."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        channel: ChannelName,
+        conn: sa.Connection,
+        now: datetime,
+        at: datetime,
+        begun: float,
+        rate: Pace,
+    ) -> None:
+        self.desk, self.channel, self.conn = desk, channel, conn
+        self.now, self.at, self.begun, self.rate = now, at, begun, rate
+
+    def jobs(self, slots: int, left: float) -> list[Job]:
+        """The claimed messages, each with its own slot; `left` seconds remain to begin."""
+        sender_id = pace.sender_id(self.conn, self.channel, self.desk.senders[self.channel], self.at)
+        sender = pace.hold_sender(self.conn, sender_id)
+        free = max(sender.free_at, self.at)
+        wait = (free - self.at).total_seconds()
+        room = int(min(slots, self.rate.slots(left - wait - _MARGIN)))
+        kinds = _kinds(sender.halted_reason)
+        if room <= 0 or not kinds:
+            return []
+        printing = press(self.desk, self.conn, self.now)
+        rows = claims.load(self.conn, ids) if (ids := self._take(kinds, sender_id, room, printing)) else []
+        return self._paced(sender_id, free, self._made(_in_order(rows), printing), left)
+
+    def _take(self, kinds: Sequence[Kind], sender_id: int, room: int, printing: Press) -> list[int]:
+        terms = Terms(
+            now=self.now,
+            at=self.at,
+            today=hours.local_day(self.now),
+            open_now=hours.open_now(self.now),
+            anyone=self.desk.mode is not Mode.TRIAL,
+            live=printing.live_keys,
+        )
+        ids: list[int] = []
+        for kind in kinds:
+            if len(ids) < room:
+                ids += claims.claim(
+                    self.conn, kind, sender_id, room - len(ids), terms, self.desk.holder, self.at + LEASE
+                )
+        return ids
+
+    def _made(self, rows: Sequence[Claimed], printing: Press) -> list[tuple[Claimed, Leaving]]:
+        made = []
+        for row in rows:
+            try:
+                made.append((row, printing.leaving(row)))
+            except (NotFound, ContentError):
+                self._ends(row, Reason.NO_WORDS)
+            except DatabaseGone:  # a key is missing or the value is damaged: later, and somebody must look
+                retry = self.now + _UNREADABLE
+                outcomes.again(self.conn, row.id, Reason.PUT_BACK, retry, "unreadable", self.now)
+                alerts.raise_alert(self.conn, "unreadable", self.now, outbox_id=row.id)
+        return made
+
+    def _ends(self, row: Claimed, reason: Reason) -> None:
+        claims.give_up(self.conn, row.id, self.desk.holder, reason, self.now)
+        alerts.raise_alert(self.conn, reason.value, self.now, family_id=row.family_id, outbox_id=row.id)
+        structlog.get_logger().error("not_rendered", outbox_id=row.id, reason=reason.value)
+
+    def _paced(
+        self, sender_id: int, free: datetime, made: Sequence[tuple[Claimed, Leaving]], left: float
+    ) -> list[Job]:
+        """Give each message its slot, one a chat; what has no slot in time goes back, unseen."""
+        jobs: list[Job] = []
+        late: list[int] = []
+        kept: list[tuple[int, bytes, str, str, int]] = []
+        chats: dict[int, datetime] = {}
+        for row, leaving in made:
+            starts_in = (free - self.at).total_seconds()
+            if row.address_id in chats or starts_in > left - _MARGIN:
+                late.append(row.id)
+                continue
+            start = self.begun + (BEGIN_WITHIN - left) + starts_in
+            taken = self.rate.after(leaving.parts)
+            jobs.append(Job(row.id, leaving, start, self.begun + BEGIN_WITHIN, taken.total_seconds()))
+            chats[row.address_id] = free + timedelta(seconds=self.rate.chat_seconds)
+            free += taken
+            if leaving.kept is not None:
+                kept.append((row.id, leaving.kept, leaving.language, leaving.words_hash, leaving.parts))
+        claims.keep_words(self.conn, kept)
+        claims.put_back(self.conn, late, self.desk.holder, self.now, None)
+        if jobs:
+            pace.reserve(self.conn, sender_id, free)
+            pace.reserve_chats(self.conn, chats)
+        return jobs
+
+
+def _kinds(halted_reason: str | None) -> Sequence[Kind]:
+    """What may leave: everything; only answers while staff halted the sender; nothing while it is broken."""
+    if halted_reason is None:
+        return CLAIM_ORDER
+    if halted_reason == pace.HALTED_BY_STAFF:
+        return [kind for kind in CLAIM_ORDER if kind in _ANSWERS]
+    return []
+
+
+def _in_order(rows: Sequence[Claimed]) -> list[Claimed]:
+    return sorted(rows, key=lambda row: (CLAIM_ORDER.index(row.kind), row.send_at, row.id))
+
+
+def put_back(desk: Desk, ids: Sequence[int], now: datetime) -> int:
+    """Give back claimed messages whose call never began; gives how many were still ours."""
+    if not ids:
+        return 0
+    return desk.database.write(
+        lambda conn: claims.put_back(conn, ids, desk.holder, now, Reason.TOO_LATE), Priority.RECORD
+    )
+
+
+def record(desk: Desk, results: Sequence[tuple[int, Answer, datetime]], now: datetime) -> None:
+    """Record answers: (row, what the provider answered, when the call began); one transaction."""
+    if results:
+        desk.database.write(lambda conn: answered.record(conn, desk, results, now), Priority.RECORD)
+
+
+def drain(desk: Desk, channel: ChannelName, now: datetime) -> int:
+    """At the end: what this process still holds in `sending` there is in doubt; gives how many."""
+
+    def work(conn: sa.Connection) -> int:
+        held = outcomes.held_by(conn, desk.holder, channel)
+        for row in held:
+            answered.in_doubt(conn, desk, row, Reason.LEASE, "stopped", now)
+        return len(held)
+
+    return desk.database.write(work, Priority.RECORD)

@@ -1,0 +1,120 @@
+"""The words of a message that is about to leave, made within its claim."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+import sqlalchemy as sa
+
+from bot.domain import hours
+from bot.domain.address import Address
+from bot.domain.outbox import GATES, Gate, Kind
+from bot.domain.revision import LiveStep
+from bot.errors import NotFound
+from bot.services.desk import Desk
+from bot.services.shelf import Published
+from bot.store.claims import Claimed
+from bot.store.outbox import pack, unpack
+from bot.words import sms
+from bot.words.render import Rendered, family_values, render_reply, render_step
+
+DELIVERED_BY = time(21)  # London: what a provider has not delivered by then, it must not deliver
+_ANSWER_VALID = timedelta(hours=4)
+_SHORTEST = timedelta(minutes=1)
+_STEPS = frozenset({Kind.STAGED, Kind.CHOSEN})
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """One message as it leaves. `kept` is its sealed words where the row does not hold them yet."""
+
+    public_id: str
+    address: Address
+    body: str
+    valid_for: timedelta
+    parts: int
+    language: str
+    words_hash: str = ""
+    buttons: Sequence[Sequence[tuple[str, str]]] = ()
+    kept: bytes | None = None
+
+    def __repr__(self) -> str:
+        return f"Leaving({self.public_id})"
+
+
+class Press:
+    """What may be sent today and its words; `live_keys` are "campaign/step"."""
+
+    def __init__(self, desk: Desk, published: Published, now: datetime) -> None:
+        self._desk, self._published, self._now = desk, published, now
+        self._live: Mapping[tuple[str, str], LiveStep] = {entry.step.key: entry for entry in published.live}
+        self.live_keys: Sequence[str] = [f"{campaign}/{step}" for campaign, step in self._live]
+
+    def leaving(self, row: Claimed) -> Leaving:
+        """The row's message; NotFound or ContentError when it cannot be made, DatabaseGone when unread."""
+        if row.address is None:
+            raise NotFound("The address was forgotten.", "Nothing to do.", code="erased")
+        address = Address(row.channel, self._desk.seal.open("addresses.value", row.address))
+        if row.kind in _STEPS or row.sealed is None:
+            return self._made(row, address)
+        body, buttons = unpack(self._desk.seal.open("outbox.body", row.sealed))
+        return Leaving(
+            row.public_id,
+            address,
+            body,
+            valid_for(row, self._now),
+            parts=sms.count(body).parts if address.channel == "sms" else 1,
+            language=row.language,
+            buttons=buttons,
+        )
+
+    def _made(self, row: Claimed, address: Address) -> Leaving:
+        words, words_hash = self._words(row)
+        return Leaving(
+            row.public_id,
+            address,
+            words.body,
+            valid_for(row, self._now),
+            parts=words.parts,
+            language=words.language,
+            words_hash=words_hash,
+            kept=self._desk.seal.seal("outbox.body", pack(words.body)),
+        )
+
+    def _words(self, row: Claimed) -> tuple[Rendered, str]:
+        today = hours.local_day(self._now)
+        values = family_values(row.due_on, today)
+        if row.kind not in _STEPS:
+            return render_reply(self._published.replies, row.step, row.language, row.channel, values), ""
+        entry = self._live.get((row.campaign, row.step))
+        language = None if entry is None else entry.language_for(row.language)
+        if entry is None or language is None:
+            raise NotFound(
+                f"{row.campaign}/{row.step} has no words that may be sent.", "Approve them.", code="no_words"
+            )
+        key = (row.campaign, row.step)
+        rendered = render_step(self._published.words, key, row.role, row.channel, language, values)
+        return rendered, entry.words[language]
+
+
+def press(desk: Desk, conn: sa.Connection, now: datetime) -> Press:
+    """What may be sent at this moment, as this transaction sees it."""
+    today = hours.local_day(now)
+    return Press(desk, desk.shelf.at(conn, desk.mode, desk.config.authors, today), now)
+
+
+def valid_for(row: Claimed, now: datetime) -> timedelta:
+    """How long the provider may go on trying: never into the night, never past the window."""
+    if Gate.QUIET in GATES[row.kind]:
+        until = _london(hours.local_day(now), DELIVERED_BY)
+        if row.closes_on is not None:
+            until = min(until, _london(row.closes_on, time(0)))
+    else:
+        until = row.not_after or now + _ANSWER_VALID
+    return max(until - now, _SHORTEST)
+
+
+def _london(day: date, at: time) -> datetime:
+    return datetime.combine(day, at, hours.LONDON).astimezone(UTC)

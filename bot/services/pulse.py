@@ -1,0 +1,72 @@
+"""The pulse: which jobs of the clock ran when, and the numbers that say whether the line moves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import sqlalchemy as sa
+
+from bot.domain.outbox import State
+from bot.services.desk import Desk
+from bot.store import alerts, inbox, leases, outcomes, pace
+from bot.store.writer import Priority
+
+_TICK = "tick:"
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """When a job last ran to its end, and how often it should."""
+
+    at: datetime
+    every: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """What the database says of the line; numbers and codes only."""
+
+    at: datetime  # its own clock
+    ticks: Mapping[str, Tick]
+    halted: Mapping[str, str]  # channel -> reason
+    oldest_due: datetime | None  # the longest-waiting message that may be claimed
+    in_flight: Mapping[State, int]
+    unanswered: int  # stored messages not yet processed
+    alerts: Mapping[str, int]
+
+
+def ticked(desk: Desk, job: str, every: timedelta, now: datetime) -> None:
+    """A job of the clock ran to its end; it should again within `every`."""
+    value = f"{now.astimezone(UTC).isoformat()}|{every.total_seconds():.0f}"
+    desk.database.write(lambda conn: leases.move_cursor(conn, _TICK + job, value), Priority.RECORD)
+
+
+def pulse(desk: Desk, now: datetime) -> Pulse:
+    """Everything at once, in one reading transaction; DatabaseTrouble when it does not answer."""
+
+    def work(conn: sa.Connection) -> Pulse:
+        return Pulse(
+            at=desk.database.now(conn),
+            ticks={
+                name.removeprefix(_TICK): _tick(value)
+                for name, value in leases.cursors_like(conn, _TICK).items()
+            },
+            halted={
+                sender.channel.value: sender.halted_reason
+                for sender in pace.all_senders(conn)
+                if sender.halted_reason is not None
+            },
+            oldest_due=outcomes.oldest_queued(conn, now),
+            in_flight=outcomes.counts(conn),
+            unanswered=inbox.waiting(conn),
+            alerts=alerts.open_counts(conn),
+        )
+
+    return desk.database.read(work)
+
+
+def _tick(value: str) -> Tick:
+    at, _, every = value.partition("|")
+    return Tick(datetime.fromisoformat(at), timedelta(seconds=int(every)))

@@ -1,0 +1,167 @@
+"""Receive: everything is stored once; crisis, LOSS and STOP apply in the transaction that stores them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import sqlalchemy as sa
+import structlog
+
+from bot.domain import hours
+from bot.domain.conversation import urgent as conversation
+from bot.domain.inbound import Inbound, InboundKind
+from bot.domain.meaning import Meaning
+from bot.domain.revision import Mode
+from bot.errors import ContentError, DatabaseTrouble, NotFound
+from bot.services import families, replying
+from bot.services.desk import Desk
+from bot.store import addresses, alerts, inbox, leases
+from bot.store.addresses import AddressRow
+from bot.store.writer import Priority
+from bot.words.render import FALLBACK, render_reply
+from bot.words.understand import understand
+
+LEASE = timedelta(seconds=60)
+_POLLING, _OFFSET, _LISTED = "telegram_polling", "telegram_offset", "twilio_listed_until"
+_SILENT = frozenset({InboundKind.GROUP, InboundKind.UNKNOWN, InboundKind.EDIT})  # kept, not acted on
+_WRITTEN = frozenset({InboundKind.TEXT, InboundKind.MEDIA, InboundKind.TAP, InboundKind.START})
+URGENT_DONE = "urgent"  # the first word of `taken_as` once crisis, loss and stop were looked for
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What was stored, whether it was there already, and how many answers it was given at once."""
+
+    inbound_id: int
+    duplicate: bool
+    answers: int = 0
+
+
+def receive(desk: Desk, inbound: Inbound, now: datetime) -> Received:
+    """Store what came in, once, and apply what cannot wait; one transaction. DatabaseTrouble when it
+    could not be stored: then the door answers a crisis itself (`emergency_answer`) and the provider
+    tries again."""
+    hours.aware(now)
+    return desk.database.write(lambda conn: _receive(conn, desk, inbound, now), Priority.INBOUND)
+
+
+def receive_updates(
+    desk: Desk, inbounds: Sequence[Inbound], next_offset: int, holder: str, now: datetime
+) -> list[Received]:
+    """Store a batch of Telegram's updates and move the offset past it; one transaction, so that the
+    offset passes only stored updates. Empty when another process holds the lease by now."""
+
+    def work(conn: sa.Connection) -> list[Received]:
+        at = desk.database.now(conn)
+        if not leases.take(conn, _POLLING, holder, at, at + LEASE):
+            return []
+        received = [_receive(conn, desk, inbound, now) for inbound in inbounds]
+        leases.move_cursor(conn, _OFFSET, str(next_offset))
+        return received
+
+    return desk.database.write(work, Priority.INBOUND)
+
+
+def poll_lease(desk: Desk, holder: str, now: datetime) -> bool:
+    """Hold or renew the right to ask Telegram for updates; one process at a time has it."""
+
+    def work(conn: sa.Connection) -> bool:
+        at = desk.database.now(conn)
+        return leases.take(conn, _POLLING, holder, at, at + LEASE)
+
+    return desk.database.write(work, Priority.RECORD)
+
+
+def let_poll(desk: Desk, holder: str) -> None:
+    """Give up the right to ask Telegram for updates, so that another process need not wait."""
+    desk.database.write(lambda conn: leases.give(conn, _POLLING, holder), Priority.RECORD)
+
+
+def poll_offset(desk: Desk) -> int:
+    """The first update that is not stored yet; 0 when none ever was."""
+    return int(desk.database.read(lambda conn: leases.cursor(conn, _OFFSET)) or 0)
+
+
+def listed_until(desk: Desk, now: datetime) -> datetime:
+    """Until when Twilio's list of received texts was compared with ours; an hour ago at first."""
+    value = desk.database.read(lambda conn: leases.cursor(conn, _LISTED))
+    return now - timedelta(hours=1) if value is None else datetime.fromisoformat(value)
+
+
+def move_listed_until(desk: Desk, now: datetime) -> None:
+    """Twilio's list was compared with ours until now."""
+    value = now.astimezone(UTC).isoformat()
+    desk.database.write(lambda conn: leases.move_cursor(conn, _LISTED, value), Priority.RECORD)
+
+
+def _receive(conn: sa.Connection, desk: Desk, inbound: Inbound, now: datetime) -> Received:
+    address = None
+    if inbound.address is not None:
+        guest = inbound.address in desk.guests
+        address = addresses.find_or_add(conn, desk.seal, inbound.address, now, guest=guest)
+    waits = address is not None and inbound.kind not in _SILENT
+    state = "stored" if waits else "done"
+    address_id = None if address is None else address.id
+    inbound_id, duplicate = inbox.store(conn, desk.seal, inbound, address_id, state)
+    if duplicate or address is None or not waits:
+        return Received(inbound_id, duplicate)
+    if inbound.kind in _WRITTEN:
+        addresses.unsuspend(conn, address.id)  # whoever writes can be reached
+    try:
+        with conn.begin_nested():  # what goes wrong here must not lose the message
+            answers = urgent(conn, desk, address, inbound_id, inbound.kind, inbound.text, now)
+            inbox.mark(conn, inbound_id, URGENT_DONE)
+    except sa.exc.DBAPIError:
+        raise
+    except DatabaseTrouble:
+        raise
+    except Exception as error:  # a fault of ours: converse tries again, and somebody must look
+        alerts.raise_alert(conn, "urgent_failed", now, inbound_id=inbound_id)
+        structlog.get_logger().error("urgent_failed", inbound_id=inbound_id, error=type(error).__name__)
+        return Received(inbound_id, False)
+    return Received(inbound_id, False, answers)
+
+
+def urgent(
+    conn: sa.Connection,
+    desk: Desk,
+    address: AddressRow,
+    inbound_id: int,
+    kind: InboundKind,
+    text: str,
+    now: datetime,
+) -> int:
+    """Apply crisis, LOSS and STOP of one message and queue their answers; gives how many answers."""
+    person = families.person(conn, desk, address, now)
+    meaning = meant(desk, text, person.language, now)
+    turn = conversation.urgent(meaning, person, kind, now)
+    families.apply(conn, desk, person, turn.effects, now, inbound_id)
+    replies = [reply for reply in turn.replies if reply.crisis or may_answer(desk, address)]
+    return replying.write(conn, desk, address, person, inbound_id, replies, 0, now)
+
+
+def may_answer(desk: Desk, address: AddressRow) -> bool:
+    """In a trial only guests are answered; a crisis always is."""
+    return desk.mode is not Mode.TRIAL or address.guest
+
+
+def meant(desk: Desk, text: str, language: str, now: datetime) -> Meaning:
+    """What a text is taken for, in the person's language and in English."""
+    return understand(text, desk.lexicon, tuple(dict.fromkeys((language, FALLBACK))), hours.local_day(now))
+
+
+def emergency_answer(desk: Desk, inbound: Inbound) -> str | None:
+    """The answer to a crisis when nothing can be stored (P10): words only, no database; None if none is."""
+    if inbound.address is None or inbound.kind in _SILENT:
+        return None
+    meaning = meant(desk, inbound.text, FALLBACK, inbound.at)
+    bodies = []
+    for crisis in meaning.crises:
+        try:
+            words = desk.content.words
+            bodies.append(render_reply(words, f"crisis/{crisis}", FALLBACK, inbound.channel, {}).body)
+        except (NotFound, ContentError):
+            structlog.get_logger().error("reply_without_words", key=f"crisis/{crisis.value}")
+    return "\n\n".join(bodies) or None

@@ -1,0 +1,110 @@
+"""Replies become outbox rows, in the transaction that caused them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+import structlog
+
+from bot.domain import hours
+from bot.domain.conversation.turn import Person, Reply
+from bot.domain.outbox import Kind
+from bot.errors import ContentError, NotFound
+from bot.services.desk import Desk
+from bot.store import alerts, outbox, pace
+from bot.store.addresses import AddressRow
+from bot.words.render import Rendered, Words, render_reply
+
+USEFUL = timedelta(minutes=30)
+AN_HOUR = timedelta(hours=1)
+A_FLOOD = 20  # replies to one address in an hour; then we are quiet, except in a crisis
+
+
+def write(
+    conn: sa.Connection,
+    desk: Desk,
+    address: AddressRow,
+    person: Person,
+    inbound_id: int,
+    replies: Sequence[Reply],
+    first: int,
+    now: datetime,
+) -> int:
+    """Queue replies to one inbound message, numbered from `first`; gives how many were written.
+
+    Of a flood only crisis answers are written. Words that are missing raise an alert, not an error: what
+    the message changed must stand.
+    """
+    if not replies:
+        return 0
+    room = A_FLOOD - outbox.replies_since(conn, address.id, now - AN_HOUR)
+    words = reply_words(desk, conn, now)
+    written = 0
+    for n, reply in enumerate(replies, first):
+        if not reply.crisis and room <= 0:
+            structlog.get_logger().warning("flood", address_id=address.id)
+            continue
+        rendered = _rendered(conn, words, address, person, reply, inbound_id, now)
+        if rendered is not None:
+            written += _queue(conn, desk, address, person, reply, rendered, inbound_id, n, now)
+            room -= not reply.crisis
+    return written
+
+
+def reply_words(desk: Desk, conn: sa.Connection, now: datetime) -> Words:
+    """The words that answers are made from at this moment."""
+    published = desk.shelf.at(conn, desk.mode, desk.config.authors, hours.local_day(now))
+    return published.replies
+
+
+def _rendered(
+    conn: sa.Connection,
+    words: Words,
+    address: AddressRow,
+    person: Person,
+    reply: Reply,
+    inbound_id: int,
+    now: datetime,
+) -> Rendered | None:
+    language = reply.language or person.language
+    try:
+        return render_reply(words, reply.key, language, address.channel, reply.values)
+    except (NotFound, ContentError):
+        alerts.raise_alert(conn, "no_words", now, inbound_id=inbound_id)
+        structlog.get_logger().error("reply_without_words", key=reply.key, inbound_id=inbound_id)
+        return None
+
+
+def _queue(
+    conn: sa.Connection,
+    desk: Desk,
+    address: AddressRow,
+    person: Person,
+    reply: Reply,
+    rendered: Rendered,
+    inbound_id: int,
+    n: int,
+    now: datetime,
+) -> int:
+    member = person.member
+    made = outbox.add_reply(
+        conn,
+        desk.seal,
+        address=address,
+        sender_id=pace.sender_id(conn, address.channel, desk.senders[address.channel], now),
+        inbound_id=inbound_id,
+        n=n,
+        kind=Kind.CRISIS if reply.crisis else Kind.REPLY,
+        body=rendered.body,
+        language=rendered.language,
+        key=reply.key,
+        family_id=0 if member is None else member.family_id,
+        member_id=0 if member is None else member.id,
+        now=now,
+        not_after=None if reply.crisis else now + USEFUL,
+        buttons=reply.buttons,
+        parts=rendered.parts,
+    )
+    return int(made is not None)

@@ -1,0 +1,354 @@
+"""Dispatch: claimed, paced and worded in one transaction; recorded as the provider answered."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from bot.domain.address import ChannelName
+from bot.domain.family import Purpose, Role
+from bot.domain.outbox import Accepted, Answer, Kind, Later, MovedTo, Ours, Refused, Uncertain
+from bot.services import dispatch
+from bot.services.desk import Desk
+from bot.services.dispatch import UNPACED, Job, Pace
+from bot.store import addresses, alerts, families, pace
+from bot.store.database import Database
+from bot.store.sealed import Seal
+from tests import line, rows
+from tests.clock import Clock
+
+TELEGRAM, SMS = ChannelName.TELEGRAM, ChannelName.SMS
+
+
+@pytest.fixture
+def desk(database: Database, seal: Seal) -> Desk:
+    return line.desk(database, seal)
+
+
+def _claim(desk: Desk, clock: Clock, channel: ChannelName = SMS, slots: int = 8, **more: Any) -> list[Job]:
+    return dispatch.claim(desk, channel, slots, clock.now, **({"rate": UNPACED} | more))
+
+
+def _alerts(desk: Desk) -> list[str]:
+    return [alert.kind for alert in desk.database.read(alerts.listed)]
+
+
+def _reply(desk: Desk, clock: Clock, number: int = 0, **columns: Any) -> int:
+    sealed = desk.seal.seal("outbox.body", "Text STOP to end.")
+    given = {"kind": Kind.REPLY, "sealed": sealed, "step": "help", "campaign": ""} | columns
+    return line.queue(desk, clock.now, number, **given)
+
+
+# --- the claim ----------------------------------------------------------------------------------------
+
+
+def test_a_claimed_step_has_its_words_its_address_and_our_public_id(desk: Desk, clock: Clock) -> None:
+    row = line.queue(desk, clock.now)
+    (job,) = _claim(desk, clock)
+    assert (job.outbox_id, job.message.body) == (row, "Flu jab: ask your midwife.")
+    assert job.message.address.value == "+447700900000"
+    assert job.message.public_id == line.row(desk, row).public_id
+
+
+def test_the_words_that_leave_are_kept_sealed_with_their_hash_and_parts(desk: Desk, clock: Clock) -> None:
+    row = line.row(desk, _claimed(desk, clock))
+    assert desk.seal.open("outbox.body", row.sealed) == "Flu jab: ask your midwife."
+    assert (row.words_hash, row.parts, row.language) == ("hash-offer", 1, "en")
+
+
+def _claimed(desk: Desk, clock: Clock, **columns: Any) -> int:
+    row = line.queue(desk, clock.now, **columns)
+    _claim(desk, clock, columns.get("channel", SMS))
+    return row
+
+
+def test_the_familys_own_weeks_are_in_the_words(desk: Desk, clock: Clock) -> None:
+    def work(conn: sa.Connection) -> None:
+        who = rows.someone(conn, desk.seal, clock.now)
+        due = clock.now.date() + timedelta(days=280 - 20 * 7)
+        pregnancy = families.add_pregnancy(conn, who.family_id, due_on=due)
+        rows.row(conn, who, clock.now, pregnancy_id=pregnancy, step="nudge")
+
+    desk.database.write(work)
+    assert _claim(desk, clock)[0].message.body == "You are 20 weeks. Did you book?"
+
+
+def test_a_father_reads_his_own_words(desk: Desk, clock: Clock) -> None:
+    def work(conn: sa.Connection) -> None:
+        rows.row(conn, rows.someone(conn, desk.seal, clock.now, role=Role.FATHER), clock.now)
+
+    desk.database.write(work)
+    assert _claim(desk, clock)[0].message.body == "Flu jab: ask together."
+
+
+def test_a_reply_leaves_as_it_was_written(desk: Desk, clock: Clock) -> None:
+    _reply(desk, clock)
+    assert _claim(desk, clock)[0].message.body == "Text STOP to end."
+
+
+def test_a_check_in_takes_the_words_of_the_replies(desk: Desk, clock: Clock) -> None:
+    line.queue(desk, clock.now, kind=Kind.CHECK_IN, campaign="check_in", step="check_in")
+    assert _claim(desk, clock)[0].message.body == "Our texts have now stopped."
+
+
+def test_a_crisis_answer_goes_before_everything_and_a_staged_message_last(desk: Desk, clock: Clock) -> None:
+    staged = line.queue(desk, clock.now, send_at=clock.now - timedelta(hours=1))
+    reply = _reply(desk, clock, 1)
+    crisis = _reply(desk, clock, 2, kind=Kind.CRISIS)
+    taken = [_claim(desk, clock, slots=1)[0].outbox_id for _ in range(3)]
+    assert taken == [crisis, reply, staged]
+
+
+def test_one_row_whose_words_are_missing_ends_with_an_alert_and_does_not_hold_up_the_next(
+    desk: Desk, clock: Clock
+) -> None:
+    broken = line.queue(desk, clock.now, kind=Kind.CHECK_IN, step="nowhere", campaign="check_in")
+    fine = line.queue(desk, clock.now, 1)
+    assert [job.outbox_id for job in _claim(desk, clock)] == [fine]
+    assert (line.state(desk, broken), _alerts(desk)) == ("cancelled", ["no_words"])
+
+
+def test_a_row_that_cannot_be_opened_waits_and_staff_are_told(desk: Desk, clock: Clock) -> None:
+    broken = _reply(desk, clock, sealed=b"k9      not sealed by any key of ours")
+    fine = line.queue(desk, clock.now, 1)
+    assert [job.outbox_id for job in _claim(desk, clock)] == [fine]
+    assert (line.state(desk, broken), _alerts(desk)) == ("queued", ["unreadable"])
+
+
+def test_a_forgotten_address_gets_nothing(desk: Desk, clock: Clock) -> None:
+    row = line.queue(desk, clock.now)
+    desk.database.write(lambda conn: conn.exec_driver_sql("UPDATE addresses SET sealed = NULL"))
+    assert _claim(desk, clock) == []
+    assert line.state(desk, row) == "cancelled"
+
+
+# --- pace and time ------------------------------------------------------------------------------------
+
+
+def test_a_claim_takes_only_what_can_begin_within_half_a_second(desk: Desk, clock: Clock) -> None:
+    """P2 and pace: 29.3 a second is at most 15 in half a second, never a burst."""
+    for number in range(30):
+        line.queue(desk, clock.now, number, TELEGRAM)
+    jobs = _claim(desk, clock, TELEGRAM, 30, rate=Pace(29.3))
+    gaps = {round(later.start - sooner.start, 4) for sooner, later in itertools.pairwise(jobs)}
+    assert 10 <= len(jobs) <= 15
+    assert gaps == {round(1 / 29.3, 4)}
+    assert all(job.start <= job.begin_by for job in jobs)
+
+
+def test_idle_time_is_not_saved_up_for_a_burst(desk: Desk, clock: Clock) -> None:
+    line.queue(desk, clock.now, 0, TELEGRAM)
+    _claim(desk, clock, TELEGRAM, rate=Pace(1.0))
+    clock.pass_(seconds=60)
+    for number in (1, 2):
+        line.queue(desk, clock.now, number, TELEGRAM)
+    assert len(_claim(desk, clock, TELEGRAM, rate=Pace(1.0))) == 1
+
+
+def test_two_processes_share_one_pace(database: Database, seal: Seal, clock: Clock) -> None:
+    here, there = line.desk(database, seal), line.desk(database, seal, holder="there")
+    for number in range(4):
+        line.queue(here, clock.now, number, TELEGRAM)
+    assert len(_claim(here, clock, TELEGRAM, rate=Pace(1.0))) == 1
+    assert _claim(there, clock, TELEGRAM, rate=Pace(1.0)) == []
+
+
+def test_a_text_of_three_parts_takes_three_slots(desk: Desk, clock: Clock) -> None:
+    _reply(desk, clock, sealed=desk.seal.seal("outbox.body", "x" * 400))
+    _reply(desk, clock, 1)
+    assert len(_claim(desk, clock, rate=Pace(10.0))) == 2
+    clock.pass_(seconds=0.3)
+    free = desk.database.read(lambda conn: pace.all_senders(conn)[0].free_at)
+    assert free == clock.now + timedelta(seconds=0.1)
+
+
+def test_one_chat_gets_one_message_a_claim_and_the_rest_a_second_later(desk: Desk, clock: Clock) -> None:
+    first, second = _reply(desk, clock), _reply(desk, clock)
+    rate = Pace(1000.0, chat_seconds=1.0)
+    assert [job.outbox_id for job in _claim(desk, clock, rate=rate)] == [first]
+    clock.pass_(seconds=0.9)
+    assert _claim(desk, clock, rate=rate) == []
+    clock.pass_(seconds=0.2)
+    assert [job.outbox_id for job in _claim(desk, clock, rate=rate)] == [second]
+
+
+def test_a_row_without_a_slot_is_left_as_it_was(desk: Desk, clock: Clock) -> None:
+    _reply(desk, clock)
+    second = _reply(desk, clock)
+    _claim(desk, clock)
+    row = line.row(desk, second)
+    assert (row.state, row.attempts, row.reason, row.claimed_by) == ("queued", 0, None, None)
+
+
+@pytest.mark.parametrize(("skew", "claims"), [(1.5, True), (-1.5, True), (2.5, False), (-2.5, False)])
+def test_dispatch_pauses_while_the_clocks_differ_by_more_than_two_seconds(
+    desk: Desk, clock: Clock, skew: float, claims: bool
+) -> None:
+    line.queue(desk, clock.now, send_at=clock.now - timedelta(minutes=1))
+    ours = clock.now + timedelta(seconds=skew)
+    assert bool(dispatch.claim(desk, SMS, 8, ours, UNPACED)) is claims
+
+
+def test_naive_moments_are_refused(desk: Desk) -> None:
+    with pytest.raises(ValueError, match="naive"):
+        dispatch.claim(desk, SMS, 8, datetime(2027, 2, 2, 10, 0))  # noqa: DTZ001
+
+
+@pytest.mark.parametrize(("reason", "kinds"), [("staff", {Kind.REPLY, Kind.CRISIS}), ("provider:401", set())])
+def test_a_halted_sender_sends_answers_only_while_it_was_staff_who_halted_it(
+    desk: Desk, clock: Clock, reason: str, kinds: set[Kind]
+) -> None:
+    for number, kind in enumerate(Kind):
+        _reply(desk, clock, number, kind=kind, campaign="flu", step="offer")
+    desk.database.write(lambda conn: pace.halt(conn, reason, clock.now))
+    sent = {Kind(line.row(desk, job.outbox_id).kind) for job in _claim(desk, clock)}
+    assert sent == kinds
+
+
+@pytest.mark.parametrize(
+    ("hour", "minute", "minutes"),
+    [(10, 0, 660), (19, 44, 76)],
+)
+def test_no_staged_message_may_be_delivered_after_nine_in_the_evening(
+    desk: Desk, clock: Clock, hour: int, minute: int, minutes: int
+) -> None:
+    """P6: the provider's validity period ends at 21:00 in London."""
+    clock.now = clock.now.replace(hour=hour, minute=minute)
+    line.queue(desk, clock.now)
+    assert _claim(desk, clock)[0].message.valid_for == timedelta(minutes=minutes)
+
+
+def test_a_message_is_not_delivered_once_its_window_closed(desk: Desk, clock: Clock) -> None:
+    clock.now = clock.now.replace(hour=19)
+    line.queue(desk, clock.now, closes_on=date(2027, 2, 3))
+    assert _claim(desk, clock)[0].message.valid_for == timedelta(hours=2)
+
+
+def test_a_reply_is_valid_as_long_as_it_is_useful(desk: Desk, clock: Clock) -> None:
+    _reply(desk, clock, not_after=clock.now + timedelta(minutes=30))
+    assert _claim(desk, clock)[0].message.valid_for == timedelta(minutes=30)
+
+
+def test_put_back_gives_the_row_to_the_next_claim(desk: Desk, clock: Clock) -> None:
+    row = line.queue(desk, clock.now)
+    _claim(desk, clock)
+    assert dispatch.put_back(desk, [row], clock.now) == 1
+    clock.pass_(seconds=1)
+    assert [job.outbox_id for job in _claim(desk, clock)] == [row]
+
+
+# --- what the provider answered ------------------------------------------------------------------------
+
+
+def _answer(desk: Desk, clock: Clock, answer: Answer, channel: ChannelName = SMS, **columns: Any) -> int:
+    row = _claimed(desk, clock, channel=channel, **columns)
+    dispatch.record(desk, [(row, answer, clock.now)], clock.now)
+    return row
+
+
+@pytest.mark.parametrize(
+    ("answer", "state", "reason"),
+    [
+        (Accepted("SM1"), "sent", None),
+        (Refused("21612"), "failed", "refused"),
+        (Later("20429", timedelta(seconds=5), all=True), "queued", "put_back"),
+        (Uncertain("unanswered"), "uncertain", "unanswered"),
+        (Ours("20003"), "queued", "put_back"),
+    ],
+)
+def test_each_answer_has_its_outcome(
+    desk: Desk, clock: Clock, answer: Answer, state: str, reason: str | None
+) -> None:
+    row = line.row(desk, _answer(desk, clock, answer))
+    assert (row.state, row.reason) == (state, reason)
+
+
+def test_a_put_back_message_waits_as_long_as_the_provider_asked(desk: Desk, clock: Clock) -> None:
+    row = _answer(desk, clock, Later("20429", timedelta(seconds=5)))
+    assert line.row(desk, row).send_at == clock.now + timedelta(seconds=5)
+
+
+@pytest.mark.parametrize(("everyone", "claimed"), [(True, 0), (False, 1)])
+def test_a_429_for_all_stops_the_sender_and_one_for_a_chat_does_not(
+    desk: Desk, clock: Clock, everyone: bool, claimed: int
+) -> None:
+    _answer(desk, clock, Later("429", timedelta(seconds=30), all=everyone))
+    line.queue(desk, clock.now, 1)
+    clock.pass_(seconds=10)
+    assert len(_claim(desk, clock, rate=Pace(29.3))) == claimed
+
+
+def test_our_own_fault_halts_the_sender_with_an_alert_and_blames_no_address(desk: Desk, clock: Clock) -> None:
+    row = _answer(desk, clock, Ours("20003"))
+    address = desk.database.read(lambda conn: addresses.by_id(conn, rows.of(conn, row).address_id))
+    halted = desk.database.read(lambda conn: pace.all_senders(conn)[0].halted_reason)
+    assert (halted, address.suspended, _alerts(desk)) == ("provider:20003", False, ["sender_halted"])
+
+
+def test_a_telegram_message_in_doubt_is_shown_to_staff(desk: Desk, clock: Clock) -> None:
+    row = _answer(desk, clock, Uncertain("unanswered"), TELEGRAM)
+    assert (line.state(desk, row), _alerts(desk)) == ("uncertain", ["uncertain"])
+
+
+def _important(desk: Desk, purpose: Purpose) -> Desk:
+    steps = [line.step("offer", resend_if_uncertain=True, purpose=purpose)]
+    return line.desk(desk.database, desk.seal, shelf=line.shelf(*steps))
+
+
+def test_a_step_that_says_so_goes_once_more_when_in_doubt_and_not_a_third_time(
+    desk: Desk, clock: Clock
+) -> None:
+    desk = _important(desk, Purpose.PREGNANCY_AND_BABY)
+    row = _answer(desk, clock, Uncertain("unanswered"))
+    assert line.state(desk, row) == "queued"
+    clock.pass_(seconds=5)
+    _claim(desk, clock)
+    dispatch.record(desk, [(row, Uncertain("unanswered"), clock.now)], clock.now)
+    assert line.state(desk, row) == "uncertain"
+
+
+def test_a_bereavement_message_never_goes_twice(desk: Desk, clock: Clock) -> None:
+    desk = _important(desk, Purpose.SUPPORT_AFTER_LOSS)
+    assert line.state(desk, _answer(desk, clock, Uncertain("unanswered"))) == "uncertain"
+
+
+def test_a_crisis_answer_in_doubt_goes_once_more(desk: Desk, clock: Clock) -> None:
+    row = _reply(desk, clock, kind=Kind.CRISIS)
+    _claim(desk, clock)
+    dispatch.record(desk, [(row, Uncertain("unanswered"), clock.now)], clock.now)
+    assert line.state(desk, row) == "queued"
+
+
+def test_a_chat_that_moved_gets_its_message_under_the_new_id(desk: Desk, clock: Clock) -> None:
+    row = _answer(desk, clock, MovedTo(987654), TELEGRAM)
+    clock.pass_(seconds=5)
+    (job,) = _claim(desk, clock, TELEGRAM)
+    assert (job.outbox_id, job.message.address.value) == (row, "987654")
+
+
+def test_an_answer_about_an_erased_row_is_passed_over(desk: Desk, clock: Clock) -> None:
+    dispatch.record(
+        desk,
+        [(404, Refused("x"), clock.now), (405, Accepted("y"), clock.now), (406, Uncertain("z"), clock.now)],
+        clock.now,
+    )
+    assert _alerts(desk) == []
+
+
+@pytest.mark.parametrize("channel", [SMS, TELEGRAM])
+def test_at_the_end_what_this_process_still_holds_is_in_doubt(
+    desk: Desk, clock: Clock, channel: ChannelName
+) -> None:
+    row = _claimed(desk, clock, channel=channel)
+    assert dispatch.drain(desk, channel, clock.now) == 1
+    assert line.state(desk, row) == "uncertain"
+
+
+def test_the_end_of_one_channel_leaves_the_others_alone(desk: Desk, clock: Clock) -> None:
+    row = _claimed(desk, clock, channel=SMS)
+    assert dispatch.drain(desk, TELEGRAM, clock.now) == 0
+    assert line.state(desk, row) == "sending"

@@ -1,0 +1,240 @@
+"""Reconcile: what is in doubt is settled by the provider's own list, and time does the rest."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bot.domain.address import ChannelName
+from bot.domain.inbound import Listed, Receipt
+from bot.domain.outbox import Accepted, Kind, State, Uncertain
+from bot.services import dispatch, reconcile
+from bot.services.desk import Desk
+from bot.services.dispatch import UNPACED
+from bot.store import addresses, alerts
+from bot.store.addresses import AddressRow
+from bot.store.database import Database
+from bot.store.sealed import Seal
+from tests import line, rows
+from tests.clock import Clock
+
+SMS, TELEGRAM = ChannelName.SMS, ChannelName.TELEGRAM
+BODY = "Flu jab: ask your midwife."
+
+
+@pytest.fixture
+def desk(database: Database, seal: Seal) -> Desk:
+    return line.desk(database, seal)
+
+
+def _sending(desk: Desk, clock: Clock, number: int = 0, channel: ChannelName = SMS, **columns: Any) -> int:
+    row = line.queue(desk, clock.now, number, channel, **columns)
+    dispatch.claim(desk, channel, 8, clock.now, UNPACED)
+    return row
+
+
+def _in_doubt(desk: Desk, clock: Clock, channel: ChannelName = SMS) -> int:
+    row = _sending(desk, clock, channel=channel)
+    dispatch.record(desk, [(row, Uncertain("unanswered"), clock.now)], clock.now)
+    return row
+
+
+def _sent(desk: Desk, clock: Clock) -> int:
+    row = _sending(desk, clock)
+    dispatch.record(desk, [(row, Accepted("SM1"), clock.now)], clock.now)
+    return row
+
+
+def _said(desk: Desk, row: int, state: State, **more: Any) -> Receipt:
+    return Receipt(SMS, line.row(desk, row).public_id, "SM1", state, **more)
+
+
+def _address(desk: Desk, row: int) -> AddressRow:
+    return desk.database.read(lambda conn: addresses.by_id(conn, rows.of(conn, row).address_id))
+
+
+def _listed(moment: datetime, **changes: Any) -> Listed:
+    fields: dict[str, Any] = {
+        "provider_id": "SM7", "to": "+447700900000", "body": BODY, "at": moment, "state": State.SENT,
+    }  # fmt: skip
+    return Listed(**(fields | changes))
+
+
+# --- receipts -----------------------------------------------------------------------------------------
+
+
+def test_a_receipt_delivers(desk: Desk, clock: Clock) -> None:
+    row = _sent(desk, clock)
+    assert reconcile.receipt(desk, _said(desk, row, State.DELIVERED), clock.now)
+    assert line.state(desk, row) == "delivered"
+
+
+def test_a_receipt_heals_a_doubt(desk: Desk, clock: Clock) -> None:
+    row = _in_doubt(desk, clock)
+    reconcile.receipt(desk, _said(desk, row, State.SENT), clock.now)
+    assert (line.state(desk, row), line.row(desk, row).provider_id) == ("sent", "SM1")
+
+
+def test_a_receipt_before_the_answer_is_not_lowered_by_it(desk: Desk, clock: Clock) -> None:
+    row = _sending(desk, clock)
+    reconcile.receipt(desk, _said(desk, row, State.DELIVERED), clock.now)
+    dispatch.record(desk, [(row, Accepted("SM1"), clock.now)], clock.now)
+    assert line.state(desk, row) == "delivered"
+
+
+def test_a_repeated_receipt_changes_nothing(desk: Desk, clock: Clock) -> None:
+    row = _sent(desk, clock)
+    said = _said(desk, row, State.DELIVERED)
+    assert [reconcile.receipt(desk, said, clock.now) for _ in range(3)] == [True, False, False]
+
+
+def test_a_receipt_for_a_message_nobody_knows_is_answered_quietly(desk: Desk, clock: Clock) -> None:
+    said = Receipt(SMS, "0" * 32, None, State.DELIVERED)
+    assert reconcile.receipt(desk, said, clock.now) is False
+
+
+def test_one_bad_day_is_not_a_refusal(desk: Desk, clock: Clock) -> None:
+    """PEERS: ten failures on one day count as one."""
+    for _ in range(10):
+        row = _sent_again(desk, clock)
+        reconcile.receipt(desk, _said(desk, row, State.FAILED, code="30003"), clock.now)
+    assert not _address(desk, row).suspended
+
+
+def _sent_again(desk: Desk, clock: Clock) -> int:
+    row = _sending(desk, clock, kind=Kind.REPLY, sealed=desk.seal.seal("outbox.body", "x"))
+    dispatch.record(desk, [(row, Accepted(f"SM{row}"), clock.now)], clock.now)
+    return row
+
+
+def test_an_arrival_starts_the_count_of_bad_days_anew(desk: Desk, clock: Clock) -> None:
+    for state in (State.FAILED, State.FAILED, State.DELIVERED, State.FAILED):
+        row = _sent_again(desk, clock)
+        reconcile.receipt(desk, _said(desk, row, state), clock.now)
+        clock.pass_(days=1)
+    assert not _address(desk, row).suspended
+
+
+# --- leases -------------------------------------------------------------------------------------------
+
+
+def test_a_row_whose_process_went_away_is_in_doubt_once_its_lease_is_over(desk: Desk, clock: Clock) -> None:
+    """P4: never blindly sent again."""
+    row = _sending(desk, clock)
+    clock.pass_(seconds=59)
+    assert reconcile.expired_leases(desk, clock.now) == 0
+    clock.pass_(seconds=2)
+    assert reconcile.expired_leases(desk, clock.now) == 1
+    assert (line.state(desk, row), line.row(desk, row).reason) == ("uncertain", "lease")
+
+
+def test_an_answer_that_comes_after_the_lease_is_still_believed(desk: Desk, clock: Clock) -> None:
+    row = _sending(desk, clock)
+    clock.pass_(seconds=61)
+    reconcile.expired_leases(desk, clock.now)
+    dispatch.record(desk, [(row, Accepted("SM1"), clock.now)], clock.now)
+    assert line.state(desk, row) == "sent"
+
+
+# --- look-ups -----------------------------------------------------------------------------------------
+
+
+def test_a_text_in_doubt_is_looked_up_five_minutes_after_the_attempt(desk: Desk, clock: Clock) -> None:
+    row = _in_doubt(desk, clock)
+    assert reconcile.look_ups(desk, clock.pass_(minutes=4, seconds=59)) == []
+    (question,) = reconcile.look_ups(desk, clock.pass_(seconds=1))
+    assert (question.outbox_id, question.address.value) == (row, "+447700900000")
+
+
+def test_telegram_cannot_tell_and_is_not_asked(desk: Desk, clock: Clock) -> None:
+    _in_doubt(desk, clock, TELEGRAM)
+    assert reconcile.look_ups(desk, clock.pass_(minutes=10)) == []
+
+
+def test_a_text_that_is_listed_did_leave(desk: Desk, clock: Clock) -> None:
+    row = _in_doubt(desk, clock)
+    assert reconcile.healed(desk, row, [_listed(clock.now)], clock.pass_(minutes=6))
+    assert (line.state(desk, row), line.row(desk, row).provider_id) == ("sent", "SM7")
+
+
+@pytest.mark.parametrize("state", [State.DELIVERED, State.FAILED])
+def test_a_listed_text_has_the_state_of_the_list(desk: Desk, clock: Clock, state: State) -> None:
+    row = _in_doubt(desk, clock)
+    reconcile.healed(desk, row, [_listed(clock.now, state=state)], clock.now)
+    assert line.state(desk, row) == state.value
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"to": "+447700900001"},
+        {"body": "Something else."},
+        {"at": datetime.fromisoformat("2027-02-01T10:00:00+00:00")},
+    ],
+)
+def test_another_text_is_not_taken_for_ours(desk: Desk, clock: Clock, changes: dict[str, Any]) -> None:
+    row = _in_doubt(desk, clock)
+    reconcile.healed(desk, row, [_listed(clock.now, **changes)], clock.now)
+    assert line.state(desk, row) == "queued"
+
+
+def test_the_same_words_already_known_as_another_rows_are_not_ours(desk: Desk, clock: Clock) -> None:
+    row = _in_doubt(desk, clock)
+    other = line.queue(desk, clock.now, kind=Kind.REPLY, state="sent", provider_id="SM7")
+    reconcile.healed(desk, row, [_listed(clock.now)], clock.now)
+    assert (line.state(desk, row), line.state(desk, other)) == ("queued", "sent")
+
+
+def test_a_text_that_is_not_listed_was_never_taken_and_goes_again(desk: Desk, clock: Clock) -> None:
+    row = _in_doubt(desk, clock)
+    assert reconcile.healed(desk, row, [], clock.pass_(minutes=6))
+    assert [job.outbox_id for job in dispatch.claim(desk, SMS, 8, clock.now, UNPACED)] == [row]
+
+
+def test_a_provider_that_could_not_be_asked_settles_nothing(desk: Desk, clock: Clock) -> None:
+    row = _in_doubt(desk, clock)
+    assert not reconcile.healed(desk, row, None, clock.now)
+    assert line.state(desk, row) == "uncertain"
+
+
+def test_a_doubt_settled_meanwhile_is_left_alone(desk: Desk, clock: Clock) -> None:
+    row = _sent(desk, clock)
+    assert not reconcile.healed(desk, row, [], clock.now)
+    assert line.state(desk, row) == "sent"
+
+
+# --- time ---------------------------------------------------------------------------------------------
+
+
+def test_a_step_not_sent_by_the_evening_waits_for_the_planner(desk: Desk, clock: Clock) -> None:
+    row = line.queue(desk, clock.now, not_after=clock.now + timedelta(hours=1))
+    reconcile.expire(desk, clock.pass_(hours=2))
+    seen = line.row(desk, row)
+    assert (seen.state, seen.look_on) == ("waiting", clock.now.date() + timedelta(days=1))
+
+
+def test_a_reply_is_not_sent_half_an_hour_late(desk: Desk, clock: Clock) -> None:
+    row = line.queue(desk, clock.now, kind=Kind.REPLY, not_after=clock.now + timedelta(minutes=30))
+    assert reconcile.expire(desk, clock.pass_(minutes=31)).answers == 1
+    assert line.state(desk, row) == "expired"
+
+
+@pytest.mark.parametrize(("hour", "goes"), [(21, "2027-02-03T09:00"), (3, "2027-02-02T09:00")])
+def test_a_check_in_left_over_goes_in_the_next_morning(
+    desk: Desk, clock: Clock, hour: int, goes: str
+) -> None:
+    row = line.queue(
+        desk, clock.now, kind=Kind.CHECK_IN, day=clock.now.date() - timedelta(days=1), not_after=None
+    )
+    clock.now = clock.now.replace(hour=hour)
+    reconcile.expire(desk, clock.now)
+    assert f"{line.row(desk, row).send_at:%Y-%m-%dT%H:%M}" == goes
+
+
+def test_no_alert_is_raised_by_what_goes_well(desk: Desk, clock: Clock) -> None:
+    row = _sent(desk, clock)
+    reconcile.receipt(desk, _said(desk, row, State.DELIVERED), clock.now)
+    reconcile.expire(desk, clock.now)
+    assert desk.database.read(alerts.listed) == []

@@ -56,7 +56,7 @@ def _one(conn: sa.Connection, desk: Desk, row: Attempt, answer: Answer, now: dat
                 conn, row.id, State.FAILED, Reason.REFUSED, answer.code, now, holder=desk.holder
             )
             if ended:
-                refused(conn, desk, row, answer, now)
+                refused(conn, row, answer, now)
         case Later():
             _later(conn, desk, row, answer, now)
         case Uncertain():
@@ -67,15 +67,15 @@ def _one(conn: sa.Connection, desk: Desk, row: Attempt, answer: Answer, now: dat
             _moved(conn, desk, row, answer, now)
 
 
-def refused(conn: sa.Connection, desk: Desk, row: Attempt, said: Refused | None, now: datetime) -> None:
+def refused(conn: sa.Connection, row: Attempt, said: Refused | None, now: datetime) -> None:
     """A message failed for good: what that says of its address. None: the provider gave no reason."""
     if said is not None and said.stop:
-        unreachable.stopped(conn, desk, row.address_id, now)
+        unreachable.stopped(conn, row.address_id, now)
     if said is not None and said.suspend:
-        unreachable.suspended(conn, desk, row.address_id, said.code, now)
+        unreachable.suspended(conn, row.address_id, said.code, now)
         return
     if said is None:  # it failed on the way: one day is not a refusal
-        unreachable.failed(conn, desk, row.address_id, now)
+        unreachable.failed(conn, row.address_id, row.family_id, now)
 
 
 def _later(conn: sa.Connection, desk: Desk, row: Attempt, answer: Later, now: datetime) -> None:
@@ -111,7 +111,7 @@ def _twice_rather_than_never(conn: sa.Connection, desk: Desk, row: Attempt, now:
 
 
 def _ours(conn: sa.Connection, desk: Desk, row: Attempt, answer: Ours, now: datetime) -> None:
-    """Our own key, account or request is wrong: the sender stops, the row waits, the address is not blamed."""
+    """Our own key, account or request is wrong: the sender stops, the row waits, nobody is blamed."""
     outcomes.again(conn, row.id, Reason.PUT_BACK, now + _AFTER_OURS, answer.code, now, holder=desk.holder)
     if pace.halt(conn, f"provider:{answer.code}", now, row.sender_id):
         alerts.raise_alert(conn, "sender_halted", now)

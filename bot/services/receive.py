@@ -15,7 +15,7 @@ from bot.domain.inbound import Inbound, InboundKind
 from bot.domain.meaning import Meaning
 from bot.domain.revision import Mode
 from bot.errors import ContentError, DatabaseTrouble, NotFound
-from bot.services import families, replying
+from bot.services import families, replying, stopping
 from bot.services.desk import Desk
 from bot.store import addresses, alerts, inbox, leases
 from bot.store.addresses import AddressRow
@@ -108,7 +108,7 @@ def _receive(conn: sa.Connection, desk: Desk, inbound: Inbound, now: datetime) -
     if duplicate or address is None or not waits:
         return Received(inbound_id, duplicate)
     if inbound.kind in _WRITTEN:
-        addresses.unsuspend(conn, address.id)  # whoever writes can be reached
+        stopping.reachable(conn, address.id, now)  # whoever writes can be reached
     try:
         with conn.begin_nested():  # what goes wrong here must not lose the message
             answers = urgent(conn, desk, address, inbound_id, inbound.kind, inbound.text, now)

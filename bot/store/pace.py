@@ -39,9 +39,14 @@ def sender_id(conn: sa.Connection, channel: ChannelName, name: str, now: datetim
 
 
 def hold_sender(conn: sa.Connection, sender_id: int) -> Sender:
-    """The sender's row, locked until the transaction ends, so that two claims never share a slot."""
+    """The sender's row, locked until the transaction ends, so that two claims never share a slot.
+
+    Not locked against rows that name it: replies and plans are written meanwhile.
+    """
     return _sender(
-        conn.execute(sa.select(senders).where(senders.c.sender_id == sender_id).with_for_update()).one()
+        conn.execute(
+            sa.select(senders).where(senders.c.sender_id == sender_id).with_for_update(key_share=True)
+        ).one()
     )
 
 

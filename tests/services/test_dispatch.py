@@ -352,3 +352,48 @@ def test_the_end_of_one_channel_leaves_the_others_alone(desk: Desk, clock: Clock
     row = _claimed(desk, clock, channel=SMS)
     assert dispatch.drain(desk, TELEGRAM, clock.now) == 0
     assert line.state(desk, row) == "sending"
+
+
+# --- what an answer says of the address -----------------------------------------------------------------
+
+
+def _address(desk: Desk, row: int) -> addresses.AddressRow:
+    return desk.database.read(lambda conn: addresses.by_id(conn, rows.of(conn, row).address_id))
+
+
+@pytest.mark.parametrize(
+    ("answer", "suspended", "stopped"),
+    [
+        (Refused("blocked", suspend=True, stop=True), True, True),
+        (Refused("not_mobile", suspend=True), True, False),
+        (Refused("too_long"), False, False),
+    ],
+)
+def test_a_refusal_says_of_the_address_what_the_table_says(
+    desk: Desk, clock: Clock, answer: Refused, suspended: bool, stopped: bool
+) -> None:
+    """P2: a block at the provider is a STOP."""
+    address = _address(desk, _answer(desk, clock, answer))
+    assert (address.suspended, address.stopped) == (suspended, stopped)
+
+
+def test_a_block_ends_everything_open_for_that_address(desk: Desk, clock: Clock) -> None:
+    tomorrow = clock.now + timedelta(days=1)
+    waiting = line.queue(desk, clock.now, state="waiting", day=tomorrow.date())
+    _answer(desk, clock, Refused("blocked", suspend=True, stop=True))
+    assert line.state(desk, waiting) == "cancelled"
+
+
+def test_when_the_mother_cannot_be_reached_her_relatives_go_quiet(desk: Desk, clock: Clock) -> None:
+    """CARE 7."""
+
+    def work(conn: sa.Connection) -> int:
+        mother = rows.someone(conn, desk.seal, clock.now)
+        father = rows.someone(conn, desk.seal, clock.now, 1, role=Role.FATHER, family_id=mother.family_id)
+        rows.row(conn, mother, clock.now)
+        return rows.row(conn, father, clock.now, send_at=clock.now + timedelta(hours=1))
+
+    his = desk.database.write(work)
+    (job,) = _claim(desk, clock)
+    dispatch.record(desk, [(job.outbox_id, Refused("unknown", suspend=True), clock.now)], clock.now)
+    assert line.state(desk, his) == "cancelled"

@@ -9,7 +9,7 @@ import pytest
 
 from bot.domain.address import ChannelName
 from bot.domain.inbound import Listed, Receipt
-from bot.domain.outbox import Accepted, Kind, State, Uncertain
+from bot.domain.outbox import Accepted, Kind, Refused, State, Uncertain
 from bot.services import dispatch, reconcile
 from bot.services.desk import Desk
 from bot.services.dispatch import UNPACED
@@ -238,3 +238,19 @@ def test_no_alert_is_raised_by_what_goes_well(desk: Desk, clock: Clock) -> None:
     reconcile.receipt(desk, _said(desk, row, State.DELIVERED), clock.now)
     reconcile.expire(desk, clock.now)
     assert desk.database.read(alerts.listed) == []
+
+
+def test_three_days_of_failures_are_a_refusal_and_staff_are_told(desk: Desk, clock: Clock) -> None:
+    for _ in range(3):
+        row = _sent_again(desk, clock)
+        reconcile.receipt(desk, _said(desk, row, State.FAILED, code="30003"), clock.now)
+        clock.pass_(days=1)
+    kinds = [alert.kind for alert in desk.database.read(alerts.listed)]
+    assert (_address(desk, row).suspended, kinds) == (True, ["address_failing"])
+
+
+def test_a_receipt_that_says_the_person_opted_out_is_a_stop(desk: Desk, clock: Clock) -> None:
+    row = _sent(desk, clock)
+    said = Refused("opted_out", suspend=True, stop=True)
+    reconcile.receipt(desk, _said(desk, row, State.FAILED, code="21610", refused=said), clock.now)
+    assert _address(desk, row).stopped

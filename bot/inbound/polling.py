@@ -26,6 +26,7 @@ T = TypeVar("T")
 LONG_POLL = 20.0  # seconds; shorter than the lease
 WAIT_FOR_LEASE = 3.0
 WAIT_AFTER_FAULT = 1.0
+WAIT_WHEN_UNREACHED = 3.0  # somebody may be writing of a crisis, and trying costs nothing
 LONGEST_WAIT = 60.0
 _PATIENCE = 3  # times that a batch may fail for a fault of ours before it is taken one by one
 
@@ -167,6 +168,8 @@ class _Poller:
 
 def _patience(refused: Answer) -> float:
     """How long to wait after a poll that was refused or not answered, in seconds."""
+    if isinstance(refused, Later) and refused.code == "unreached":
+        return WAIT_WHEN_UNREACHED
     if isinstance(refused, Later):
         return max(WAIT_AFTER_FAULT, min(refused.after, timedelta(seconds=LONGEST_WAIT)).total_seconds())
     return LONGEST_WAIT if isinstance(refused, Ours) else WAIT_AFTER_FAULT

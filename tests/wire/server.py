@@ -82,7 +82,7 @@ class Call:
 class WireServer:
     """An HTTP server on loopback in a thread. `with Server() as server:` starts and stops it.
 
-    `port` may be given to come back under the same address after `stop`, as a provider after an outage.
+    After `stop`, `start` comes back at the same address with the same memory, as a provider after an outage.
     `public_url` is what the app is known by, `reach` where it really listens: a proxy's two sides.
     """
 

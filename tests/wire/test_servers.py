@@ -134,11 +134,12 @@ def test_what_a_webhook_replies_is_done(door):
     assert [said.text for said in server.sent_to(7)] == ["hi"]
 
 
-def test_a_server_comes_back_at_the_same_address():
-    with TelegramServer() as first:
-        port = first.port
-    with TelegramServer(port=port) as second:
-        assert second.port == port
+def test_a_server_comes_back_at_the_same_address_with_its_memory():
+    with TelegramServer() as server:
+        made, port = server.text(7, "hello"), server.port
+        server.stop()
+        server.start()
+        assert (server.port, server.text(7, "again")["update_id"]) == (port, made["update_id"] + 1)
 
 
 def test_a_hang_does_not_keep_a_server_from_stopping():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.address import ChannelName
@@ -166,3 +166,9 @@ class Family:
     def current(self) -> Pregnancy | None:
         """The pregnancy that replies are about: the newest one."""
         return max(self.pregnancies, key=lambda pregnancy: pregnancy.id, default=None)
+
+
+def corrected_day(due_on: date | None, born_on: date) -> date:
+    """The day from which development is counted: the due date for a birth before 37 weeks."""
+    early = due_on is not None and born_on < due_on - timedelta(days=21)
+    return due_on if early and due_on is not None else born_on

@@ -80,6 +80,12 @@ def update_member(conn: sa.Connection, family_id: int, member_id: int, **columns
     return conn.execute(sa.update(members).where(which).values(**columns)).rowcount == 1
 
 
+def has_member(conn: sa.Connection, family_id: int, member_id: int) -> bool:
+    """Whether this family has such a member."""
+    which = sa.and_(members.c.family_id == family_id, members.c.member_id == member_id)
+    return conn.execute(sa.select(members.c.member_id).where(which)).first() is not None
+
+
 def members_at(conn: sa.Connection, address_id: int) -> list[tuple[int, int]]:
     """(family_id, member_id) of everyone who is reached at this address; a shared phone gives several."""
     rows = conn.execute(
@@ -191,16 +197,33 @@ def lift_holds(
 
     When any ended the epoch rises, and the family is no longer held once none is open.
     """
-    which = [holds.c.family_id == family_id, holds.c.lifted_at.is_(None)]
+    which: list[sa.ColumnElement[bool]] = []
     if kinds is not None:
         which.append(holds.c.kind.in_([kind.value for kind in kinds]))
     if member_id is not None:
         which.append(holds.c.member_id == member_id)
-    lifted = conn.execute(sa.update(holds).where(*which).values(lifted_at=now, lifted_by=by)).rowcount
+    return _lift(conn, family_id, which, now, by)
+
+
+def lift_hold(conn: sa.Connection, family_id: int, hold_id: int, now: datetime, by: int | None) -> bool:
+    """End one hold, as `lift_holds` does; False when it was not open."""
+    return _lift(conn, family_id, [holds.c.hold_id == hold_id], now, by) == 1
+
+
+def _lift(
+    conn: sa.Connection,
+    family_id: int,
+    which: Sequence[sa.ColumnElement[bool]],
+    now: datetime,
+    by: int | None,
+) -> int:
+    still_open = sa.and_(holds.c.family_id == family_id, holds.c.lifted_at.is_(None))
+    ended = sa.update(holds).where(still_open, *which).values(lifted_at=now, lifted_by=by)
+    lifted = conn.execute(ended).rowcount
     if lifted:
         raise_epoch(conn, family_id)
-        still = sa.exists().where(holds.c.family_id == family_id, holds.c.lifted_at.is_(None))
-        conn.execute(sa.update(families).where(families.c.family_id == family_id).values(held=still))
+        held = sa.exists().where(still_open)
+        conn.execute(sa.update(families).where(families.c.family_id == family_id).values(held=held))
     return lifted
 
 

@@ -1,0 +1,47 @@
+"""Recall: queued rows go back to waiting, so that nothing stale leaves before the planner looked again."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.domain.outbox import Reason, State
+from bot.store.tables import outbox
+
+_QUEUED = sa.text("state = 'queued'")
+_PLANNED = sa.text("kind IN ('staged', 'chosen')")
+_ANY_STEP = sa.text("kind IN ('staged', 'chosen', 'check_in')")  # as the delivery key's index says it
+
+
+def recall(
+    conn: sa.Connection, family_id: int, today: date, now: datetime, member_id: int | None = None
+) -> int:
+    """Something the plan was made from has changed for a family, or for one member; gives how many rows.
+
+    They wait, to be looked at today. The caller marks the family due, so the planner does it at once.
+    """
+    which: list[Any] = [outbox.c.family_id == family_id, _ANY_STEP, _PLANNED, _QUEUED]
+    if member_id is not None:
+        which.append(outbox.c.member_id == member_id)
+    waiting = {
+        "state": State.WAITING.value, "reason": Reason.MOVED.value, "look_on": today,
+        "day": None, "send_at": None, "updated_at": now,
+    }  # fmt: skip
+    return conn.execute(sa.update(outbox).where(*which).values(waiting)).rowcount
+
+
+def last_campaign(conn: sa.Connection, family_id: int, member_id: int) -> str | None:
+    """The campaign of the latest step that left for this member: what DONE answers."""
+    query = (
+        sa.select(outbox.c.campaign)
+        .where(
+            outbox.c.family_id == family_id, outbox.c.member_id == member_id, _ANY_STEP,
+            outbox.c.sent_at.is_not(None), outbox.c.campaign != "",
+        )
+        .order_by(outbox.c.sent_at.desc(), outbox.c.outbox_id.desc())
+        .limit(1)
+    )  # fmt: skip
+    found: str | None = conn.execute(query).scalar()
+    return found

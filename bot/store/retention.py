@@ -1,0 +1,137 @@
+"""Retention: what is kept no longer than it is needed, a small batch at a time (P11)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.store.tables import (
+    addresses,
+    alerts,
+    consent_states,
+    conversations,
+    families,
+    family_events,
+    inbox,
+    members,
+    outbox,
+    pregnancies,
+)  # fmt: skip
+
+REMAINDER = timedelta(days=2)  # longer than any provider's list is compared again
+_DATES = ("due_on", "born_on", "corrected_on", "lost_on")
+
+
+def drop_texts(conn: sa.Connection, before: datetime, limit: int) -> int:
+    """Drop the words of texts from before then; gives how many."""
+    sealed = sa.text("inbox.sealed IS NOT NULL")
+    old = sa.select(inbox.c.inbound_id).where(sealed, inbox.c.at < before).limit(limit)
+    return conn.execute(sa.update(inbox).where(inbox.c.inbound_id.in_(old)).values(sealed=None)).rowcount
+
+
+def drop_bodies(conn: sa.Connection, before: datetime, limit: int) -> int:
+    """Drop the words of what was written to people before then; gives how many."""
+    sealed = sa.text("outbox.sealed IS NOT NULL")
+    old = sa.select(outbox.c.outbox_id).where(sealed, outbox.c.created_at < before).limit(limit)
+    return conn.execute(sa.update(outbox).where(outbox.c.outbox_id.in_(old)).values(sealed=None)).rowcount
+
+
+def drop_remainders(conn: sa.Connection, now: datetime, limit: int) -> int:
+    """Delete what is left of texts whose address and words are gone; gives how many."""
+    bare = sa.and_(inbox.c.address_id.is_(None), inbox.c.sealed.is_(None), inbox.c.at < now - REMAINDER)
+    old = sa.select(inbox.c.inbound_id).where(bare).limit(limit)
+    return conn.execute(sa.delete(inbox).where(inbox.c.inbound_id.in_(old))).rowcount
+
+
+def drop_talks(conn: sa.Connection, before: datetime, limit: int) -> int:
+    """Forget conversations that nobody took up again since then; gives how many."""
+    old = sa.select(conversations.c.address_id).where(conversations.c.updated_at < before).limit(limit)
+    return conn.execute(sa.delete(conversations).where(conversations.c.address_id.in_(old))).rowcount
+
+
+def abandoned(
+    conn: sa.Connection, before: datetime, answered_before: datetime, texts_before: datetime, limit: int
+) -> list[int]:
+    """Addresses that belong to no member and need not be kept.
+
+    Nothing came from them since `before` (a sign-up that was left, someone we do not know), or nothing of
+    theirs is left but our last answer, from before `answered_before` (they asked to be erased). While an
+    alert about a text of theirs is open they are kept, at most until `texts_before`.
+    """
+    a = addresses.c
+    texts = sa.exists().where(inbox.c.address_id == a.address_id)
+    watched = sa.exists().where(
+        inbox.c.address_id == a.address_id, alerts.c.inbound_id == inbox.c.inbound_id,
+        alerts.c.closed_at.is_(None), inbox.c.at >= texts_before,
+    )  # fmt: skip
+    since = sa.case((texts, before), else_=answered_before)
+    query = (
+        sa.select(a.address_id)
+        .where(
+            a.sealed.is_not(None), a.created_at < since, ~watched,
+            ~sa.exists().where(members.c.address_id == a.address_id),
+            ~sa.exists().where(inbox.c.address_id == a.address_id, inbox.c.at >= since),
+            ~sa.exists().where(outbox.c.address_id == a.address_id, outbox.c.updated_at >= since),
+            ~sa.exists().where(outbox.c.address_id == a.address_id, outbox.c.state == "sending"),
+        )
+        .order_by(a.address_id)
+        .limit(limit)
+    )  # fmt: skip
+    return list(conn.execute(query).scalars())
+
+
+def changed_ends(conn: sa.Connection, programme_before: date, limit: int) -> list[tuple[int, bool]]:
+    """Families that have ended and are not marked so, or go on again: (family_id, ended).
+
+    A family has ended when nobody in it has a live consent, or when every date it gave is from before
+    `programme_before`.
+    """
+    f = families.c
+    agreed = sa.exists().where(consent_states.c.family_id == f.family_id, consent_states.c.live)
+    told = sa.exists().where(pregnancies.c.family_id == f.family_id)
+    recent = sa.exists().where(
+        pregnancies.c.family_id == f.family_id,
+        sa.or_(*(pregnancies.c[name] >= programme_before for name in _DATES)),
+    )
+    ended = sa.or_(~agreed, sa.and_(told, ~recent))
+    marked = f.ended_on.is_not(None)
+    query = (
+        sa.select(f.family_id, marked.label("marked"))
+        .where(sa.or_(sa.and_(ended, ~marked), sa.and_(~ended, marked)))
+        .order_by(f.family_id)
+        .limit(limit)
+    )
+    return [(row.family_id, not row.marked) for row in conn.execute(query)]
+
+
+def mark_end(conn: sa.Connection, family_id: int, ended_on: date | None) -> None:
+    """The family ended on this day, or (None) goes on."""
+    conn.execute(sa.update(families).where(families.c.family_id == family_id).values(ended_on=ended_on))
+
+
+def with_old_dates(conn: sa.Connection, ended_before: date, limit: int) -> list[int]:
+    """Families that ended before then and whose dates are still there."""
+    dated = sa.exists().where(
+        pregnancies.c.family_id == families.c.family_id,
+        sa.or_(*(pregnancies.c[name].is_not(None) for name in _DATES)),
+    )
+    query = (
+        sa.select(families.c.family_id)
+        .where(sa.text("ended_on IS NOT NULL"), families.c.ended_on < ended_before)
+        .where(sa.or_(dated, families.c.moved_on.is_not(None)))
+        .limit(limit)
+    )
+    return list(conn.execute(query).scalars())
+
+
+def drop_dates(conn: sa.Connection, family_id: int) -> None:
+    """Drop a family's dates, what its events say of them, and the windows made from them."""
+    none: dict[str, Any] = dict.fromkeys(_DATES)
+    none |= {"checked_in_at": None, "check_in_answered_at": None}
+    conn.execute(sa.update(pregnancies).where(pregnancies.c.family_id == family_id).values(none))
+    conn.execute(sa.update(family_events).where(family_events.c.family_id == family_id).values(detail={}))
+    conn.execute(sa.update(families).where(families.c.family_id == family_id).values(moved_on=None))
+    windows = {"opens_on": None, "closes_on": None}
+    conn.execute(sa.update(outbox).where(outbox.c.family_id == family_id).values(windows))

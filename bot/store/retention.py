@@ -60,26 +60,36 @@ def abandoned(
     theirs is left but our last answer, from before `answered_before` (they asked to be erased). While an
     alert about a text of theirs is open they are kept, at most until `texts_before`.
     """
-    a = addresses.c
-    texts = sa.exists().where(inbox.c.address_id == a.address_id)
-    watched = sa.exists().where(
-        inbox.c.address_id == a.address_id, alerts.c.inbound_id == inbox.c.inbound_id,
-        alerts.c.closed_at.is_(None), inbox.c.at >= texts_before,
-    )  # fmt: skip
-    since = sa.case((texts, before), else_=answered_before)
+    texts = _some(inbox)
+    watched = _some(
+        inbox,
+        inbox.c.inbound_id == alerts.c.inbound_id,
+        alerts.c.closed_at.is_(None),
+        inbox.c.at >= texts_before,
+    )
+    left = sa.or_(_quiet_since(before), sa.and_(~texts, _quiet_since(answered_before)))
     query = (
-        sa.select(a.address_id)
-        .where(
-            a.sealed.is_not(None), a.created_at < since, ~watched,
-            ~sa.exists().where(members.c.address_id == a.address_id),
-            ~sa.exists().where(inbox.c.address_id == a.address_id, inbox.c.at >= since),
-            ~sa.exists().where(outbox.c.address_id == a.address_id, outbox.c.updated_at >= since),
-            ~sa.exists().where(outbox.c.address_id == a.address_id, outbox.c.state == "sending"),
-        )
-        .order_by(a.address_id)
+        sa.select(addresses.c.address_id)
+        .where(addresses.c.sealed.is_not(None), ~_some(members), ~watched, left)
+        .order_by(addresses.c.address_id)
         .limit(limit)
-    )  # fmt: skip
+    )
     return list(conn.execute(query).scalars())
+
+
+def _quiet_since(moment: datetime) -> sa.ColumnElement[bool]:
+    """Nothing came from an address, and nothing of ours to it moved, since then."""
+    return sa.and_(
+        addresses.c.created_at < moment,
+        ~_some(inbox, inbox.c.at >= moment),
+        ~_some(outbox, outbox.c.updated_at >= moment),
+        ~_some(outbox, outbox.c.state == "sending"),
+    )
+
+
+def _some(table: sa.Table, *which: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+    """There is such a row of an address."""
+    return sa.exists().where(table.c.address_id == addresses.c.address_id, *which).correlate(addresses)
 
 
 def changed_ends(conn: sa.Connection, programme_before: date, limit: int) -> list[tuple[int, bool]]:

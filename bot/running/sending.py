@@ -159,7 +159,8 @@ class _Line:
             dispatch.record(self._app.desk, answers, now)
         except DatabaseTrouble:
             raise
-        except Exception:
+        except Exception as fault:
+            self._log.error("answers_one_by_one", **_named(fault))
             for answer in answers:
                 try:
                     dispatch.record(self._app.desk, [answer], now)

@@ -5,7 +5,7 @@ Every move is a conditional UPDATE on the states that `domain.outbox.MOVES` allo
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -63,11 +63,16 @@ def attempts(conn: sa.Connection, ids: Sequence[int]) -> dict[int, Attempt]:
     return {row.outbox_id: _attempt(row) for row in rows}
 
 
+def _in(states: Iterable[State]) -> sa.ColumnElement[bool]:
+    """Written out: a list that is bound cannot be part of a batch of UPDATEs."""
+    return sa.or_(*(outbox.c.state == sa.text(f"'{state.value}'") for state in sorted(states)))
+
+
 _ACCEPT = (
     sa.update(outbox)
     .where(
         outbox.c.outbox_id == sa.bindparam("row"),
-        outbox.c.state.in_([state.value for state in sorted(before_states(State.SENT))]),
+        _in(before_states(State.SENT)),
     )
     .values(
         state=State.SENT.value,
@@ -84,7 +89,7 @@ _NAME = (  # a receipt came first: keep its state, add what only the answer know
     sa.update(outbox)
     .where(
         outbox.c.outbox_id == sa.bindparam("row"),
-        outbox.c.state.in_([State.SENT.value, State.DELIVERED.value, State.FAILED.value]),
+        _in({State.SENT, State.DELIVERED, State.FAILED}),
     )
     .values(
         provider_id=sa.func.coalesce(outbox.c.provider_id, sa.bindparam("theirs")),

@@ -83,6 +83,22 @@ def test_an_answer_that_comes_after_its_receipt_keeps_delivered(
     assert (row.state, row.provider_id, row.sent_at) == ("delivered", "SM1", clock.now)
 
 
+def test_a_batch_of_answers_is_recorded_together(database: Database, seal: Seal, clock: Clock) -> None:
+    """One of them had its receipt first; the others are not held up, and nothing is lowered."""
+
+    def work(conn: sa.Connection) -> list[tuple[str, str]]:
+        ids = []
+        for number, state in enumerate(("sending", "delivered", "uncertain")):
+            who = rows.someone(conn, seal, clock.now, number)
+            ids.append(rows.row(conn, who, clock.now, state=state))
+        taken = [(row, f"SM{n}", clock.now, clock.now.date()) for n, row in enumerate(ids)]
+        outcomes.accepted(conn, taken, clock.now)
+        after = [rows.of(conn, row) for row in ids]
+        return [(row.state, row.provider_id) for row in after]
+
+    assert database.write(work) == [("sent", "SM0"), ("delivered", "SM1"), ("sent", "SM2")]
+
+
 def test_a_put_back_row_goes_again_not_before_its_moment(
     database: Database, seal: Seal, clock: Clock
 ) -> None:

@@ -111,8 +111,11 @@ class _Claim:
         free = max(sender.free_at, self.at)
         wait = (free - self.at).total_seconds()
         room = int(min(slots, self.rate.slots(left - wait - _MARGIN)))
-        kinds = _kinds(sender.halted_reason)
-        if room <= 0 or not kinds:
+        if room <= 0:
+            return []
+        due = claims.due(self.conn, sender_id, self.now)
+        kinds = [kind for kind in _kinds(sender.halted_reason) if kind in due]
+        if not kinds:
             return []
         printing = press(self.desk, self.conn, self.now)
         rows = claims.load(self.conn, ids) if (ids := self._take(kinds, sender_id, room, printing)) else []

@@ -328,6 +328,17 @@ def test_the_claim_goes_by_the_partial_index(database: Database, clock: Clock) -
     assert "ix_outbox_queued" in database.read(work)
 
 
+def test_only_kinds_with_something_due_are_looked_for(database: Database, seal: Seal, clock: Clock) -> None:
+    def work(conn: sa.Connection) -> frozenset[Kind]:
+        who = rows.someone(conn, seal, clock.now)
+        rows.row(conn, who, clock.now, Kind.REPLY)
+        rows.row(conn, who, clock.now, Kind.CRISIS, state="sending")
+        rows.row(conn, who, clock.now, Kind.STAGED, send_at=clock.now + timedelta(hours=1))
+        return claims.due(conn, who.sender_id, clock.now)
+
+    assert database.write(work) == {Kind.REPLY}
+
+
 def test_claims_go_in_the_order_of_kinds() -> None:
     assert set(CLAIM_ORDER) == set(Kind)
     assert CLAIM_ORDER[0] is Kind.CRISIS

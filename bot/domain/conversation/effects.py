@@ -1,0 +1,170 @@
+"""What a conversation wants changed: plain values that services.families.apply carries out, in order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from bot.domain.family import HoldKind, Purpose, Role
+from bot.domain.meaning import LossKind
+
+
+@dataclass(frozen=True, slots=True)
+class CreateMember:
+    """Who joins by themselves. Whatever its place, it is carried out before what concerns the member."""
+
+    role: Role
+    language: str
+    due_on: date | None = None
+    born_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordConsent:
+    """The writer agrees (or, `given` false, no longer agrees) to one purpose on this channel.
+
+    `words_version` is the hash of the words agreed to; `how` is reply or telegram.
+    """
+
+    purpose: Purpose
+    words_version: str = ""
+    given: bool = True
+    how: str = "reply"
+
+
+@dataclass(frozen=True, slots=True)
+class SetDue:
+    """The due date, new or corrected."""
+
+    due_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class SetBorn:
+    """The day of birth; `babies` if it was told how many."""
+
+    born_on: date
+    babies: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetNeonatal:
+    """The baby is in hospital."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetHome:
+    """The baby is home."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetApart:
+    """The baby does not live with the family."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredCheckIn:
+    """The writer answered the check-in after the due date, so that its silence opens no hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportLoss:
+    """A loss, as plainly as it was said: unclear pauses the family without the day of a loss."""
+
+    kind: LossKind
+
+
+@dataclass(frozen=True, slots=True)
+class UndoLoss:
+    """The writer takes a loss back, as far as CARE 6 lets them."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiftHolds:
+    """The writer ends holds of these kinds, as far as CARE 6 lets them."""
+
+    kinds: frozenset[HoldKind]
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeLivingBaby:
+    """After a loss, the mother asks for messages for a baby who is with her (CARE 17)."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopAddress:
+    """Everything to this address ends; `how` is stop or block."""
+
+    how: str = "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class StartAddress:
+    """START alone, or our button: what the STOP ended is agreed to again."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopTopic:
+    """No more of one topic."""
+
+    topic: str
+
+
+@dataclass(frozen=True, slots=True)
+class WantTopic:
+    """A topic is asked for."""
+
+    topic: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Nothing staged to the writer before this day."""
+
+    until: date
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """The writer's pause ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetEssentialOnly:
+    """LESS (true) or ALL (false)."""
+
+    essential_only: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SetLanguage:
+    """The writer's messages come in this language."""
+
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """DONE and the like, to a campaign, or (None) to that of the last message."""
+
+    campaign: str | None
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Staff must look; a code, never words."""
+
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class EraseMe:
+    """The writer is erased, to the last row."""
+
+
+Effect = (
+    CreateMember | RecordConsent | SetDue | SetBorn | SetNeonatal | SetHome | SetApart | AnsweredCheckIn
+    | ReportLoss | UndoLoss | LiftHolds | ResumeLivingBaby | StopAddress | StartAddress | StopTopic
+    | WantTopic | Pause | Resume | SetEssentialOnly | SetLanguage | Answered | Alert | EraseMe
+)  # fmt: skip

@@ -1,0 +1,44 @@
+"""Who writes: a snapshot of the person behind an address, as far as we know them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.domain.address import ChannelName
+from bot.domain.family import Family, Hold, Member, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Someone who wrote, at the moment they did; `member` and `family` are None for one we do not know.
+
+    On a shared phone it is the mother if she is there, else who joined first, and `shared` is true.
+    `not_a_mobile` is why an SMS address cannot join (landline, foreign, not_a_mobile, not_a_number), and
+    `told_off` whether it was told so already. `last_campaign` is that of the last step that reached them.
+    """
+
+    address_id: int
+    channel: ChannelName
+    language: str = "en"
+    member: Member | None = None
+    family: Family | None = None
+    stopped: bool = False
+    shared: bool = False
+    not_a_mobile: str | None = None
+    told_off: bool = False
+    last_campaign: str | None = None
+
+    @property
+    def known(self) -> bool:
+        """Whether they are a member of a family."""
+        return self.member is not None
+
+    @property
+    def is_mother(self) -> bool:
+        """Whether they are pregnant or gave birth."""
+        return self.member is not None and self.member.role is Role.MOTHER
+
+    @property
+    def holds(self) -> tuple[Hold, ...]:
+        """The family's open reasons for quiet."""
+        return () if self.family is None else self.family.holds

@@ -1,0 +1,202 @@
+"""What people's own words change: the person as the conversation sees them, and its effects carried out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import sqlalchemy as sa
+import structlog
+
+from bot.domain.address import ChannelName, uk_mobile
+from bot.domain.conversation import effects as e
+from bot.domain.conversation.effects import Effect
+from bot.domain.conversation.person import Person
+from bot.domain.family import Family, Role
+from bot.domain.meaning import LossKind
+from bot.domain.revision import Mode
+from bot.errors import BadInput
+from bot.services import dates, enrol, holding, privacy, stopping, wishes
+from bot.services.desk import Desk
+from bot.store import addresses, alerts, families, household
+from bot.store.addresses import AddressRow
+from bot.store.recall import last_campaign
+
+FIRST_LANGUAGE = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    """Who an effect is about, and when and by which message."""
+
+    desk: Desk
+    address_id: int
+    family_id: int
+    member_id: int
+    channel: ChannelName
+    now: datetime
+    inbound_id: int | None
+
+
+def person(conn: sa.Connection, desk: Desk, address: AddressRow, now: datetime) -> Person:
+    """The person behind an address, for the conversation."""
+    here = families.members_at(conn, address.id)
+    found = household.load(conn, sorted({family_id for family_id, _ in here}))
+    family, member_id = _chosen(found, {member_id for _, member_id in here})
+    stranger = Person(
+        address_id=address.id, channel=address.channel, language=FIRST_LANGUAGE, stopped=address.stopped,
+        told_off=address.told_off_at is not None, not_a_mobile=_not_a_mobile(conn, desk, address),
+    )  # fmt: skip
+    if family is None:
+        return stranger
+    member = next(one for one in family.members if one.id == member_id)
+    last = last_campaign(conn, family.id, member.id)
+    return replace(
+        stranger, language=member.language, member=member, family=family, shared=len(here) > 1,
+        last_campaign=last,
+    )  # fmt: skip
+
+
+def apply(
+    conn: sa.Connection,
+    desk: Desk,
+    person: Person,
+    effects: Sequence[Effect],
+    now: datetime,
+    inbound_id: int | None = None,
+) -> None:
+    """Carry out what a conversation decided, in this transaction and before its replies are written.
+
+    Someone who joins is made a member first. What concerns a member is passed over for a person who is
+    none. STOP, START, LOSS and what ends a hold are for everyone at a shared phone.
+    """
+    member = None if person.member is None else (person.member.family_id, person.member.id)
+    for effect in sorted(effects, key=lambda one: not isinstance(one, e.CreateMember)):
+        if isinstance(effect, e.CreateMember):
+            member = _join(conn, desk, person, effect, member, now)
+            continue
+        family_id, member_id = member or (0, 0)
+        writer = _Writer(desk, person.address_id, family_id, member_id, person.channel, now, inbound_id)
+        if _for_anyone(conn, writer, effect):
+            continue
+        if member is None:
+            structlog.get_logger().info("effect_of_nobody", effect=type(effect).__name__)
+            continue
+        _for_member(conn, writer, effect)
+        if isinstance(effect, e.EraseMe):
+            member = None
+
+
+def _for_anyone(conn: sa.Connection, by: _Writer, effect: Effect) -> bool:
+    """Carry out what needs no member; False when it was something else."""
+    match effect:
+        case e.StopAddress(how=how):
+            stopping.stop(conn, by.address_id, how, by.now)
+        case e.StartAddress():
+            stopping.start(conn, by.address_id, by.now)
+        case e.Alert(kind=kind):
+            alerts.raise_alert(conn, kind, by.now, family_id=by.family_id or None, inbound_id=by.inbound_id)
+        case e.ReportLoss(kind=kind):
+            for family_id, member_id in families.members_at(conn, by.address_id):
+                holding.loss(conn, family_id, member_id, by.now, clear=kind is not LossKind.UNCLEAR)
+        case e.UndoLoss():
+            for family_id, member_id in families.members_at(conn, by.address_id):
+                holding.undo(conn, family_id, member_id, by.now)
+        case e.LiftHolds(kinds=kinds):
+            for family_id, member_id in families.members_at(conn, by.address_id):
+                holding.lift(conn, family_id, member_id, kinds, by.now)
+        case _:
+            return False
+    return True
+
+
+def _for_member(conn: sa.Connection, by: _Writer, effect: Effect) -> None:
+    who = (by.family_id, by.member_id)
+    match effect:
+        case e.SetDue(due_on=due_on):
+            dates.set_due(conn, by.family_id, due_on, by.member_id, by.now)
+        case e.SetBorn(born_on=born_on, babies=babies):
+            dates.set_born(conn, by.family_id, born_on, by.member_id, by.now, babies)
+        case e.SetNeonatal():
+            dates.set_neonatal(conn, *who, by.now)
+        case e.SetHome():
+            dates.set_home(conn, *who, by.now)
+        case e.SetApart():
+            dates.set_apart(conn, *who, by.now)
+        case e.AnsweredCheckIn():
+            dates.answered_check_in(conn, by.family_id, by.now)
+        case e.ResumeLivingBaby():
+            holding.resume_living(conn, by.family_id, [by.member_id], by.now)
+        case e.EraseMe():
+            privacy.erase_who_asked(conn, *who, by.now)
+        case _:
+            _wish(conn, by, effect)
+
+
+def _wish(conn: sa.Connection, by: _Writer, effect: Effect) -> None:
+    who = (by.family_id, by.member_id)
+    match effect:
+        case e.RecordConsent(purpose=purpose, words_version=words, given=True, how=how):
+            if not addresses.by_id(conn, by.address_id).stopped:  # only START ends a STOP
+                wishes.agree(conn, *who, by.channel, (purpose,), how, words, by.now)
+        case e.RecordConsent(purpose=purpose, how=how):
+            wishes.withdraw(conn, *who, by.channel, (purpose,), how, by.now)
+        case e.StopTopic(topic=topic):
+            wishes.topic(conn, *who, topic, False, by.now)
+        case e.WantTopic(topic=topic):
+            wishes.topic(conn, *who, topic, True, by.now)
+        case e.Pause(until=until):
+            wishes.pause(conn, *who, until, by.now)
+        case e.Resume():
+            wishes.resume(conn, *who, by.now)
+        case e.SetEssentialOnly(essential_only=only):
+            wishes.less(conn, *who, only, by.now)
+        case e.SetLanguage(language=language):
+            wishes.language(conn, *who, language, by.now)
+        case e.Answered(campaign=campaign, meaning=meaning):
+            wishes.answer(conn, *who, campaign, meaning, by.now)
+        case _:
+            raise TypeError(f"no way to carry out {type(effect).__name__}")
+
+
+def _join(
+    conn: sa.Connection,
+    desk: Desk,
+    person: Person,
+    effect: e.CreateMember,
+    member: tuple[int, int] | None,
+    now: datetime,
+) -> tuple[int, int] | None:
+    """Make a member, unless they are one, said STOP, or are no guest of a trial."""
+    address = addresses.by_id(conn, person.address_id)
+    if member is not None or address.stopped or (desk.mode is Mode.TRIAL and not address.guest):
+        structlog.get_logger().info("not_joined", address_id=address.id)
+        return member
+    joining = enrol.Joining(
+        effect.role, effect.language, "reply", "", effect.due_on, effect.born_on, purposes=()
+    )
+    joined = enrol.join(conn, address, joining, now)
+    return joined.family_id, joined.member_id
+
+
+def _chosen(found: Sequence[Family], here: set[int]) -> tuple[Family | None, int]:
+    """Who speaks for a shared phone: the mother, else who joined first."""
+    everyone = [(family, member) for family in found for member in family.members if member.id in here]
+    if not everyone:
+        return None, 0
+    family, member = min(everyone, key=lambda one: (one[1].role is not Role.MOTHER, one[1].id))
+    return family, member.id
+
+
+def _not_a_mobile(conn: sa.Connection, desk: Desk, address: AddressRow) -> str | None:
+    if address.channel is not ChannelName.SMS:
+        return None
+    value = addresses.reveal(conn, desk.seal, [address.id]).get(address.id)
+    if value is None:
+        return None
+    try:
+        uk_mobile(value.value, drama_numbers=desk.drama_numbers)
+    except BadInput as refused:
+        return refused.code
+    return None

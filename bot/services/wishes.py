@@ -1,0 +1,118 @@
+"""What a member wants of their own messages: a pause, a topic, a language, fewer; and what they answered."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import sqlalchemy as sa
+
+from bot.domain import hours
+from bot.domain.address import ChannelName
+from bot.domain.consent import Consent
+from bot.domain.family import Purpose
+from bot.store import consents, families
+from bot.store.recall import last_campaign, recall
+
+
+def pause(conn: sa.Connection, family_id: int, member_id: int, until: date, now: datetime) -> None:
+    """Nothing staged to this member before `until`; what is queued waits."""
+    _begin(conn, family_id, now)
+    families.update_member(conn, family_id, member_id, paused_until=until)
+    families.event(conn, family_id, "pause", now, member_id, until=until)
+    _recall(conn, family_id, member_id, now)
+
+
+def resume(conn: sa.Connection, family_id: int, member_id: int, now: datetime) -> None:
+    """A pause ends before its day. It ends no hold and no STOP."""
+    _begin(conn, family_id, now)
+    families.update_member(conn, family_id, member_id, paused_until=None)
+    families.raise_epoch(conn, family_id)
+    families.event(conn, family_id, "resume", now, member_id)
+    _recall(conn, family_id, member_id, now)
+
+
+def topic(
+    conn: sa.Connection, family_id: int, member_id: int, name: str, wanted: bool, now: datetime
+) -> None:
+    """A member asks for a topic, or wants no more of it."""
+    _begin(conn, family_id, now)
+    families.set_topic(conn, family_id, member_id, name, wanted, now)
+    if wanted:
+        families.raise_epoch(conn, family_id)
+    families.event(conn, family_id, "topic", now, member_id, topic=name, wanted=wanted)
+    _recall(conn, family_id, member_id, now)
+
+
+def language(conn: sa.Connection, family_id: int, member_id: int, code: str, now: datetime) -> None:
+    """A member's messages come in this language from now on, as far as its words may be sent."""
+    _begin(conn, family_id, now)
+    families.update_member(conn, family_id, member_id, language=code)
+    families.event(conn, family_id, "language", now, member_id, language=code)
+    _recall(conn, family_id, member_id, now)
+
+
+def less(conn: sa.Connection, family_id: int, member_id: int, essential_only: bool, now: datetime) -> None:
+    """Only what is essential, or everything again."""
+    _begin(conn, family_id, now)
+    families.update_member(conn, family_id, member_id, essential_only=essential_only)
+    if not essential_only:
+        families.raise_epoch(conn, family_id)
+    families.event(conn, family_id, "less" if essential_only else "all", now, member_id)
+    _recall(conn, family_id, member_id, now)
+
+
+def answer(
+    conn: sa.Connection, family_id: int, member_id: int, campaign: str | None, meaning: str, now: datetime
+) -> str | None:
+    """A member answered a campaign (None: that of their last message); gives which, None if there is none."""
+    of = last_campaign(conn, family_id, member_id) if campaign is None else campaign
+    if of is None:
+        return None
+    _begin(conn, family_id, now)
+    families.set_answer(conn, family_id, member_id, of, meaning, now)
+    families.event(conn, family_id, "answer", now, member_id, campaign=of, meaning=meaning)
+    _recall(conn, family_id, member_id, now)
+    return of
+
+
+def agree(
+    conn: sa.Connection,
+    family_id: int,
+    member_id: int,
+    channel: ChannelName,
+    purposes: tuple[Purpose, ...],
+    how: str,
+    words: str,
+    now: datetime,
+) -> None:
+    """A member agrees to messages for these purposes; `words` is the version agreed to."""
+    _begin(conn, family_id, now)
+    for purpose in purposes:
+        consents.record(conn, Consent(family_id, member_id, purpose, channel, True, now, how, words))
+        families.event(conn, family_id, "consent", now, member_id, purpose=purpose.value)
+
+
+def withdraw(
+    conn: sa.Connection,
+    family_id: int,
+    member_id: int,
+    channel: ChannelName,
+    purposes: tuple[Purpose, ...],
+    how: str,
+    now: datetime,
+) -> None:
+    """A member takes back their consent for these purposes; START does not give it back."""
+    _begin(conn, family_id, now)
+    for purpose in purposes:
+        consents.record(conn, Consent(family_id, member_id, purpose, channel, False, now, how, ""))
+        families.event(conn, family_id, "withdrawn", now, member_id, purpose=purpose.value)
+    _recall(conn, family_id, member_id, now)
+
+
+def _recall(conn: sa.Connection, family_id: int, member_id: int, now: datetime) -> None:
+    recall(conn, family_id, hours.local_day(now), now, member_id)
+
+
+def _begin(conn: sa.Connection, family_id: int, now: datetime) -> None:
+    families.mark_due(conn, family_id, hours.local_day(now))
+    families.lock(conn, family_id)

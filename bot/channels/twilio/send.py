@@ -199,8 +199,9 @@ class TwilioChannel:
         if records is None:
             return None
         # Twilio may read the filter as a day; the moment is checked here. It lists the newest first.
-        newest_first = [one for one in records if one.direction == "inbound" and (_at(one) or now) >= since]
-        found = sorted(reversed(newest_first), key=lambda one: _at(one) or now)
+        found = [one for one in records if one.direction == "inbound" and (_at(one) or now) >= since]
+        found.reverse()
+        found.sort(key=lambda one: _at(one) or now)  # of one second, the order of the list decides
         return [listed_inbound(one.sid, one.from_, one.body, one.num_media, now) for one in found]
 
     async def _list(self, limit: int, **asked: Any) -> list[Any] | None:

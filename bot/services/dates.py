@@ -132,8 +132,7 @@ def _over(pregnancy: Pregnancy, due_on: date) -> bool:
 
 
 def _begin(conn: sa.Connection, family_id: int, now: datetime) -> Family:
-    families.mark_due(conn, family_id, hours.local_day(now))
-    families.lock(conn, family_id)
+    families.begin_change(conn, family_id, hours.local_day(now))
     return household.load(conn, [family_id])[0]
 
 

@@ -70,8 +70,7 @@ def join(conn: sa.Connection, address: AddressRow, joining: Joining, now: dateti
     if known is not None:
         return known
     family_id, link = _family(conn, joining, now)
-    families.mark_due(conn, family_id, today)
-    families.lock(conn, family_id)
+    families.begin_change(conn, family_id, today)
     _dates(conn, household.load(conn, [family_id])[0], joining)
     member_id = families.add_member(
         conn, family_id, joining.role, joining.language, joining.joined_on or today, link, address.id

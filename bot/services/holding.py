@@ -149,5 +149,4 @@ def _unmark_lost(conn: sa.Connection, family: Family, since: date) -> None:
 
 
 def _begin(conn: sa.Connection, family_id: int, now: datetime) -> None:
-    families.mark_due(conn, family_id, hours.local_day(now))
-    families.lock(conn, family_id)
+    families.begin_change(conn, family_id, hours.local_day(now))

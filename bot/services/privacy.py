@@ -36,19 +36,22 @@ class Swept:
     remainders: int = 0
 
 
-def retention(desk: Desk, now: datetime) -> Swept:
-    """Drop what need not be kept, by the days in config; many short transactions, safe to repeat."""
+def retention(desk: Desk, now: datetime, batch: int = BATCH) -> Swept:
+    """Drop what need not be kept, by the days in config; many short transactions, safe to repeat.
+
+    `batch` is how many rows one transaction deals with.
+    """
     keep = desk.config.retention
     texts_before = now - timedelta(days=keep.texts_days)
     talks_before = now - timedelta(days=keep.signup_days)
     return Swept(
-        texts=_all(desk, lambda conn: kept.drop_texts(conn, texts_before, BATCH)),
-        bodies=_all(desk, lambda conn: kept.drop_bodies(conn, texts_before, BATCH)),
-        talks=_all(desk, lambda conn: kept.drop_talks(conn, talks_before, BATCH)),
-        addresses=_abandoned(desk, talks_before, texts_before, now),
-        ended=_ended(desk, now),
-        dates=_dates(desk, keep.dates_after_end_days, now),
-        remainders=_all(desk, lambda conn: kept.drop_remainders(conn, now, BATCH)),
+        texts=_all(desk, lambda conn: kept.drop_texts(conn, texts_before, batch)),
+        bodies=_all(desk, lambda conn: kept.drop_bodies(conn, texts_before, batch)),
+        talks=_all(desk, lambda conn: kept.drop_talks(conn, talks_before, batch)),
+        addresses=_abandoned(desk, talks_before, texts_before, now, batch),
+        ended=_ended(desk, now, batch),
+        dates=_dates(desk, keep.dates_after_end_days, now, batch),
+        remainders=_all(desk, lambda conn: kept.drop_remainders(conn, now, batch)),
     )
 
 
@@ -125,16 +128,16 @@ def _require(conn: sa.Connection, family_id: int, member_id: int | None = None) 
         raise NotFound(f"There is no member {member_id} in family {family_id}.")
 
 
-def _all(desk: Desk, batch: Callable[[sa.Connection], int]) -> int:
+def _all(desk: Desk, some: Callable[[sa.Connection], int]) -> int:
     done = 0
-    while number := desk.database.write(batch, Priority.PLAN):
+    while number := desk.database.write(some, Priority.PLAN):
         done += number
     return done
 
 
-def _abandoned(desk: Desk, before: datetime, texts_before: datetime, now: datetime) -> int:
+def _abandoned(desk: Desk, before: datetime, texts_before: datetime, now: datetime, batch: int) -> int:
     def find(conn: sa.Connection) -> list[int]:
-        return kept.abandoned(conn, before, now - _ANSWERED, texts_before, BATCH)
+        return kept.abandoned(conn, before, now - _ANSWERED, texts_before, batch)
 
     def sweep(conn: sa.Connection) -> int:
         # Asked again in the writing transaction: someone may have joined meanwhile.
@@ -143,11 +146,11 @@ def _abandoned(desk: Desk, before: datetime, texts_before: datetime, now: dateti
     return _all(desk, sweep) if desk.database.read(find) else 0
 
 
-def _ended(desk: Desk, now: datetime) -> int:
+def _ended(desk: Desk, now: datetime, batch: int) -> int:
     today = hours.local_day(now)
 
     def sweep(conn: sa.Connection) -> int:
-        changed = kept.changed_ends(conn, today - PROGRAMME, BATCH)
+        changed = kept.changed_ends(conn, today - PROGRAMME, batch)
         for family_id, ended in changed:
             kept.mark_end(conn, family_id, today if ended else None)
         return len(changed)
@@ -155,11 +158,11 @@ def _ended(desk: Desk, now: datetime) -> int:
     return _all(desk, sweep)
 
 
-def _dates(desk: Desk, days: int, now: datetime) -> int:
+def _dates(desk: Desk, days: int, now: datetime, batch: int) -> int:
     before = hours.local_day(now) - timedelta(days=days)
 
     def sweep(conn: sa.Connection) -> int:
-        found = kept.with_old_dates(conn, before, BATCH)
+        found = kept.with_old_dates(conn, before, batch)
         for family_id in found:
             kept.drop_dates(conn, family_id)
         return len(found)

@@ -110,13 +110,8 @@ def _close(conn: sa.Connection, address_id: int, reason: Reason, now: datetime) 
 
 
 def _behind(conn: sa.Connection, address_id: int, now: datetime) -> list[tuple[int, int]]:
-    """(family, member) of everyone at an address; the planner will look at their families again.
-
-    Always first, and always due, family, outbox, address in this order: so two changes, the planner and
-    the dispatcher never wait for each other in a circle.
-    """
+    """(family, member) of everyone at an address; begins the change of their families."""
     found = families.members_at(conn, address_id)
     for family_id in sorted({family_id for family_id, _ in found}):
-        families.mark_due(conn, family_id, hours.local_day(now))
-        families.lock(conn, family_id)
+        families.begin_change(conn, family_id, hours.local_day(now))
     return found

@@ -114,5 +114,4 @@ def _recall(conn: sa.Connection, family_id: int, member_id: int, now: datetime) 
 
 
 def _begin(conn: sa.Connection, family_id: int, now: datetime) -> None:
-    families.mark_due(conn, family_id, hours.local_day(now))
-    families.lock(conn, family_id)
+    families.begin_change(conn, family_id, hours.local_day(now))

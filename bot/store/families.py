@@ -242,6 +242,16 @@ def lock(conn: sa.Connection, family_id: int) -> bool:
     return conn.execute(query).first() is not None
 
 
+def begin_change(conn: sa.Connection, family_id: int, today: date) -> None:
+    """Always first in a change: the planner will look again, and the family's row is held till the end.
+
+    Due row, family, outbox, address, in this order everywhere: so two changes, the planner and the
+    dispatcher never wait for each other in a circle.
+    """
+    mark_due(conn, family_id, today)
+    lock(conn, family_id)
+
+
 def set_moved(conn: sa.Connection, family_id: int, day: date) -> None:
     """The family moved home on this day."""
     conn.execute(sa.update(families).where(families.c.family_id == family_id).values(moved_on=day))

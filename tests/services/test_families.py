@@ -297,10 +297,10 @@ def test_p11_who_deletes_themselves_is_gone_and_later_effects_do_nothing(people:
 ANY: tuple[Effect, ...] = (
     e.RecordConsent(BABY, "w"), e.RecordConsent(BABY, given=False), e.SetDue(DUE),
     e.SetBorn(date(2027, 2, 1)), e.SetNeonatal(), e.SetHome(), e.SetApart(), e.AnsweredCheckIn(),
-    e.ReportLoss(LossKind.PLAIN), e.ReportLoss(LossKind.UNCLEAR), e.UndoLoss(), e.LiftHolds(frozenset(HoldKind)), e.ResumeLivingBaby(),
-    e.StopAddress(), e.StopAddress("block"), e.StartAddress(), e.StopTopic("flu"), e.WantTopic("flu"),
-    e.Pause(date(2027, 3, 2)), e.Resume(), e.SetEssentialOnly(True), e.SetLanguage("ur"),
-    e.Answered("flu", "done"), e.Alert("x"),
+    e.ReportLoss(LossKind.PLAIN), e.ReportLoss(LossKind.UNCLEAR), e.UndoLoss(),
+    e.LiftHolds(frozenset(HoldKind)), e.ResumeLivingBaby(), e.StopAddress(), e.StopAddress("block"),
+    e.StartAddress(), e.StopTopic("flu"), e.WantTopic("flu"), e.Pause(date(2027, 3, 2)), e.Resume(),
+    e.SetEssentialOnly(True), e.SetLanguage("ur"), e.Answered("flu", "done"), e.Alert("x"),
 )  # fmt: skip
 
 

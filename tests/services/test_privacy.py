@@ -421,12 +421,12 @@ def test_a_relative_who_gave_no_date_has_not_ended(people: People) -> None:
     assert _sweep(people, days=1).ended == 0
 
 
-def test_a_sweep_of_many_works_in_batches(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(privacy, "BATCH", 2)
+def test_a_sweep_of_many_works_in_batches(people: People) -> None:
     (mother,) = people.family()
     for number in range(5):
         _text(people, mother.address_id, f"SM{number}")
-    assert _sweep(people, days=91).texts == 5
+    people.clock.pass_(days=91)
+    assert privacy.retention(people.desk, people.clock.now, batch=2).texts == 5
 
 
 def test_a_second_sweep_finds_nothing(people: People) -> None:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import sqlalchemy as sa
-from bot.services.shelf import Published
+from ruamel.yaml import YAML
 
 from bot.domain.address import ChannelName
 from bot.domain.campaign import Anchor, Moment, Step
 from bot.domain.family import Purpose, Role
 from bot.domain.revision import LiveStep, Mode
 from bot.services.desk import Desk
+from bot.services.shelf import Published
 from bot.store.database import Database
 from bot.store.sealed import Seal
+from bot.words.lexicon import build
 from bot.words.render import Words
 from tests import rows
 
@@ -92,3 +95,15 @@ def app(desk: Desk, clock: Any, *channels: Any, slots: int = 8, twilio: Any = No
     return SimpleNamespace(
         desk=desk, clock=clock, channels={one.name: one for one in channels}, slots=slots, twilio=twilio
     )
+
+
+def replies(*keys: str) -> dict[str, str]:
+    """A template for each reply, whose words are its key, so that a test reads which one left."""
+    return {f"templates/en/replies/{key}.j2": f"[{key}]" for key in keys}
+
+
+def lexicon() -> Any:
+    """The real words that people are understood by, from config/."""
+    yaml = YAML(typ="safe")
+    keywords, crisis = (yaml.load(Path("config", name)) for name in ("keywords.yaml", "crisis.yaml"))
+    return build(keywords, crisis)

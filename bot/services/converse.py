@@ -10,13 +10,13 @@ import structlog
 from bot.domain.conversation import converse as conversation
 from bot.domain.conversation.turn import Talk
 from bot.errors import DatabaseBusy
-from bot.services import families, receive, replying
+from bot.services import families, receive
 from bot.services.desk import Desk
 from bot.store import addresses, alerts, conversations, inbox
-from bot.store.inbox import InboundRow
 from bot.store.writer import Priority
 
 TRIES = 3
+NOT_UNDERSTOOD = "not_understood"  # answered so, a message is also kept for a person to read
 _AFTER_URGENT = 100  # replies of this part are numbered from here; UNIQUE(inbound, n) makes repeats harmless
 
 
@@ -47,16 +47,12 @@ def _one(conn: sa.Connection, desk: Desk, inbound_id: int, now: datetime) -> boo
     person = families.person(conn, desk, address, now)
     meaning = receive.meant(desk, text, person.language, now)
     turn = conversation.converse(meaning, person, _talk(conn, desk, address.id), row.kind, text, now)
-    families.apply(conn, desk, person, turn.effects, now, row.id)
+    replies = turn.replies if receive.may_answer(desk, address) else ()
+    receive.carried_out(conn, desk, address, person, row.id, turn.effects, replies, _AFTER_URGENT, now)
     _keep(conn, desk, address.id, turn.talk, now)
-    answered = receive.may_answer(desk, address)
-    replying.write(conn, desk, address, person, row.id, turn.replies if answered else (), _AFTER_URGENT, now)
-    inbox.finish(conn, row.id, _state(row), receive.URGENT_DONE, now)
+    lost = any(reply.key == NOT_UNDERSTOOD for reply in turn.replies)
+    inbox.finish(conn, row.id, "unread" if lost else "done", receive.URGENT_DONE, now)
     return True
-
-
-def _state(row: InboundRow) -> str:
-    return "done"
 
 
 def _talk(conn: sa.Connection, desk: Desk, address_id: int) -> Talk:

@@ -11,6 +11,9 @@ import structlog
 
 from bot.domain import hours
 from bot.domain.conversation import urgent as conversation
+from bot.domain.conversation.effects import Effect
+from bot.domain.conversation.person import Person
+from bot.domain.conversation.turn import Reply
 from bot.domain.inbound import Inbound, InboundKind
 from bot.domain.meaning import Meaning
 from bot.domain.revision import Mode
@@ -137,9 +140,27 @@ def urgent(
     person = families.person(conn, desk, address, now)
     meaning = meant(desk, text, person.language, now)
     turn = conversation.urgent(meaning, person, kind, now)
-    families.apply(conn, desk, person, turn.effects, now, inbound_id)
-    replies = [reply for reply in turn.replies if reply.crisis or may_answer(desk, address)]
-    return replying.write(conn, desk, address, person, inbound_id, replies, 0, now)
+    answers = [reply for reply in turn.replies if reply.crisis or may_answer(desk, address)]
+    return carried_out(conn, desk, address, person, inbound_id, turn.effects, answers, 0, now)
+
+
+def carried_out(
+    conn: sa.Connection,
+    desk: Desk,
+    address: AddressRow,
+    person: Person,
+    inbound_id: int,
+    effects: Sequence[Effect],
+    replies: Sequence[Reply],
+    first: int,
+    now: datetime,
+) -> int:
+    """Apply what a conversation decided, then queue its replies to whoever the writer is by then (joined,
+    erased, of another language); gives how many replies were queued."""
+    if effects:
+        families.apply(conn, desk, person, effects, now, inbound_id)
+        person = families.person(conn, desk, address, now)
+    return replying.write(conn, desk, address, person, inbound_id, replies, first, now)
 
 
 def may_answer(desk: Desk, address: AddressRow) -> bool:

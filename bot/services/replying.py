@@ -9,16 +9,18 @@ import sqlalchemy as sa
 import structlog
 
 from bot.domain import hours
-from bot.domain.conversation.turn import Person, Reply
+from bot.domain.conversation.person import Person
+from bot.domain.conversation.turn import Reply
 from bot.domain.outbox import Kind
 from bot.errors import ContentError, NotFound
 from bot.services.desk import Desk
-from bot.store import alerts, outbox, pace
+from bot.store import addresses, alerts, outbox, pace
 from bot.store.addresses import AddressRow
 from bot.words.render import Rendered, Words, render_reply
 
 USEFUL = timedelta(minutes=30)
 AN_HOUR = timedelta(hours=1)
+NOT_A_MOBILE = "not_a_mobile"  # said once to an address (CARE 13)
 A_FLOOD = 20  # replies to one address in an hour; then we are quiet, except in a crisis
 
 
@@ -47,6 +49,8 @@ def write(
             structlog.get_logger().warning("flood", address_id=address.id)
             continue
         rendered = _rendered(conn, words, address, person, reply, inbound_id, now)
+        if reply.key == NOT_A_MOBILE:
+            addresses.mark_told_off(conn, address.id, now)
         if rendered is not None:
             written += _queue(conn, desk, address, person, reply, rendered, inbound_id, n, now)
             room -= not reply.crisis

@@ -1,0 +1,256 @@
+"""What people write changes things and is answered: the urgent at once, the rest in order."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from bot.domain.address import Address, ChannelName
+from bot.domain.inbound import Inbound, InboundKind
+from bot.domain.outbox import Kind
+from bot.domain.revision import Mode
+from bot.services import converse, receive
+from bot.services.desk import Desk
+from bot.store import addresses, alerts
+from bot.store.database import Database
+from bot.store.sealed import Seal
+from bot.store.tables import families, inbox, outbox
+from tests import line, rows
+from tests.clock import Clock
+
+SMS = ChannelName.SMS
+HER = Address(SMS, "+447700900000")
+TEXTS = line.replies("stopped", "loss", "help", "not_understood", "join_first", "crisis/self_harm")
+CRISIS = "i want to kill myself"
+LOSS = "we lost the baby"
+
+
+@pytest.fixture
+def desk(database: Database, seal: Seal) -> Desk:
+    return line.desk(
+        database, seal, lexicon=line.lexicon(), shelf=line.shelf(texts=TEXTS), drama_numbers=True
+    )
+
+
+@pytest.fixture
+def her(desk: Desk, clock: Clock) -> rows.Someone:
+    """A mother who joined."""
+    return desk.database.write(lambda conn: rows.someone(conn, desk.seal, clock.now))
+
+
+_NUMBER = iter(range(10_000))
+
+
+def _says(desk: Desk, clock: Clock, text: str, address: Address = HER) -> receive.Received:
+    said = Inbound(SMS, f"SM{next(_NUMBER)}", InboundKind.TEXT, address, text, clock.now)
+    return receive.receive(desk, said, clock.now)
+
+
+def _queued(desk: Desk, *kinds: Kind) -> list[str]:
+    """The keys of the answers that are queued."""
+    query = (
+        sa.select(outbox.c.step)
+        .where(outbox.c.state == "queued", outbox.c.kind.in_(kinds or (Kind.REPLY, Kind.CRISIS)))
+        .order_by(outbox.c.outbox_id)
+    )
+    return list(desk.database.read(lambda conn: conn.execute(query).scalars().all()))
+
+
+def _states(desk: Desk) -> list[str]:
+    query = sa.select(inbox.c.state).order_by(inbox.c.inbound_id)
+    return list(desk.database.read(lambda conn: conn.execute(query).scalars().all()))
+
+
+def _alerts(desk: Desk) -> list[str]:
+    return sorted(alert.kind for alert in desk.database.read(alerts.listed))
+
+
+# --- at once, in the transaction that stores ------------------------------------------------------------
+
+
+def test_stop_is_in_force_when_the_message_is_stored(desk: Desk, clock: Clock, her: rows.Someone) -> None:
+    """P2: nothing has to run afterwards."""
+    waiting = desk.database.write(lambda conn: rows.row(conn, her, clock.now))
+    _says(desk, clock, "STOP")
+    stopped = desk.database.read(lambda conn: addresses.by_id(conn, her.address_id)).stopped
+    assert (stopped, line.state(desk, waiting), _queued(desk)) == (True, "cancelled", ["stopped"])
+
+
+def test_stop_cancels_earlier_replies_and_not_its_own(desk: Desk, clock: Clock, her: rows.Someone) -> None:
+    _says(desk, clock, "HELP")
+    converse.converse(desk, clock.now)
+    _says(desk, clock, "STOP")
+    assert _queued(desk) == ["stopped"]
+
+
+def test_loss_holds_the_family_when_the_message_is_stored(
+    desk: Desk, clock: Clock, her: rows.Someone
+) -> None:
+    """P3."""
+    waiting = desk.database.write(lambda conn: rows.row(conn, her, clock.now))
+    _says(desk, clock, LOSS)
+    held = desk.database.read(lambda conn: conn.execute(sa.select(families.c.held)).scalar_one())
+    assert (held, line.state(desk, waiting), _queued(desk)) == (True, "cancelled", ["loss"])
+
+
+def test_a_crisis_is_answered_at_once_without_any_gate_and_staff_are_told(
+    desk: Desk, clock: Clock, her: rows.Someone
+) -> None:
+    """P10."""
+    clock.now = clock.now.replace(hour=3)
+    _says(desk, clock, CRISIS)
+    assert _queued(desk, Kind.CRISIS) == ["crisis/self_harm"]
+    assert len(_alerts(desk)) == 1
+
+
+def test_a_crisis_from_somebody_unknown_is_answered_too(desk: Desk, clock: Clock) -> None:
+    _says(desk, clock, CRISIS, Address(SMS, "+447700900123"))
+    assert _queued(desk, Kind.CRISIS) == ["crisis/self_harm"]
+
+
+def test_a_crisis_answer_swallows_neither_the_loss_nor_the_stop_in_the_same_text(
+    desk: Desk, clock: Clock, her: rows.Someone
+) -> None:
+    _says(desk, clock, f"{LOSS} and {CRISIS}")
+    assert _queued(desk) == ["crisis/self_harm", "loss"]
+
+
+def test_the_same_message_twice_is_answered_once(desk: Desk, clock: Clock, her: rows.Someone) -> None:
+    said = Inbound(SMS, "SM-again", InboundKind.TEXT, HER, CRISIS, clock.now)
+    for _ in range(3):
+        receive.receive(desk, said, clock.now)
+    assert _queued(desk) == ["crisis/self_harm"]
+
+
+def test_a_reply_is_useful_for_half_an_hour_and_a_crisis_answer_always(
+    desk: Desk, clock: Clock, her: rows.Someone
+) -> None:
+    _says(desk, clock, "STOP")
+    _says(desk, clock, CRISIS)
+    query = sa.select(outbox.c.not_after).order_by(outbox.c.outbox_id)
+    ends = desk.database.read(lambda conn: conn.execute(query).scalars().all())
+    assert list(ends) == [clock.now + timedelta(minutes=30), None]
+
+
+def test_in_a_trial_only_guests_are_answered_but_a_crisis_always_is(
+    desk: Desk, database: Database, seal: Seal, clock: Clock
+) -> None:
+    trial = line.desk(database, seal, Mode.TRIAL, lexicon=desk.lexicon, shelf=desk.shelf, drama_numbers=True)
+    for text in ("HELP", CRISIS):
+        _says(trial, clock, text)
+        converse.converse(trial, clock.now)
+    assert _queued(trial) == ["crisis/self_harm"]
+
+
+def test_missing_words_do_not_undo_what_the_message_changed(
+    database: Database, seal: Seal, clock: Clock, desk: Desk, her: rows.Someone
+) -> None:
+    bare = line.desk(database, seal, lexicon=desk.lexicon, shelf=line.shelf(texts={}), drama_numbers=True)
+    _says(bare, clock, "STOP")
+    stopped = desk.database.read(lambda conn: addresses.by_id(conn, her.address_id)).stopped
+    assert (stopped, _queued(desk), "no_words" in _alerts(desk)) == (True, [], True)
+
+
+def test_an_emergency_answer_needs_no_database(database: Database, seal: Seal, clock: Clock) -> None:
+    """P10: when nothing can be stored, the door answers."""
+
+    class Nothing:
+        def __getattr__(self, name: str) -> Any:
+            raise AssertionError("the database was asked")
+
+    words = line.shelf(texts=TEXTS).published.replies
+    content = type("Content", (), {"words": words})()
+    desk = line.desk(Nothing(), seal, lexicon=line.lexicon(), content=content)  # type: ignore[arg-type]
+    said = Inbound(SMS, "SM1", InboundKind.TEXT, HER, CRISIS, clock.now)
+    calm = Inbound(SMS, "SM2", InboundKind.TEXT, HER, "HELP", clock.now)
+    assert receive.emergency_answer(desk, said) == "[crisis/self_harm]"
+    assert receive.emergency_answer(desk, calm) is None
+
+
+# --- the rest, per address in order ---------------------------------------------------------------------
+
+
+def test_a_question_is_answered_and_done(desk: Desk, clock: Clock, her: rows.Someone) -> None:
+    _says(desk, clock, "HELP")
+    assert converse.converse(desk, clock.now) == 1
+    assert (_queued(desk), _states(desk)) == (["help"], ["done"])
+
+
+def test_what_is_not_understood_is_said_so_and_kept_for_a_person(
+    desk: Desk, clock: Clock, her: rows.Someone
+) -> None:
+    _says(desk, clock, "the purple giraffe sang")
+    converse.converse(desk, clock.now)
+    assert (_queued(desk), _states(desk)) == (["not_understood"], ["unread"])
+
+
+def test_each_address_is_answered_in_the_order_it_wrote(desk: Desk, clock: Clock, her: rows.Someone) -> None:
+    for text in ("HELP", "the purple giraffe sang", "HELP"):
+        _says(desk, clock, text)
+    while converse.converse(desk, clock.now):
+        pass
+    assert _queued(desk) == ["help", "not_understood", "help"]
+
+
+class _Broken:
+    """A lexicon that fails on one text, as a fault of ours would."""
+
+    def __init__(self, real: Any) -> None:
+        self._real = real
+        self.broken = True
+
+    def __getattr__(self, name: str) -> Any:
+        if self.broken:
+            raise RuntimeError("a fault of ours")
+        return getattr(self._real, name)
+
+
+def test_a_message_that_fails_three_times_is_put_aside_and_never_blocks_the_next(
+    desk: Desk, database: Database, seal: Seal, clock: Clock, her: rows.Someone
+) -> None:
+    lexicon = _Broken(desk.lexicon)
+    faulty = line.desk(database, seal, lexicon=lexicon, shelf=desk.shelf, drama_numbers=True)
+    _says(faulty, clock, "HELP")
+    finished = [converse.converse(faulty, clock.now) for _ in range(3)]
+    lexicon.broken = False
+    _says(faulty, clock, "HELP")
+    converse.converse(faulty, clock.now)
+    assert (finished, _states(desk), _queued(desk)) == ([0, 0, 1], ["failed", "done"], ["help"])
+    assert "message_failed" in _alerts(desk)
+
+
+def test_what_went_wrong_when_it_was_stored_is_done_afterwards(
+    desk: Desk, database: Database, seal: Seal, clock: Clock, her: rows.Someone
+) -> None:
+    lexicon = _Broken(desk.lexicon)
+    faulty = line.desk(database, seal, lexicon=lexicon, shelf=desk.shelf, drama_numbers=True)
+    _says(faulty, clock, CRISIS)
+    lexicon.broken = False
+    converse.converse(faulty, clock.now)
+    assert _queued(desk, Kind.CRISIS) == ["crisis/self_harm"]
+
+
+def test_a_flood_is_answered_so_often_and_then_quietly_but_a_crisis_in_it_always_is(
+    desk: Desk, clock: Clock, her: rows.Someone
+) -> None:
+    for _ in range(25):
+        _says(desk, clock, "HELP")
+    _says(desk, clock, CRISIS)
+    while converse.converse(desk, clock.now):
+        pass
+    assert (len(_queued(desk, Kind.REPLY)), _queued(desk, Kind.CRISIS)) == (20, ["crisis/self_harm"])
+    assert set(_states(desk)) == {"done"}
+
+
+def test_an_hour_after_a_flood_answers_go_again(desk: Desk, clock: Clock, her: rows.Someone) -> None:
+    for _ in range(21):
+        _says(desk, clock, "HELP")
+    while converse.converse(desk, clock.now):
+        pass
+    clock.pass_(minutes=61)
+    _says(desk, clock, "HELP")
+    converse.converse(desk, clock.now)
+    assert len(_queued(desk)) == 21

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 
 import sqlalchemy as sa
 import structlog
@@ -26,9 +27,8 @@ def converse(desk: Desk, now: datetime, limit: int = 50) -> int:
     finished = 0
     for inbound_id in desk.database.read(lambda conn: inbox.next_ones(conn, limit)):
         try:
-            finished += desk.database.write(
-                lambda conn, one=inbound_id: _one(conn, desk, one, now), Priority.INBOUND
-            )
+            one = partial(_one, desk=desk, inbound_id=inbound_id, now=now)
+            finished += desk.database.write(one, Priority.INBOUND)
         except DatabaseBusy:
             raise
         except Exception as error:  # of ours, or a value that cannot be opened; the next must not wait

@@ -1,0 +1,42 @@
+"""The hours in which messages may begin (P6), and the one place where a day becomes a moment."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
+
+LONDON = ZoneInfo("Europe/London")
+OPENS = time(9)
+CLOSES = time(19, 45)  # the first moment of quiet
+
+
+def aware(now: datetime) -> datetime:
+    """`now` unchanged; raises ValueError when it says no time zone."""
+    if now.tzinfo is None or now.utcoffset() is None:
+        raise ValueError("A moment without a time zone means nothing here; give an aware datetime.")
+    return now
+
+
+def local_day(now: datetime) -> date:
+    """The day it is in London at `now` (aware)."""
+    return aware(now).astimezone(LONDON).date()
+
+
+def sending_moment(day: date, at: time) -> datetime:
+    """`at` o'clock in London on `day`, in UTC; outside sending hours the nearest end of them."""
+    return _utc(day, min(max(at.replace(tzinfo=None), OPENS), CLOSES))
+
+
+def last_moment(day: date) -> datetime:
+    """When quiet begins on `day`, in UTC: what has not begun before this does not begin today."""
+    return _utc(day, CLOSES)
+
+
+def open_now(now: datetime) -> bool:
+    """Whether a staged message may begin at `now` (aware): from 09:00, before 19:45, in London."""
+    return OPENS <= aware(now).astimezone(LONDON).time() < CLOSES
+
+
+def _utc(day: date, at: time) -> datetime:
+    # Both clock changes are at one o'clock at night, so no moment of the day is doubled or missing.
+    return datetime.combine(day, at, LONDON).astimezone(UTC)

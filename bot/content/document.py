@@ -1,0 +1,128 @@
+"""A YAML file with its lines: plain values to work with, and where each of them stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq, TaggedScalar
+from ruamel.yaml.constructor import DuplicateKeyError, RoundTripConstructor
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import ScalarNode
+
+from bot.errors import ContentError, Fault
+
+Plain = dict[str, "Plain"] | list["Plain"] | str | int | float | bool | None
+Place = tuple[str | int, ...]
+
+_DEEPEST = 12
+
+
+class _Constructor(RoundTripConstructor):
+    """Round trip, but days stay text: 2027-02-31 is then a fault with a line, not a crash."""
+
+    def day_as_text(self, node: ScalarNode) -> str:
+        return str(node.value)
+
+
+_Constructor.add_constructor("tag:yaml.org,2002:timestamp", _Constructor.day_as_text)
+
+
+@dataclass(frozen=True)
+class Document:
+    """One YAML file, read: `values` without YAML's own types, and the lines to point at."""
+
+    path: str
+    values: Plain
+    _node: object
+
+    def fault(self, place: Place, message: str, *, key: bool = False) -> Fault:
+        """A fault at `place` (keys and indexes from the top); `key` points at the key, not its value.
+
+        Where the place does not exist, the nearest one around it is named.
+        """
+        line, column = self._at(place, key)
+        return Fault(self.path, line, column, message)
+
+    def _at(self, place: Place, key: bool) -> tuple[int, int]:
+        node, found = self._node, (0, 0)
+        for depth, step in enumerate(place):
+            last = depth == len(place) - 1
+            if isinstance(node, CommentedMap) and step in node:
+                found = node.lc.key(step) if last and key else node.lc.value(step)
+                node = node[step]
+            elif isinstance(node, CommentedSeq) and isinstance(step, int) and step < len(node):
+                found = node.lc.item(step)
+                node = node[step]
+            else:
+                break
+        return found[0] + 1, found[1] + 1
+
+
+def read(path: str, text: str) -> Document:
+    """The document in `text`; raises ContentError for broken YAML, repeated keys, anchors and tags."""
+    yaml = YAML(typ="rt")
+    yaml.Constructor = _Constructor
+    try:
+        node = yaml.load(text)
+    except DuplicateKeyError as cause:
+        raise _wrong(path, cause, f"{_problem(cause)}. Keep one of the two.") from cause
+    except MarkedYAMLError as cause:
+        raise _wrong(path, cause, f"This is not YAML: {_problem(cause)}. Check indents and quotes.") from cause
+    except (YAMLError, ValueError, RecursionError) as cause:
+        raise _wrong(path, cause, "This is not YAML. Check indents, quotes and brackets.") from cause
+    if node is None:
+        raise _wrong(path, None, "The file is empty. Write it, or delete it.")
+    document = Document(path, None, node)
+    faults = list(_strange(document, node, (), set()))
+    if faults:
+        raise ContentError(faults)
+    return Document(path, _plain(node), node)
+
+
+def _strange(document: Document, node: object, place: Place, seen: set[int]) -> Iterator[Fault]:
+    """Anchors (they can unfold without end), merge keys, tags, keys that are not text, deep nests."""
+    if isinstance(node, TaggedScalar) or getattr(getattr(node, "tag", None), "value", None):
+        yield document.fault(place, "Tags with ! are not used here. Write the plain value.")
+        return
+    if not isinstance(node, CommentedMap | CommentedSeq):
+        return
+    if id(node) in seen or node.anchor.value is not None or getattr(node, "merge", None):
+        yield document.fault(place, "Anchors (& and *) are not used here. Write it out.")
+        return
+    if len(place) > _DEEPEST:
+        yield document.fault(place, "Too many levels inside each other. Simplify it.")
+        return
+    seen.add(id(node))
+    children = node.items() if isinstance(node, CommentedMap) else enumerate(node)
+    for step, child in children:
+        if isinstance(node, CommentedMap) and not isinstance(step, str | int):
+            yield document.fault(place, "A key is one word, such as title. Write it in quotes if need be.")
+            continue
+        yield from _strange(document, child, (*place, step), seen)
+
+
+def _plain(node: object) -> Plain:
+    if isinstance(node, CommentedMap):
+        return {str(key): _plain(value) for key, value in node.items()}
+    if isinstance(node, CommentedSeq):
+        return [_plain(value) for value in node]
+    if isinstance(node, bool) or node is None:
+        return node
+    for kind in (int, float):
+        if isinstance(node, kind):
+            return kind(node)
+    return str(node)
+
+
+def _problem(cause: MarkedYAMLError) -> str:
+    """YAML's own words for what is wrong, as one line."""
+    words = cause.problem or cause.context or "it cannot be read"
+    return " ".join(words.split("\n")[0].split()).rstrip(".")
+
+
+def _wrong(path: str, cause: Exception | None, message: str) -> ContentError:
+    mark = getattr(cause, "problem_mark", None) or getattr(cause, "context_mark", None)
+    line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
+    return ContentError([Fault(path, line, column, message)])

@@ -70,12 +70,20 @@ class StopKind(StrEnum):
 class SaidDate:
     """What a text says of a date: a day, weeks of pregnancy as days from the last period, or neither.
 
-    `impossible` marks a day that does not exist or cannot be; `guessed` one read loosely (read it back).
+    `impossible` marks a day that does not exist or cannot be. A day without a year may be a due date to
+    come or a birth that was: `day` is then the first, `past` the second, each None if it cannot be.
+    Whatever it says is read back to its writer.
     """
 
     day: date | None = None
     gestation_days: int | None = None
     impossible: bool = False
+    past: date | None = None
+
+    @property
+    def birth(self) -> date | None:
+        """The day, read as that of a birth."""
+        return self.past or self.day
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +97,7 @@ class Meaning:
     word: Word | None = None
     digit: int | None = None
     topic: str | None = None  # what it may be signposted to
-    near: str | None = None  # a near match, to be asked back, never acted on
+    near: str | None = None  # "loss", a Word's value or a topic: to be asked back, never acted on
     code: str | None = None  # the payload of a deep link or JOIN
     said_date: SaidDate | None = None
     language: str | None = None

@@ -1,0 +1,76 @@
+"""What is applied in the transaction that stores a message: crisis, LOSS and STOP, each that is found."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.domain.conversation import effects as e
+from bot.domain.conversation.person import Person
+from bot.domain.conversation.turn import Reply, Talk, Turn
+from bot.domain.family import HoldKind
+from bot.domain.inbound import InboundKind
+from bot.domain.meaning import LossKind, Meaning, StopKind
+
+_NOT_ACTED_ON = frozenset({InboundKind.EDIT, InboundKind.GROUP, InboundKind.UNKNOWN})
+_LOSS_ANSWERS = {
+    LossKind.PLAIN: "loss",
+    LossKind.ENDED: "loss_thanks",
+    LossKind.UNCLEAR: "loss_unclear",
+}
+
+
+def urgent(meaning: Meaning, person: Person, kind: InboundKind, now: datetime) -> Turn:
+    """Crisis first, then loss, then stop; every one that is found applies (P10, CARE 1)."""
+    if kind is InboundKind.BLOCK:
+        return Turn(effects=(e.StopAddress("block"),))
+    if kind in _NOT_ACTED_ON:
+        return _crisis(meaning) if kind is InboundKind.EDIT else Turn()
+    turns = [_crisis(meaning), _loss(meaning, person), _stop(meaning, person, kind)]
+    return Turn(
+        Talk.none(),
+        tuple(effect for turn in turns for effect in turn.effects),
+        tuple(reply for turn in turns for reply in turn.replies),
+    )
+
+
+def handled(meaning: Meaning, kind: InboundKind) -> bool:
+    """Whether `urgent` already answered this message whole."""
+    if kind in (InboundKind.BLOCK, InboundKind.OPT_OUT):
+        return True
+    return meaning.urgent
+
+
+def _crisis(meaning: Meaning) -> Turn:
+    """A fixed answer to each kind, and one alert to staff for each."""
+    return Turn(
+        effects=tuple(e.Alert(f"crisis:{crisis}") for crisis in meaning.crises),
+        replies=tuple(Reply(f"crisis/{crisis}", crisis=True) for crisis in meaning.crises),
+    )
+
+
+def _loss(meaning: Meaning, person: Person) -> Turn:
+    """Each one who writes it gets the one gentle reply; only a member's word holds a family (CARE 16)."""
+    if meaning.loss is None:
+        return Turn()
+    if meaning.loss is LossKind.UNCLEAR and _already(person, HoldKind.LOSS):
+        return Turn()
+    told: list[e.Effect] = [e.ReportLoss(meaning.loss)]
+    if person.known and not person.is_mother:
+        told.append(e.Alert("loss_by_relative"))
+    return Turn(effects=tuple(told), replies=(Reply(_LOSS_ANSWERS[meaning.loss]),))
+
+
+def _already(person: Person, kind: HoldKind) -> bool:
+    return person.member is not None and any(
+        hold.kind is kind and hold.member_id == person.member.id for hold in person.holds
+    )
+
+
+def _stop(meaning: Meaning, person: Person, kind: InboundKind) -> Turn:
+    """STOP is answered once; the provider's own opt-out was answered by the provider (CARE 3)."""
+    if kind is InboundKind.OPT_OUT:
+        return Turn(effects=(e.StopAddress("stop"),))
+    if meaning.stop not in (StopKind.TOTAL, StopKind.WRONG_NUMBER):
+        return Turn()
+    key = "stopped" if meaning.stop is StopKind.TOTAL else "wrong_number"
+    return Turn(effects=(e.StopAddress("stop"),), replies=() if person.stopped else (Reply(key),))

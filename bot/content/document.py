@@ -49,9 +49,10 @@ class Document:
         node, found = self._node, (0, 0)
         for depth, step in enumerate(place):
             last = depth == len(place) - 1
-            if isinstance(node, CommentedMap) and step in node:
-                found = node.lc.key(step) if last and key else node.lc.value(step)
-                node = node[step]
+            name = _key(node, step)
+            if isinstance(node, CommentedMap) and name is not None:
+                found = node.lc.key(name) if last and key else node.lc.value(name)
+                node = node[name]
             elif isinstance(node, CommentedSeq) and isinstance(step, int) and step < len(node):
                 found = node.lc.item(step)
                 node = node[step]
@@ -69,7 +70,8 @@ def read(path: str, text: str) -> Document:
     except DuplicateKeyError as cause:
         raise _wrong(path, cause, f"{_problem(cause)}. Keep one of the two.") from cause
     except MarkedYAMLError as cause:
-        raise _wrong(path, cause, f"This is not YAML: {_problem(cause)}. Check indents and quotes.") from cause
+        message = f"This is not YAML: {_problem(cause)}. Check indents and quotes."
+        raise _wrong(path, cause, message) from cause
     except (YAMLError, ValueError, RecursionError) as cause:
         raise _wrong(path, cause, "This is not YAML. Check indents, quotes and brackets.") from cause
     if node is None:
@@ -101,6 +103,13 @@ def _strange(document: Document, node: object, place: Place, seen: set[int]) -> 
             yield document.fault(place, "A key is one word, such as title. Write it in quotes if need be.")
             continue
         yield from _strange(document, child, (*place, step), seen)
+
+
+def _key(node: object, step: str | int) -> str | int | None:
+    """The mapping's own key for a step: a year is a number there and text in `values`."""
+    if not isinstance(node, CommentedMap):
+        return None
+    return next((key for key in node if str(key) == str(step)), None)
 
 
 def _plain(node: object) -> Plain:

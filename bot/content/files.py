@@ -57,7 +57,7 @@ def _read(root: Traversable, source: str) -> Files:
     """The three rooms below `root`."""
     missing = [room for room in ROOMS if not (root / room).is_dir()]
     if missing:
-        message = f"There is no folder {', '.join(missing)} here. Name the folder that holds {', '.join(ROOMS)}."
+        message = f"There is no {', '.join(missing)} here. Name the folder that holds {', '.join(ROOMS)}."
         raise ContentError([Fault(source, 1, 1, message)])
     texts: dict[str, str] = {}
     faults: list[Fault] = []

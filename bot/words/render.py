@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -44,10 +44,33 @@ class Words:
 
     def __init__(self, texts: Mapping[str, str], values: Mapping[str, Value]) -> None:
         self.values = dict(values)
+        self._own: dict[str, Mapping[str, Value]] = {}
         self._texts = {path: text for path, text in texts.items() if path.endswith(".j2")}
         self._sandbox = environment()
         self._templates: dict[str, Template] = {}
         self._rendered: dict[tuple[object, ...], Rendered] = {}
+
+    @classmethod
+    def merged(cls, parts: Iterable[Words]) -> Words:
+        """One `Words` of several, each template keeping the shared values of the part it came from.
+
+        Where two parts hold the same path the later one wins. Nothing compiled or rendered is taken over.
+        """
+        whole = cls({}, {})
+        for part in parts:
+            whole.values.update(part.values)
+            whole._texts.update(part._texts)
+            whole._own.update({path: part.shared(path) for path in part._texts})
+        return whole
+
+    @property
+    def paths(self) -> frozenset[str]:
+        """Where there are words."""
+        return frozenset(self._texts)
+
+    def shared(self, path: str) -> Mapping[str, Value]:
+        """The shared values that the template at this path is rendered with."""
+        return self._own.get(path, self.values)
 
     def at(self, path: str) -> Template | None:
         """The compiled template at this path; None where there is none. ContentError when it is wrong."""
@@ -72,7 +95,8 @@ class Words:
         values: Mapping[str, Value],
     ) -> Rendered:
         """What a template says with the shared values and these; identical messages are made once."""
-        used = tuple((name, values.get(name, self.values.get(name))) for name in sorted(found.placeholders))
+        shared = self._own.get(found.path, self.values)
+        used = tuple((name, values.get(name, shared.get(name))) for name in sorted(found.placeholders))
         remembered = (found.path, channel, language, used)
         rendered = self._rendered.get(remembered)
         if rendered is None:

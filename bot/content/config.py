@@ -1,0 +1,145 @@
+"""What a deployment sets, as values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, time
+
+from bot.domain.campaign import Calendar, CapRules
+from bot.domain.directory import Service
+
+BOT_NAME = "Think Family"
+
+Phrases = Mapping[str, "Phrases"] | Sequence[str] | str | bool
+Lexicon = Mapping[str, Mapping[str, Phrases]]
+"""Language -> name -> phrases, as config/keywords.yaml and config/crisis.yaml write it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """Who sends. What is None is not known yet; live mode may refuse to start without it."""
+
+    name: str
+    short_name: str
+    privacy_link: str | None
+    sms_number: str | None
+    telegram_bot: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """Staged messages begin at or after `start` and before `until`, London time."""
+
+    start: time
+    until: time
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A language that people are offered; `reviewed` by a person who speaks it."""
+
+    code: str
+    name: str
+    reviewed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """The safeguarding duty; live mode refuses to start while something is missing."""
+
+    role: str | None
+    hours: str | None
+    contact: str | None
+    may_see_numbers: str | None
+    when_to_refer: str | None
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The names of what nobody has filled in."""
+        return tuple(name for name in self.__slots__ if not getattr(self, name))
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long texts, dates and unfinished sign-ups are kept, and how long a reply is worth sending."""
+
+    texts_days: int
+    dates_after_end_days: int
+    signup_days: int
+    reply_minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class CheckIn:
+    """P3: the neutral question goes `after_due_days`; after `silence_days` without answer, a hold."""
+
+    after_due_days: int
+    silence_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Approver:
+    """Who may approve words, in which languages."""
+
+    id: str
+    name: str
+    role: str
+    registration: str
+    languages: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything in config/, checked. `services` is the whole directory, usable or not, in its order."""
+
+    organisation: Organisation
+    quiet: Quiet
+    cap: CapRules
+    languages: tuple[Language, ...]
+    duty: Duty
+    retention: Retention
+    check_in: CheckIn
+    twilio_keywords_off_confirmed: date | None
+    calendar: Calendar
+    services: tuple[Service, ...]
+    approvers: tuple[Approver, ...]
+    authors: frozenset[str]
+    keywords: Lexicon
+    crisis: Lexicon
+
+    @property
+    def language_codes(self) -> tuple[str, ...]:
+        """The codes of the languages offered, in the order they are offered."""
+        return tuple(language.code for language in self.languages)
+
+    def approver(self, approver_id: str) -> Approver | None:
+        """The approver with this id."""
+        return next((entry for entry in self.approvers if entry.id == approver_id), None)
+
+    def values(self) -> dict[str, str]:
+        """The values every template may name; "" for what is not known yet, for {% if %} to ask."""
+        return organisation_values(self.organisation) | directory_values(self.services)
+
+
+def organisation_values(sender: Organisation) -> dict[str, str]:
+    """What templates may say of the sender."""
+    link = "" if sender.telegram_bot is None else f"t.me/{sender.telegram_bot}"
+    return {
+        "organisation": sender.name,
+        "bot_name": BOT_NAME,
+        "privacy_link": sender.privacy_link or "",
+        "join_number": sender.sms_number or "",
+        "telegram_link": link,
+    }
+
+
+def directory_values(services: Sequence[Service]) -> dict[str, str]:
+    """`<id>_phone`, `<id>_text` and `<id>_web` of every usable service that has them."""
+    return {
+        f"{service.id}_{name}": contact
+        for service in services
+        if service.usable
+        for name, contact in (("phone", service.phone), ("text", service.text), ("web", service.web))
+        if contact is not None
+    }

@@ -1,0 +1,224 @@
+"""What config/*.yaml may say: the files as their editors write them."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from bot.content.checked import Clock, Day, Text, Written
+from bot.content.saying import a_day, month_day
+from bot.domain.family import Role
+from bot.words import languages
+
+_PHONE = re.compile(r"0[\d ]{7,14}\d|116 ?\d{3}|\d{3,5}|\+44[\d ]{9,14}\d")
+_WEB = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/[A-Za-z0-9/._-]*)?")
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+
+
+def _id(text: str) -> str:
+    if not _NAME.fullmatch(text):
+        raise ValueError(f"{text:.40} is not an id. Use small letters, digits and _, such as safe_sleep.")
+    return text
+
+
+def _phone(text: str) -> str:
+    if not _PHONE.fullmatch(text) or (text.startswith("0") and not 8 <= len(text.replace(" ", "")) <= 11):
+        raise ValueError(f"{text:.40} is not a phone number. Write it as people dial it: 0161 234 5005.")
+    return text
+
+
+def _web(text: str) -> str:
+    if text.startswith(("http://", "https://")):
+        raise ValueError("Write the link without http:// or https://, such as nhs.uk.")
+    if not _WEB.fullmatch(text):
+        raise ValueError(f"{text:.40} is not a link. Write it as people type it, such as nhs.uk.")
+    return text
+
+
+def _mobile(text: str) -> str:
+    if not re.fullmatch(r"\+44\d{10}", text):
+        raise ValueError("Write the number as +44 and ten digits.")
+    return text
+
+
+def _language(text: str) -> str:
+    if not languages.known(text):
+        raise ValueError(f"{text:.20} is not a language code. Use a code such as en, ur or so.")
+    return text
+
+
+def a_role(said: object) -> Role:
+    """A role by its name; ValueError with all of them otherwise."""
+    if said not in [role.value for role in Role]:
+        raise ValueError(f"{said!s:.40} is not a role. Write one of: {', '.join(Role)}.")
+    return Role(str(said))
+
+
+def _soft_day(said: object) -> Any:
+    if isinstance(said, str) and said[:1].isdigit() and "-" in said:
+        return a_day(said)
+    if isinstance(said, str):
+        return month_day(said)
+    raise ValueError("Write a day here, as 25 December or 2027-03-07.")
+
+
+Id = Annotated[str, AfterValidator(_id)]
+Phone = Annotated[str, AfterValidator(_phone)]
+Web = Annotated[str, AfterValidator(_web)]
+Mobile = Annotated[str, AfterValidator(_mobile)]
+LanguageCode = Annotated[str, AfterValidator(_language)]
+RoleName = Annotated[Role, BeforeValidator(a_role)]
+SoftDay = Annotated[Any, BeforeValidator(_soft_day)]
+
+
+class OrganisationFile(Written):
+    """Who sends."""
+
+    name: Text
+    short_name: Text
+    privacy_link: str | None
+    sms_number: Mobile | None
+    telegram_bot: str | None
+
+
+class QuietFile(Written):
+    """When staged messages may begin."""
+
+    start: Clock = Field(alias="from")
+    until: Clock
+
+
+class CapFile(Written):
+    """How much is enough (P8)."""
+
+    per_day: Annotated[int, Field(ge=1, le=1)]
+    per_7_days: Annotated[int, Field(ge=1, le=7)]
+    first_days_of_life: Annotated[int, Field(ge=0, le=28)]
+
+
+class LanguageFile(Written):
+    """A language that people are offered."""
+
+    code: LanguageCode
+    name: Text
+    reviewed: bool
+
+
+class DutyFile(Written):
+    """Who is told of a crisis."""
+
+    role: str | None
+    hours: str | None
+    contact: str | None
+    may_see_numbers: str | None
+    when_to_refer: str | None
+
+
+class RetentionFile(Written):
+    """How long things are kept."""
+
+    texts_days: Annotated[int, Field(ge=1, le=3650)]
+    dates_after_end_days: Annotated[int, Field(ge=1, le=3650)]
+    signup_days: Annotated[int, Field(ge=1, le=90)]
+    reply_minutes: Annotated[int, Field(ge=1, le=1440)]
+
+
+class CheckInFile(Written):
+    """The one question after the due date (P3)."""
+
+    after_due_days: Annotated[int, Field(ge=1, le=60)]
+    silence_days: Annotated[int, Field(ge=1, le=60)]
+
+
+class DefaultFile(Written):
+    """config/default.yaml."""
+
+    organisation: OrganisationFile
+    quiet: QuietFile
+    cap: CapFile
+    languages: Annotated[list[LanguageFile], Field(min_length=1)]
+    duty: DutyFile
+    retention: RetentionFile
+    check_in: CheckInFile
+    twilio_keywords_off_confirmed: Day | None
+
+
+class ApproverFile(Written):
+    """Somebody who may approve words."""
+
+    id: Id
+    name: Text
+    role: Text
+    registration: Text
+    languages: Annotated[list[LanguageCode], Field(min_length=1)]
+
+
+class ApproversFile(Written):
+    """config/approvers.yaml."""
+
+    approvers: list[ApproverFile]
+    authors: list[Text]
+
+
+class NamedDayFile(Written):
+    """A named day that moves."""
+
+    verified: Day | None
+    dates: dict[str, Day]
+
+    @model_validator(mode="after")
+    def in_its_year(self) -> NamedDayFile:
+        """Each date lies in the year it is written under."""
+        for year, day in self.dates.items():
+            if str(day.year) != year:
+                raise ValueError(f"{day} is not in {year}. Correct the year or the date.")
+        return self
+
+
+class SoftDayFile(Written):
+    """A day on which only essential messages go."""
+
+    name: Text
+    date: SoftDay
+
+
+class CalendarFile(Written):
+    """config/calendar.yaml."""
+
+    days: dict[Id, NamedDayFile]
+    soft_days: list[SoftDayFile]
+
+
+class ServiceFile(Written):
+    """One service of config/directory.yaml."""
+
+    id: Id
+    name: Text
+    phone: Phone | None = None
+    text: Text | None = None
+    web: Web | None = None
+    who: list[RoleName] = Field(default_factory=list)
+    topics: Annotated[list[Id], Field(min_length=1)]
+    areas: list[Id] = Field(default_factory=list)
+    languages: list[LanguageCode] = Field(default_factory=list)
+    hours: str | None = None
+    source: str | None = None
+    seen: Day | None = None
+    status: Literal["usable", "unverified"]
+
+    @model_validator(mode="after")
+    def usable_with_reason(self) -> ServiceFile:
+        """A usable service was seen by someone and can be reached."""
+        if self.status == "usable" and (self.seen is None or self.source is None):
+            raise ValueError(f"{self.id} is usable, so say where it was read: add source and seen.")
+        if self.status == "usable" and not (self.phone or self.text or self.web):
+            raise ValueError(f"{self.id} is usable, so say how to reach it: add phone, text or web.")
+        return self
+
+
+class DirectoryFile(Written):
+    """config/directory.yaml."""
+
+    services: list[ServiceFile]

@@ -1,0 +1,159 @@
+"""Whom a step is for: the role, the step's own conditions, what the person wished, what has happened.
+
+The rules about loss, apart and neonatal are CARE 9, 15, 17 and 19.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from bot.domain.campaign import Anchor, Audience, Importance, Step
+from bot.domain.family import BabyStatus, Family, Link, Member, Pregnancy, Purpose, Role
+from bot.domain.outbox import Reason
+from bot.domain.timeline import GESTATION
+
+OWN_RECOVERY = "own_recovery"  # the topic a mother asks for when her baby is apart
+VACCINATIONS = "vaccinations"
+BABY = frozenset({Anchor.BIRTH, Anchor.CORRECTED})
+OF_A_PREGNANCY = BABY | {Anchor.DUE, Anchor.LOSS}
+
+# With these there is no row at all; with NEONATAL the row waits until the baby is home.
+ROWLESS = frozenset(
+    {Reason.NOT_AUDIENCE, Reason.TOPIC_OFF, Reason.LESS, Reason.BORN, Reason.ENDED, Reason.APART}
+)
+
+
+def not_for(
+    step: Step,
+    member: Member,
+    family: Family,
+    pregnancy: Pregnancy | None,
+    today: date,
+    root: Anchor | None = None,
+) -> Reason | None:
+    """Why `step` is not for this member today; None when it is.
+
+    `pregnancy` is the one the step is counted from, or the newest for steps counted from no pregnancy.
+    `root`: what an `after` step hangs on in the end; without it, what its `until` counts from.
+    """
+    anchor = root or anchor_of(step)
+    if not _addressed(step, member, family, pregnancy) or _alone_without_dates(anchor, member, pregnancy):
+        return Reason.NOT_AUDIENCE
+    return _unwished(step, member) or _happened(step, anchor, member, family, pregnancy)
+
+
+def anchor_of(step: Step) -> Anchor:
+    """What a step is about: its anchor or, for an `after` step, what its `until` counts from."""
+    if step.when.anchor is Anchor.AFTER and step.until is not None:
+        return step.until.anchor
+    return step.when.anchor
+
+
+def bereaved(family: Family) -> bool:
+    """Whether any pregnancy of this family was lost, or any baby died."""
+    return any(lost(pregnancy) for pregnancy in family.pregnancies)
+
+
+def lost(pregnancy: Pregnancy) -> bool:
+    """Whether this pregnancy ended in a loss, or one of its babies died."""
+    died = any(baby.status is BabyStatus.DIED for baby in pregnancy.babies)
+    return died or pregnancy.lost_on is not None
+
+
+def _addressed(step: Step, member: Member, family: Family, pregnancy: Pregnancy | None) -> bool:
+    if member.role not in step.to or (step.body and member.role is not Role.MOTHER):
+        return False
+    return _meets(step.audience, member, family, pregnancy)
+
+
+def _meets(wanted: Audience, member: Member, family: Family, pregnancy: Pregnancy | None) -> bool:
+    """Whether every condition that `for:` sets holds."""
+    facts = (
+        (wanted.under_20, member.under_20),
+        (wanted.previous_loss, member.previous_loss),
+        (wanted.bereaved, bereaved(family)),
+    )
+    if any(asked is not None and asked is not fact for asked, fact in facts):
+        return False
+    if wanted.areas and member.area not in wanted.areas:
+        return False
+    return _joined_in_time(wanted, member, pregnancy)
+
+
+def _joined_in_time(wanted: Audience, member: Member, pregnancy: Pregnancy | None) -> bool:
+    before, after = wanted.joined_before_days, wanted.joined_after_days
+    if before is None and after is None:
+        return True
+    if pregnancy is None or pregnancy.due_on is None:
+        return False
+    day = (member.joined_on - (pregnancy.due_on - GESTATION)).days
+    return (before is None or day < before) and (after is None or day >= after)
+
+
+def _alone_without_dates(anchor: Anchor, member: Member, pregnancy: Pregnancy | None) -> bool:
+    """A relative without a code gets baby messages only for a birth they told us of themselves."""
+    if member.role is Role.MOTHER or member.link is not Link.OWN:
+        return False
+    untold = pregnancy is None or pregnancy.born_on is None
+    return anchor is Anchor.DUE or (anchor in BABY and untold)
+
+
+def _unwished(step: Step, member: Member) -> Reason | None:
+    wish = member.topics.get(step.topic)
+    if step.chosen:
+        return None if wish is True else Reason.NOT_AUDIENCE
+    if wish is False:
+        return Reason.TOPIC_OFF
+    less = member.essential_only and step.importance is not Importance.ESSENTIAL
+    return Reason.LESS if less else None
+
+
+def _happened(
+    step: Step, anchor: Anchor, member: Member, family: Family, pregnancy: Pregnancy | None
+) -> Reason | None:
+    if anchor is Anchor.LOSS:
+        return None if pregnancy is not None and pregnancy.lost_on is not None else Reason.NOT_AUDIENCE
+    if step.chosen and (anchor not in OF_A_PREGNANCY or step.purpose is Purpose.SUPPORT_AFTER_LOSS):
+        return None
+    if anchor not in OF_A_PREGNANCY:
+        return _nobody_s_dates(family)
+    if pregnancy is None:
+        return Reason.NOT_AUDIENCE
+    if lost(pregnancy) and not (anchor in BABY and _resumed(member, pregnancy)):
+        return Reason.ENDED
+    return _of_a_baby(step, member, pregnancy) if anchor in BABY else _of_a_bump(pregnancy)
+
+
+def _nobody_s_dates(family: Family) -> Reason | None:
+    """Calendar and general messages: never after a loss; not while no baby lives with the family."""
+    if bereaved(family):
+        return Reason.ENDED
+    newest = family.current()
+    return Reason.APART if newest is not None and newest.apart else None
+
+
+def _resumed(member: Member, pregnancy: Pregnancy) -> bool:
+    return member.id in pregnancy.resumed_for and pregnancy.living and bool(pregnancy.babies)
+
+
+def _of_a_bump(pregnancy: Pregnancy) -> Reason | None:
+    if pregnancy.born_on is not None:
+        return Reason.BORN
+    return Reason.APART if pregnancy.apart else None
+
+
+def _of_a_baby(step: Step, member: Member, pregnancy: Pregnancy) -> Reason | None:
+    if pregnancy.born_on is None:
+        return Reason.NOT_AUDIENCE
+    if pregnancy.apart:
+        hers = step.body and member.topics.get(OWN_RECOVERY) is True
+        return None if hers else Reason.APART
+    waits = pregnancy.neonatal and not step.body and step.topic != VACCINATIONS
+    return Reason.NEONATAL if waits else None
+
+
+def days_old(pregnancy: Pregnancy, today: date) -> int | None:
+    """The age in days of the baby or babies living with the family; None while there is none."""
+    if pregnancy.born_on is None or pregnancy.born_on > today or not pregnancy.living:
+        return None
+    return (today - pregnancy.born_on) // timedelta(days=1)

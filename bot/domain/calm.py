@@ -1,0 +1,58 @@
+"""Calm (P8): at most one staged message a day and two in any seven days, for one address."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from bot.domain.campaign import CapRules, Importance
+
+Days = Sequence[tuple[date, bool]]  # the address's days with a staged message; False: not counted
+_WEEK = 7
+_A_WEEK = timedelta(days=_WEEK)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """What could go today: how important, until when, and a name that settles every tie."""
+
+    importance: Importance
+    closes: date
+    name: tuple[str, ...]
+
+
+def choose(
+    candidates: Iterable[Candidate], history: Days, today: date, rules: CapRules, in_first_days: bool
+) -> Candidate | None:
+    """The one that goes today: importance first, then what closes soonest; None when none may."""
+    if not room(history, today, rules, in_first_days):
+        return None
+    return min(candidates, key=_order, default=None)
+
+
+def room(history: Days, today: date, rules: CapRules, in_first_days: bool) -> bool:
+    """Whether one more staged message may go to this address on `today`."""
+    if any(day == today for day, _ in history):
+        return False
+    if in_first_days:
+        return True
+    counted = Counter(day for day, counts in history if counts)
+    starts = (today - timedelta(days=back) for back in range(_WEEK))
+    # Every seven days that `today` is one of: a clock set back must not make room.
+    return all(_within(counted, start) < rules.per_7_days for start in starts)
+
+
+def frees_on(history: Days, today: date, rules: CapRules, in_first_days: bool) -> date:
+    """The first day after `today` on which the cap lets one more go."""
+    ahead = (today + timedelta(days=days) for days in range(1, _WEEK + 1))
+    return next((day for day in ahead if room(history, day, rules, in_first_days)), today + _A_WEEK)
+
+
+def _within(counted: Counter[date], start: date) -> int:
+    return sum(counted[start + timedelta(days=ahead)] for ahead in range(_WEEK))
+
+
+def _order(candidate: Candidate) -> tuple[int, date, tuple[str, ...]]:
+    return (candidate.importance.rank, candidate.closes, candidate.name)

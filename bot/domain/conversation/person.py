@@ -14,7 +14,8 @@ class Person:
 
     On a shared phone it is the mother if she is there, else who joined first, and `shared` is true.
     `not_a_mobile` is why an SMS address cannot join (landline, foreign, not_a_mobile, not_a_number), and
-    `told_off` whether it was told so already. `last_campaign` is that of the last step that reached them.
+    `told_off` whether it was told so already. `last_campaign` and `last_topic` are those of the last step
+    that reached them; `offered` are the languages one may join in: (code, its own name).
     """
 
     address_id: int
@@ -27,6 +28,8 @@ class Person:
     not_a_mobile: str | None = None
     told_off: bool = False
     last_campaign: str | None = None
+    last_topic: str | None = None
+    offered: tuple[tuple[str, str], ...] = (("en", "English"),)
 
     @property
     def known(self) -> bool:

@@ -40,7 +40,7 @@ class Reply:
     """One answer: the key of its words, their values, and the language if not the person's own."""
 
     key: str
-    values: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, str | date] = field(default_factory=dict)
     language: str | None = None
     buttons: Sequence[Sequence[tuple[str, str]]] = ()
     crisis: bool = False

@@ -1,0 +1,96 @@
+"""What people choose for themselves: start, pause, less, a topic, their data, and small talk."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.domain.conversation import effects as e
+from bot.domain.conversation import joining
+from bot.domain.conversation.person import Person
+from bot.domain.conversation.pregnancy import knows_of_loss
+from bot.domain.conversation.turn import Reply, Talk, Turn, in_weeks, say
+from bot.domain.family import HoldKind
+from bot.domain.inbound import InboundKind
+from bot.domain.meaning import Word
+
+PAUSE_WEEKS = 4
+AGAIN = ((("Send me messages again", "START"),),)
+_LOSSES = frozenset({HoldKind.LOSS, HoldKind.UNCLEAR_LOSS})
+
+
+def start(person: Person, kind: InboundKind) -> Turn:
+    """START alone or our button resumes; Telegram's own /start and everything else never does (P2)."""
+    if kind is InboundKind.START and person.stopped:
+        return Turn(replies=(Reply("stopped", buttons=AGAIN),))
+    if not person.known:
+        return joining.begin(person, *((e.StartAddress(),) if person.stopped else ()))
+    if kind is InboundKind.START:
+        return say("already_joined")
+    effects: tuple[e.Effect, ...] = (e.Resume(),)
+    if person.stopped:
+        effects = (e.StartAddress(), *effects)
+    return say("start_after_loss" if knows_of_loss(person) else "started", *effects)
+
+
+def ok(person: Person) -> Turn:
+    """OK ends an unclear loss of one's own, and for the mother what a relative's word held (CARE 2, 6)."""
+    if held_by_others(person):
+        return say("resumed", e.LiftHolds(_LOSSES))
+    mine = person.member.id if person.member is not None else None
+    if any(hold.kind is HoldKind.UNCLEAR_LOSS and hold.member_id == mine for hold in person.holds):
+        return say("resumed", e.LiftHolds(frozenset({HoldKind.UNCLEAR_LOSS})))
+    return Turn()
+
+
+def held_by_others(person: Person) -> bool:
+    """Whether the writer is the mother, and a relative's word of a loss, not hers, holds her messages."""
+    if not person.is_mother or person.member is None:
+        return False
+    losses = [hold for hold in person.holds if hold.kind in _LOSSES]
+    return bool(losses) and all(hold.member_id != person.member.id for hold in losses)
+
+
+def chosen(word: Word, person: Person, now: datetime) -> Turn | None:
+    """A word of one's own choosing, from somebody we know; None when it is not one of these."""
+    match word:
+        case Word.PAUSE:
+            until = in_weeks(now, PAUSE_WEEKS)
+            return Turn(effects=(e.Pause(until),), replies=(Reply("paused", {"date": until}),))
+        case Word.RESUME:
+            return say("resumed", e.Resume())
+        case Word.LESS | Word.ALL:
+            return say("ok", e.SetEssentialOnly(word is Word.LESS))
+        case Word.DONE:
+            return say("done", e.Answered(None, "done"))
+        case Word.BOOK:
+            return Turn(effects=(e.Answered(None, "book"),), replies=(_signpost(person.last_topic),))
+        case Word.MY_DATA:
+            return _my_data(person)
+        case Word.DELETE:
+            return say("deleted_confirm", talk=Talk("delete"))
+        case Word.OK | Word.YES:
+            return ok(person)
+        case Word.THANKS | Word.NO:
+            return Turn()
+    return None
+
+
+def about(topic: str) -> Turn:
+    """The service that answers a reply about a topic; the words find it in the directory."""
+    return Turn(replies=(_signpost(topic),))
+
+
+def _signpost(topic: str | None) -> Reply:
+    return Reply("help") if topic is None else Reply("signpost", {"topic": topic})
+
+
+def _my_data(person: Person) -> Turn:
+    if person.member is None:
+        return say("help")
+    wanted = sorted(name for name, on in person.member.topics.items() if on)
+    return say(
+        "my_data",
+        role=person.member.role.value,
+        language=person.member.language,
+        topics=", ".join(wanted) or "all",
+    )

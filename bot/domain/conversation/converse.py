@@ -1,0 +1,141 @@
+"""Which of the conversations answers: everything that was not urgent, exactly one outcome for each."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from bot.domain.conversation import choices, joining, pregnancy, urgent
+from bot.domain.conversation import effects as e
+from bot.domain.conversation.person import Person
+from bot.domain.conversation.turn import Reply, Talk, Turn, say
+from bot.domain.inbound import InboundKind
+from bot.domain.meaning import LossKind, Meaning, StopKind, Word
+
+_NO_ANSWER = frozenset(
+    {InboundKind.EDIT, InboundKind.UNBLOCK, InboundKind.GROUP, InboundKind.OPT_HELP, InboundKind.UNKNOWN}
+)
+_PREGNANCY = frozenset({Word.BORN, Word.DUE, Word.NEONATAL, Word.HOME, Word.APART, Word.UNDO, Word.SUPPORT})
+_EVEN_AFTER_STOP = frozenset({Word.HELP, Word.SUPPORT, Word.UNDO, Word.MY_DATA, Word.DELETE, Word.JOIN})
+
+
+def converse(
+    meaning: Meaning, person: Person, talk: Talk, kind: InboundKind, text: str, now: datetime
+) -> Turn:
+    """The turn for one stored message; what `urgent` applied is not answered again. Never raises.
+
+    `text` is there for what no meaning carries; nothing of it is ever repeated in an answer.
+    """
+    if urgent.handled(meaning, kind):
+        ended = meaning.loss is not None or meaning.stop is not None or kind is InboundKind.OPT_OUT
+        return Turn(Talk.none() if ended else talk)
+    if kind in _NO_ANSWER:
+        return Turn(talk)
+    if kind is InboundKind.OPT_IN or (meaning.word is Word.START and not joining.joining(talk)):
+        return choices.start(person, InboundKind.TEXT if kind is not InboundKind.START else kind)
+    if kind is InboundKind.START:
+        return (
+            joining.carry_on(talk, meaning, person, kind, now)
+            if joining.joining(talk)
+            else choices.start(person, kind)
+        )
+    if person.stopped:
+        return _to_a_stopped(meaning, person, now)
+    if kind is InboundKind.MEDIA:
+        return Turn(talk, (), (Reply("voice_note"),))
+    if meaning.word is Word.HELP:
+        return Turn(talk, (), (Reply("help"),))
+    if not person.known:
+        return _stranger(meaning, person, talk, kind, now)
+    return _member(meaning, person, talk, now)
+
+
+def _stranger(meaning: Meaning, person: Person, talk: Talk, kind: InboundKind, now: datetime) -> Turn:
+    if joining.joining(talk):
+        return joining.carry_on(talk, meaning, person, kind, now)
+    if meaning.word is Word.JOIN:
+        return joining.begin(person)
+    if person.not_a_mobile is not None:
+        return joining.begin(person)
+    if meaning.topic is not None:
+        return choices.about(meaning.topic)
+    return say("join_first")
+
+
+def _to_a_stopped(meaning: Meaning, person: Person, now: datetime) -> Turn:
+    """After a STOP only what someone plainly asks for is answered, and nothing but START resumes."""
+    if meaning.word not in _EVEN_AFTER_STOP:
+        return Turn()
+    if meaning.word is Word.HELP:
+        return say("help")
+    if meaning.word is Word.JOIN or not person.known:
+        return Turn(replies=(Reply("stopped", buttons=choices.AGAIN),))
+    return _word(meaning, person, now) or Turn()
+
+
+def _member(meaning: Meaning, person: Person, talk: Talk, now: datetime) -> Turn:
+    if _tell_her(meaning, person, talk):
+        return Turn(Talk("held"), (), (Reply("held_ok"),))
+    standing = _answer(meaning, person, talk, now)
+    if standing is not None:
+        return standing
+    if meaning.stop is StopKind.TOPIC and meaning.stop_topic is not None:
+        return say("topic_stopped", e.StopTopic(meaning.stop_topic), topic=meaning.stop_topic)
+    if meaning.stop is StopKind.UNCLEAR or meaning.near == "stop":
+        return Turn(Talk("stop?"), (), (Reply("stop_unclear"),))
+    if meaning.word is not None:
+        turn = _word(meaning, person, now)
+        if turn is not None:
+            return turn
+    if meaning.topic is not None:
+        return choices.about(meaning.topic)
+    if meaning.near is not None:
+        return Turn(
+            Talk("mean?", {"word": meaning.near}),
+            (),
+            (Reply("did_you_mean", {"word": meaning.near.upper()}),),
+        )
+    return say("not_understood")
+
+
+def _tell_her(meaning: Meaning, person: Person, talk: Talk) -> bool:
+    """A relative's word holds her: her next text is told so, once, and never who it was (CARE 6)."""
+    plain = meaning.word not in (Word.OK, Word.YES, Word.UNDO, Word.SUPPORT)
+    return plain and talk.name != "held" and choices.held_by_others(person)
+
+
+def _word(meaning: Meaning, person: Person, now: datetime) -> Turn | None:
+    assert meaning.word is not None
+    if meaning.word is Word.JOIN:
+        return say("already_joined")
+    if meaning.word in _PREGNANCY:
+        return pregnancy.told(meaning.word, meaning, person, now)
+    return choices.chosen(meaning.word, person, now)
+
+
+def _answer(meaning: Meaning, person: Person, talk: Talk, now: datetime) -> Turn | None:
+    """The answer to the question that stands; None when the text is not one."""
+    if pregnancy.asked(talk):
+        return pregnancy.answered(talk, meaning, person, now)
+    agreed = meaning.digit == 1 or meaning.word in (Word.YES, Word.OK)
+    match talk.name:
+        case "stop?":
+            if agreed:
+                return say("stopped", e.StopAddress("stop"))
+            return say("ok") if meaning.digit == 2 or meaning.word is Word.NO else None
+        case "delete":
+            if agreed or meaning.word is Word.DELETE:
+                return say("deleted", e.EraseMe())
+            return None
+        case "mean?":
+            return _meant(meaning, person, talk.data.get("word", ""), now) if agreed else None
+    return None
+
+
+def _meant(meaning: Meaning, person: Person, word: str, now: datetime) -> Turn | None:
+    """They did mean it: taken as if they had written it; a loss is applied in this very transaction."""
+    if word == "loss":
+        return Turn(effects=(e.ReportLoss(LossKind.PLAIN),), replies=(Reply("loss"),))
+    if word in set(Word):
+        return _word(replace(meaning, word=Word(word), digit=None), person, now)
+    return choices.about(word)

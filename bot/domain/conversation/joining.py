@@ -1,0 +1,156 @@
+"""Joining, as CARE C has it: language, consent, who, date, and the read-back with the welcome."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta
+
+from bot.domain.conversation import effects as e
+from bot.domain.conversation.person import Person
+from bot.domain.conversation.turn import Reply, Talk, Turn
+from bot.domain.family import Purpose, Role
+from bot.domain.hours import local_day
+from bot.domain.inbound import InboundKind
+from bot.domain.meaning import Meaning, SaidDate, Word
+
+PREGNANCY = timedelta(days=280)
+LONGEST_AHEAD = timedelta(weeks=42)
+LONGEST_AGO = timedelta(days=732)
+ROLES: Mapping[int, Role] = {
+    1: Role.MOTHER,
+    2: Role.FATHER,
+    3: Role.PARTNER,
+    4: Role.GRANDPARENT,
+    5: Role.SIBLING,
+    6: Role.CARER,
+}
+_LANGUAGE, _CONSENT, _WHO, _DATE, _HOME = (
+    "join:language",
+    "join:consent",
+    "join:who",
+    "join:date",
+    "join:home",
+)
+
+
+def joining(talk: Talk) -> bool:
+    """Whether this conversation is somebody half way through joining."""
+    return talk.name.startswith("join:")
+
+
+def begin(person: Person, *before: e.Effect) -> Turn:
+    """The first question. A number that cannot be written to by text is told so once (CARE 13)."""
+    if person.not_a_mobile is not None:
+        return Turn(effects=before, replies=() if person.told_off else (Reply("not_a_mobile"),))
+    if len(person.offered) > 1:
+        return _ask(Talk(_LANGUAGE), person, *before)
+    return _ask(Talk(_CONSENT, {"language": person.offered[0][0]}), person, *before)
+
+
+def carry_on(talk: Talk, meaning: Meaning, person: Person, kind: InboundKind, now: datetime) -> Turn:
+    """The next question, or the same one again: it can be left for days and taken up where it stood."""
+    if kind is InboundKind.START or meaning.word in (Word.JOIN, Word.START):
+        return _ask(talk, person)
+    step: Callable[[Talk, Meaning, Person, date], Turn] = {
+        _LANGUAGE: _language,
+        _CONSENT: _consent,
+        _WHO: _who,
+        _DATE: _date,
+        _HOME: _home,
+    }.get(talk.name, lambda _talk, _meaning, someone, _today: begin(someone))
+    return step(talk, meaning, person, local_day(now))
+
+
+def _ask(talk: Talk, person: Person, *before: e.Effect) -> Turn:
+    key, values = _QUESTIONS[talk.name], {}
+    if talk.name == _LANGUAGE:
+        menu = [f"{n} {name}" for n, (_, name) in enumerate(person.offered, 1)]
+        values = {"menu": ". ".join(menu)}
+    if talk.name == _DATE and talk.data["role"] != Role.MOTHER.value:
+        key = "ask_date_relative"
+    return Turn(talk, before, (Reply(key, values, talk.data.get("language")),))
+
+
+_QUESTIONS = {
+    _LANGUAGE: "ask_language",
+    _CONSENT: "consent",
+    _WHO: "ask_who",
+    _DATE: "ask_date_mother",
+    _HOME: "born_where",
+}
+
+
+def _language(talk: Talk, meaning: Meaning, person: Person, _today: date) -> Turn:
+    codes = [code for code, _ in person.offered]
+    chosen = meaning.language if meaning.language in codes else None
+    if meaning.digit is not None and 1 <= meaning.digit <= len(codes):
+        chosen = codes[meaning.digit - 1]
+    return _ask(talk if chosen is None else talk.on(_CONSENT, language=chosen), person)
+
+
+def _consent(talk: Talk, meaning: Meaning, person: Person, _today: date) -> Turn:
+    if meaning.digit == 1:
+        return _ask(talk.on(_WHO), person)
+    if meaning.digit == 2 or meaning.word is Word.NO:
+        return Turn(replies=(Reply("consent_declined", {}, talk.data.get("language")),))
+    return _ask(talk, person)
+
+
+def _who(talk: Talk, meaning: Meaning, person: Person, _today: date) -> Turn:
+    role = ROLES.get(meaning.digit) if meaning.digit is not None else None
+    return _ask(talk if role is None else talk.on(_DATE, role=role.value), person)
+
+
+def _date(talk: Talk, meaning: Meaning, person: Person, today: date) -> Turn:
+    if meaning.digit == 0:
+        return _welcome(talk, person, None, None)
+    said = said_day(meaning.said_date, today)
+    if said is None:
+        return Turn(talk, (), (Reply("ask_date_again", {}, talk.data.get("language")),))
+    if said > today:
+        return _welcome(talk, person, said, None)
+    if talk.data["role"] == Role.MOTHER.value:  # a day that has gone is no proof of a birth: ask gently
+        return _ask(talk.on(_HOME, born=said.isoformat()), person)
+    return _welcome(talk, person, None, said)
+
+
+def _home(talk: Talk, meaning: Meaning, person: Person, _today: date) -> Turn:
+    born = talk.day("born")
+    match meaning.digit:
+        case 1:
+            return _welcome(talk, person, None, born)
+        case 2:
+            return _welcome(talk, person, None, born, e.SetNeonatal())
+        case 3:
+            joined = _member(talk, person, None, None)
+            return Turn(Talk("support"), joined, (Reply("support_menu", {}, talk.data.get("language")),))
+    return _ask(talk, person)
+
+
+def _welcome(talk: Talk, person: Person, due: date | None, born: date | None, *more: e.Effect) -> Turn:
+    day = due or born
+    language = talk.data.get("language")
+    reply = (
+        Reply("welcome_no_date", {}, language) if day is None else Reply("welcome", {"date": day}, language)
+    )
+    return Turn(Talk.none(), (*_member(talk, person, due, born), *more), (reply,))
+
+
+def _member(talk: Talk, person: Person, due: date | None, born: date | None) -> tuple[e.Effect, ...]:
+    how = "telegram" if person.channel.value == "telegram" else "reply"
+    return (
+        e.CreateMember(Role(talk.data["role"]), talk.data.get("language", person.language), due, born),
+        e.RecordConsent(Purpose.PREGNANCY_AND_BABY, how=how),
+    )
+
+
+def said_day(said: SaidDate | None, today: date) -> date | None:
+    """The day that was said, if it can be one: weeks of pregnancy as the due date they give; else None."""
+    if said is None or said.impossible:
+        return None
+    day = said.day
+    if said.gestation_days is not None:
+        day = today + PREGNANCY - timedelta(days=said.gestation_days)
+    if day is None or not today - LONGEST_AGO <= day <= today + LONGEST_AHEAD:
+        return None
+    return day

@@ -1,0 +1,122 @@
+"""All content at once: checked against itself, or every fault in every file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from bot.content import config_files, hashes, steps, templates
+from bot.content.campaigns import FOLDER, Written, read_campaign
+from bot.content.config import Config
+from bot.content.files import Files
+from bot.domain.campaign import Campaign
+from bot.errors import ContentError, Fault, NotFound
+from bot.words.render import Words
+
+REPLIES, CRISIS = "replies", "crisis"
+"""The packs that are not campaigns: what people are answered with, and what they are answered in a crisis."""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What authors wrote, whole and checked. `campaigns` are by id, in order."""
+
+    files: Mapping[str, str]
+    written: Mapping[str, Written]
+    config: Config
+    words: Words
+
+    @property
+    def campaigns(self) -> dict[str, Campaign]:
+        """Id -> campaign."""
+        return {name: written.campaign for name, written in self.written.items()}
+
+    @property
+    def packs(self) -> tuple[str, ...]:
+        """The names of everything that is published by itself: the campaigns, then crisis and replies."""
+        return (*self.written, CRISIS, REPLIES)
+
+    def pack(self, name: str) -> dict[str, str]:
+        """The files that a revision of a campaign, of the replies or of the crisis answers keeps.
+
+        They are its YAML, its templates, and values.json: the shared values that these templates print
+        (numbers and links of the directory), so that a changed number is a changed word. Raises NotFound.
+        """
+        if name not in self.packs:
+            raise NotFound(f"There is no campaign {name}.", f"Use one of: {', '.join(self.packs)}.")
+        pack = {path: self.files[path] for path in sorted(self.words.paths) if pack_of(path) == name}
+        values = self.config.values()
+        named = {value for path in pack for value in self._placeholders(path) if value in values}
+        if name in self.written:
+            path = self.written[name].document.path
+            pack[path] = self.files[path]
+        pack[hashes.VALUES] = json.dumps({key: values[key] for key in sorted(named)}, ensure_ascii=False)
+        return pack
+
+    def path(self, campaign: str) -> str:
+        """The file a campaign is written in."""
+        return self.written[campaign].document.path
+
+    def step_fault(self, key: tuple[str, str], message: str, field: str = "id") -> Fault:
+        """A fault at one field of a step, with its line."""
+        return self.written[key[0]].fault(key[1], message, field)
+
+    def _placeholders(self, path: str) -> frozenset[str]:
+        template = self.words.at(path)
+        return frozenset() if template is None else template.placeholders
+
+
+def pack_of(path: str) -> str | None:
+    """The name of the pack that a template belongs to."""
+    parts = path.split("/")
+    if len(parts) < 4:
+        return None
+    return CRISIS if parts[2] == REPLIES and parts[3] == CRISIS else parts[2]
+
+
+def load(files: Mapping[str, str], published: Mapping[str, Iterable[str]] | None = None) -> Content:
+    """The content in `files`, or ContentError with every fault of every file.
+
+    `published` names the step ids that the database has published, by campaign: none may vanish.
+    """
+    faults: list[Fault] = list(files.faults) if isinstance(files, Files) else []
+    config = _config(files, faults)
+    written, unread = _campaigns(files, faults)
+    words = Words(files, {} if config is None else config.values())
+    known = {name: ids for name, ids in (published or {}).items() if name not in unread}
+    faults += steps.faults(written, config, known)
+    faults += templates.faults(templates.Room(written, unread, config, words))
+    if faults or config is None:
+        raise ContentError(faults)
+    return Content(files, written, config, words)
+
+
+def _config(files: Mapping[str, str], faults: list[Fault]) -> Config | None:
+    try:
+        return config_files.read_config(files)
+    except ContentError as error:
+        faults += error.faults
+        return None
+
+
+def _campaigns(files: Mapping[str, str], faults: list[Fault]) -> tuple[dict[str, Written], set[str]]:
+    """The campaigns that could be read by id, and the names of the files that could not."""
+    written: dict[str, Written] = {}
+    unread: set[str] = set()
+    for path in sorted(path for path in files if path.startswith(FOLDER)):
+        try:
+            found = read_campaign(path, files[path])
+        except ContentError as error:
+            faults += error.faults
+            unread.add(path.removeprefix(FOLDER).removesuffix(".yaml"))
+            continue
+        name = found.campaign.id
+        if name in written or name in (REPLIES, CRISIS):
+            taken = "the replies" if name in (REPLIES, CRISIS) else written[name].document.path
+            faults.append(
+                found.document.fault(("campaign",), f"{name} is taken by {taken}. Rename this one.")
+            )
+            continue
+        written[name] = found
+    return dict(sorted(written.items())), unread

@@ -1,0 +1,44 @@
+"""The replies the conversation gives: which there must be, and the values each may print."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.domain.meaning import Crisis
+
+_OWN: Mapping[str, tuple[str, ...]] = {
+    "ask_language": ("menu",),
+    "ask_date_again": ("kind",),
+    "confirm_date": ("date",),
+    "welcome": ("date",),
+    "topic_stopped": ("topic",),
+    "paused": ("date",),
+    "born_saved": ("date",),
+    "due_saved": ("date",),
+    "did_you_mean": ("word",),
+    "my_data": ("role", "language", "topics"),
+    "signpost": ("service", "contact"),
+}
+
+_PLAIN = (
+    "consent", "consent_declined", "ask_who", "ask_date_mother", "ask_date_relative", "welcome_no_date",
+    "already_joined", "not_a_mobile", "join_first",
+    "stopped", "wrong_number", "stop_unclear", "started", "start_after_loss",
+    "resumed", "held_ok",
+    "loss", "loss_thanks", "loss_unclear", "undone", "undo_nothing",
+    "support_menu", "support_mother", "support_partner", "support_grandparent", "support_other",
+    "support_messages_on", "support_week_on", "support_next_pregnancy", "support_nothing",
+    "support_living_baby",
+    "born_where", "born_ask_date", "neonatal", "home", "apart", "due_ask",
+    "check_in", "check_in_12_months",
+    "help", "not_understood", "voice_note", "deleted_confirm", "deleted", "done", "ok", "not_yours",
+)  # fmt: skip
+
+CRISIS_KEYS = tuple(f"crisis/{kind}" for kind in Crisis)
+
+REPLY_VALUES: Mapping[str, frozenset[str]] = {
+    **{key: frozenset(names) for key, names in _OWN.items()},
+    **{key: frozenset() for key in _PLAIN},
+    **{key: frozenset() for key in CRISIS_KEYS},
+}
+"""Reply key -> the values it is given besides the shared ones; each must be written in English."""

@@ -1,0 +1,139 @@
+"""What one step's schema cannot see: other steps, other files, and time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from bot.content.campaigns import FOLDER, Written
+from bot.content.config import Config
+from bot.domain.campaign import Anchor, Moment, Step
+from bot.domain.directory import topics
+from bot.domain.family import Purpose, Role
+from bot.domain.timeline import never_opens
+from bot.errors import Fault
+
+_CHOSEN_PURPOSES = frozenset({Purpose.SUPPORT_AFTER_LOSS, Purpose.NEXT_PREGNANCY, Purpose.REMINDERS})
+
+
+def faults(
+    campaigns: Mapping[str, Written], config: Config | None, published: Mapping[str, Iterable[str]]
+) -> Iterator[Fault]:
+    """Everything wrong with the steps of all campaigns that could be read."""
+    for written in campaigns.values():
+        yield from _campaign(written, config)
+        for step in written.campaign.steps:
+            yield from _step(written, step, config)
+        yield from _circles(written)
+    yield from vanished(campaigns, published)
+
+
+def vanished(campaigns: Mapping[str, Written], published: Mapping[str, Iterable[str]]) -> Iterator[Fault]:
+    """Published ids that are gone: what was sent under them could be sent again."""
+    for name, step_ids in published.items():
+        written = campaigns.get(name)
+        path = f"{FOLDER}{name}.yaml"
+        if written is None:
+            message = f"The published campaign {name} is gone. Put it back, and retire its steps."
+            yield Fault(path, 1, 1, message)
+            continue
+        for step_id in sorted(step_ids):
+            if written.campaign.step(step_id) is None:
+                message = f"The published step {step_id} is gone. Add formerly: [{step_id}] to the step"
+                yield written.document.fault(
+                    ("steps",), f"{message} that took its place, or put it back with retired: true.", key=True
+                )
+
+
+def _campaign(written: Written, config: Config | None) -> Iterator[Fault]:
+    campaign, document = written.campaign, written.document
+    if document.path != f"{FOLDER}{campaign.id}.yaml":
+        message = f"The file and the campaign have two names. Call the file {FOLDER}{campaign.id}.yaml."
+        yield document.fault(("campaign",), message)
+    if config is not None and campaign.topic not in topics(config.services):
+        message = (
+            f"No service has the topic {campaign.topic}. Add it in config/directory.yaml, or correct it."
+        )
+        yield document.fault(("topic",), message)
+    chosen = any(step.chosen for step in campaign.steps)
+    if chosen and campaign.purpose not in _CHOSEN_PURPOSES:
+        named = ", ".join(sorted(_CHOSEN_PURPOSES))
+        yield document.fault(("chosen",), f"chosen is for the purposes {named}. Take it away, or correct it.")
+    if campaign.purpose is Purpose.SUPPORT_AFTER_LOSS and not chosen:
+        message = "After a loss only those who asked are written to. Add chosen: true."
+        yield document.fault(("purpose",), message)
+    yield from _twice(written)
+
+
+def _twice(written: Written) -> Iterator[Fault]:
+    """Ids, and former ids, belong to one step each."""
+    seen: set[str] = set()
+    for index, step in enumerate(written.campaign.steps):
+        for step_id, field in [(step.id, "id"), *((old, "formerly") for old in step.formerly)]:
+            if step_id in seen:
+                message = f"Two steps are called {step_id}. An id belongs to one step for ever: rename one."
+                yield written.document.fault(("steps", index, field), message)
+            seen.add(step_id)
+
+
+def _step(written: Written, step: Step, config: Config | None) -> Iterator[Fault]:
+    if step.retired:
+        return
+    if step.body and step.to != {Role.MOTHER}:
+        message = "What concerns her body goes to the mother alone. Write to: [mother], or take body away."
+        yield written.fault(step.id, message, "body")
+    if Anchor.LOSS in _anchors(step) and step.purpose is not Purpose.SUPPORT_AFTER_LOSS:
+        message = "Counting from a loss is for the purpose support_after_loss. Correct one of the two."
+        yield written.fault(step.id, message, "when")
+    strange = list(_moments(written, step, config))
+    yield from strange
+    if config is not None and not strange:
+        reason = never_opens(step, config.calendar)
+        if reason is not None:
+            yield written.fault(step.id, f"{reason} Correct when, until or season.", "when")
+
+
+def _moments(written: Written, step: Step, config: Config | None) -> Iterator[Fault]:
+    ids = {other.id for other in written.campaign.steps}
+    for field, moment in (("when", step.when), ("until", step.until)):
+        if moment is None:
+            continue
+        if moment.anchor is Anchor.CALENDAR and config is not None:
+            yield from _unset_day(written, step, field, moment, config)
+        if moment.anchor is Anchor.AFTER and moment.step not in ids:
+            message = f"No step here is called {moment.step}. Write the id of a step of this campaign."
+            yield written.fault(step.id, message, field)
+        elif moment.anchor is Anchor.AFTER and field == "until" and step.when.step != moment.step:
+            message = "until counts after another step than when does. Let both name the same step."
+            yield written.fault(step.id, message, field)
+
+
+def _unset_day(written: Written, step: Step, field: str, moment: Moment, config: Config) -> Iterator[Fault]:
+    days = config.calendar.days.get(moment.name or "")
+    if days is None:
+        message = f"No day is called {moment.name}. Add it to config/calendar.yaml, or correct the name."
+        yield written.fault(step.id, message, field)
+    elif not days:
+        message = f"Nobody has verified {moment.name} in config/calendar.yaml. Verify it there first."
+        yield written.fault(step.id, message, field)
+
+
+def _circles(written: Written) -> Iterator[Fault]:
+    """Steps that wait for each other would never be sent."""
+    parents = {step.id: step.when.step for step in written.campaign.steps if step.when.step is not None}
+    for step_id in parents:
+        if step_id in _ancestors(step_id, parents):
+            message = f"{step_id} waits for itself. Let one step of the circle start from a date."
+            yield written.fault(step_id, message, "when")
+
+
+def _ancestors(step_id: str, parents: Mapping[str, str]) -> Sequence[str]:
+    found: list[str] = []
+    at = parents.get(step_id)
+    while at is not None and at not in found:
+        found.append(at)
+        at = parents.get(at)
+    return found
+
+
+def _anchors(step: Step) -> set[Anchor]:
+    return {moment.anchor for moment in (step.when, step.until) if moment is not None}

@@ -1,0 +1,151 @@
+"""Every template against what it is for: a step or a reply that exists, a role it goes to, known values."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+from bot.content.campaigns import Written
+from bot.content.config import Config
+from bot.content.hashes import split
+from bot.content.replies import REPLY_VALUES
+from bot.domain.address import ChannelName
+from bot.domain.campaign import Step
+from bot.domain.family import Role
+from bot.errors import ContentError, Fault
+from bot.words.render import FALLBACK, Words, reply_paths, step_paths
+from bot.words.template import Template
+
+STEP_VALUES = frozenset({"due_date", "weeks"})
+"""What a family's own dates give to a step's words."""
+
+REPLIES = "replies"
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What a template is checked against. `config` is None while config itself is faulty."""
+
+    campaigns: Mapping[str, Written]
+    unread: Collection[str]  # campaigns whose own file is faulty: their templates are not judged
+    config: Config | None
+    words: Words
+
+
+def faults(room: Room) -> Iterator[Fault]:
+    """Everything wrong with the templates, and every template that is missing."""
+    for path in sorted(room.words.paths):
+        wrong = _misplaced(room, path)
+        if wrong is not None:
+            yield Fault(path, 1, 1, wrong)
+            continue
+        try:
+            template = room.words.at(path)
+        except ContentError as error:
+            yield from error.faults
+            continue
+        if template is not None and room.config is not None:
+            yield from _unknown_values(room.config, template)
+    yield from _missing_steps(room)
+    yield from _missing_replies(room)
+
+
+def _misplaced(room: Room, path: str) -> str | None:
+    """Why no step or reply can use the file at this path."""
+    if path.count("/") < 3:
+        return "Templates live in templates/<language>/<campaign>/ or replies/. Move the file there."
+    language, key, variant = split(path)
+    folder = path.split("/")[2]
+    if room.config is not None and language not in room.config.language_codes:
+        return f"The language {language} is not in config/default.yaml. Add it there, or rename the folder."
+    if folder == REPLIES:
+        if key not in REPLY_VALUES:
+            return f"There is no reply {key}.{_near(key, REPLY_VALUES)} Rename the file, or delete it."
+        return _bad_variant(variant, None)
+    if folder in room.unread:
+        return None
+    if folder not in room.campaigns:
+        return f"There is no campaign {folder}. Rename the folder, or write campaigns/{folder}.yaml."
+    step = next((step for step in room.campaigns[folder].campaign.steps if step.id == key), None)
+    if step is None:
+        return f"No step of {folder} is called {key}. Rename the file, or delete it."
+    return _bad_variant(variant, step)
+
+
+def _bad_variant(variant: str, step: Step | None) -> str | None:
+    """[role][.channel] after the name; replies have no role."""
+    parts = variant.split(".") if variant else []
+    channels = list(ChannelName)
+    if parts and parts[-1] in channels:
+        parts.pop()
+    if not parts:
+        return None
+    if step is None or len(parts) > 1 or parts[0] not in list(Role):
+        what = "a channel" if step is None else "a role or channel"
+        return (
+            f"{parts[0]} is not {what}. Name the file <name>{'' if step is None else '[.role]'}[.channel].j2."
+        )
+    if parts[0] not in step.to:
+        return f"{step.id} does not go to {parts[0]}. Add the role to its `to`, or delete the file."
+    return None
+
+
+def _unknown_values(config: Config, template: Template) -> Iterator[Fault]:
+    _, key, _ = split(template.path)
+    is_reply = template.path.split("/")[2] == REPLIES
+    own = REPLY_VALUES[key] if is_reply else STEP_VALUES
+    if key.startswith("check_in"):
+        own |= STEP_VALUES
+    known = config.values().keys() | own
+    for name, line in sorted(template.lines.items()):
+        if name not in known:
+            yield Fault(template.path, line, 1, _unknown(config, name, known))
+
+
+def _unknown(config: Config, name: str, known: Collection[str]) -> str:
+    service_id, _, what = name.rpartition("_")
+    service = next((entry for entry in config.services if entry.id == service_id), None)
+    if service is not None and what in ("phone", "text", "web"):
+        if not service.usable:
+            return (
+                f"{service_id} is not usable in config/directory.yaml. Have it checked there, or take it out."
+            )
+        return f"{service_id} has no {what} in config/directory.yaml. Add it there, or use another value."
+    return f"There is no value {name}.{_near(name, known)} Use a value that exists."
+
+
+def _near(name: str, known: Collection[str]) -> str:
+    found = difflib.get_close_matches(name, sorted(known), n=1)
+    return f" Did you mean {found[0]}?" if found else ""
+
+
+def _missing_steps(room: Room) -> Iterator[Fault]:
+    """For every role in `to` there are English words on every channel."""
+    for written in room.campaigns.values():
+        for step in written.campaign.steps:
+            if not step.retired:
+                yield from _missing_words(room, written, step)
+
+
+def _missing_words(room: Room, written: Written, step: Step) -> Iterator[Fault]:
+    for role in Role:
+        wordless = [
+            channel
+            for channel in ChannelName
+            if role in step.to and room.words.paths.isdisjoint(step_paths(step.key, role, channel, FALLBACK))
+        ]
+        if wordless:
+            path = f"templates/{FALLBACK}/{step.campaign}/{step.id}"
+            where = "" if len(wordless) == len(ChannelName) else f" on {wordless[0]}"
+            message = f"There are no words for {role}{where}. Write {path}.{role}.j2 or {path}.j2."
+            yield written.fault(step.id, message)
+
+
+def _missing_replies(room: Room) -> Iterator[Fault]:
+    for key in sorted(REPLY_VALUES):
+        for channel in ChannelName:
+            if room.words.paths.isdisjoint(reply_paths(key, channel, FALLBACK)):
+                path = f"templates/{FALLBACK}/{REPLIES}/{key}.j2"
+                yield Fault(path, 1, 1, "The file is missing. Write this reply: people are answered with it.")
+                break

@@ -8,8 +8,6 @@ from bot.domain.meaning import Crisis
 
 _OWN: Mapping[str, tuple[str, ...]] = {
     "ask_language": ("menu",),
-    "ask_date_again": ("kind",),
-    "confirm_date": ("date",),
     "welcome": ("date",),
     "topic_stopped": ("topic",),
     "paused": ("date",),
@@ -17,11 +15,11 @@ _OWN: Mapping[str, tuple[str, ...]] = {
     "due_saved": ("date",),
     "did_you_mean": ("word",),
     "my_data": ("role", "language", "topics"),
-    "signpost": ("service", "contact"),
+    "signpost": ("topic", "service", "contact"),
 }
 
 _PLAIN = (
-    "consent", "consent_declined", "ask_who", "ask_date_mother", "ask_date_relative", "welcome_no_date",
+    "consent", "consent_declined", "ask_who", "ask_date_mother", "ask_date_relative", "ask_date_again", "welcome_no_date",
     "already_joined", "not_a_mobile", "join_first",
     "stopped", "wrong_number", "stop_unclear", "started", "start_after_loss",
     "resumed", "held_ok",

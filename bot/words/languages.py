@@ -66,6 +66,11 @@ def spell_day(value: Day, code: str) -> str:
     return format_date(value.day, pattern, locale=locale(code))
 
 
+def spell_whole_day(day: date, code: str) -> str:
+    """ "3 March 2027" in the language: a day that somebody gave, read back."""
+    return format_date(day, "d MMMM y", locale=locale(code))
+
+
 def spell_list(items: Sequence[str], code: str) -> str:
     """ "sleep, crying and feeding" in the language; one item is itself, none is empty."""
     return format_list(list(items), locale=locale(code)) if items else ""

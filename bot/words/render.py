@@ -13,7 +13,7 @@ from bot.words import characters, languages, sms
 from bot.words.languages import Day
 from bot.words.template import Template, compile, environment
 
-Value = str | int | Day
+Value = str | int | Day | date
 StepKey = tuple[str, str]
 
 FALLBACK = "en"
@@ -160,7 +160,10 @@ def family_values(due_on: date | None, today: date) -> dict[str, Value]:
 
 
 def _spell(value: Value, language: str) -> str | int:
-    return languages.spell_day(value, language) if isinstance(value, Day) else value
+    """A bare date is read back whole, with its year; a `Day` only where that is not this year."""
+    if isinstance(value, Day):
+        return languages.spell_day(value, language)
+    return languages.spell_whole_day(value, language) if isinstance(value, date) else value
 
 
 def _finish(body: str, channel: ChannelName, language: str) -> Rendered:

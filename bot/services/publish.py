@@ -1,0 +1,228 @@
+"""Publishing: revisions, approvals, withdrawals, and the switch that halts everything (DESIGN 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import sqlalchemy as sa
+
+from bot.content import hashes
+from bot.content.load import Content
+from bot.domain import hours
+from bot.domain.outbox import Kind, Reason, State
+from bot.domain.revision import Approval
+from bot.errors import NotAllowed, NotFound
+from bot.services.desk import Desk
+from bot.services.shelf import REPLIES, pack_approved
+from bot.store import audit, outbox, pace, revisions
+from bot.store.revisions import Pack
+from bot.store.tables import consent_states, members
+
+_STEPS = (Kind.STAGED, Kind.CHOSEN)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What publishing one pack changed. `touches` counts the agreed members of the roles concerned."""
+
+    name: str
+    revision_id: int
+    added: tuple[str, ...] = ()
+    retimed: tuple[str, ...] = ()
+    reworded: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    touches: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PublishReport:
+    """What a publishing came to."""
+
+    changes: tuple[Change, ...]
+    unchanged: tuple[str, ...]
+
+
+def publish(desk: Desk, content: Content, by: str, now: datetime) -> PublishReport:
+    """Keep a revision of every pack that changed; nothing is sent by it that was not approved (P9).
+
+    The content must have been loaded against `published_ids`, so that no published id has vanished.
+    """
+
+    def work(conn: sa.Connection) -> PublishReport:
+        changes, unchanged = [], []
+        for name in content.packs:
+            change = _publish(conn, content, name, by, now)
+            if change is None:
+                unchanged.append(name)
+            else:
+                changes.append(change)
+        return PublishReport(tuple(changes), tuple(unchanged))
+
+    return desk.database.write(work)
+
+
+def published_ids(desk: Desk) -> dict[str, set[str]]:
+    """Every step id ever published, by campaign: none may vanish without `formerly` or `retired`."""
+    return desk.database.read(revisions.step_ids)
+
+
+def approve(desk: Desk, name: str, language: str, by: str, now: datetime) -> int:
+    """Stand by the newest words of a campaign (or `replies`, `crisis`) in one language; gives how many.
+
+    Raises NotFound for an unknown campaign, approver or language; NotAllowed (`author`) for its author.
+    """
+    approver = desk.config.approver(by)
+    if approver is None:
+        raise NotFound(f"No approver {by!r} is named.", "Name them in config/approvers.yaml.")
+
+    def work(conn: sa.Connection) -> int:
+        pack = _newest(conn, name)
+        if by in desk.config.authors or by == pack.by:
+            raise NotAllowed("An author may not approve their own words.", "Ask another.", code="author")
+        mine = {key: said for (key, spoken), said in pack.words.items() if spoken == language}
+        if not mine:
+            raise NotFound(f"{name} has no words in {language!r}.", "Write and publish them first.")
+        for key, said in sorted(mine.items()):
+            entry = Approval(said, language, by, approver.role, approver.registration, now)
+            revisions.approve(conn, name, key, entry)
+        audit.record(conn, by, "approve", now, f"{name} {language}")
+        return len(mine)
+
+    return desk.database.write(work)
+
+
+def withdraw(desk: Desk, campaign: str, step: str | None, by: str, now: datetime) -> int:
+    """Send nothing more of a campaign, or of one step; gives how many open rows were cancelled."""
+
+    def work(conn: sa.Connection) -> int:
+        pack = _newest(conn, campaign)
+        if step is not None and step not in pack.timing:
+            raise NotFound(f"{campaign} has no step {step!r}.", "See `thinkfamily report`.")
+        revisions.withdraw(conn, campaign, step, by, now)
+        audit.record(conn, by, "withdraw", now, f"{campaign}/{step or '*'}")
+        return outbox.close_open(
+            conn, campaign=campaign, step=step, kinds=_STEPS, state=State.CANCELLED,
+            reason=Reason.WITHDRAWN, now=now,
+        )  # fmt: skip
+
+    return desk.database.write(work)
+
+
+def halt(desk: Desk, by: str, now: datetime) -> int:
+    """Stop every sender at once; answers to what people write still go. Gives how many were stopped."""
+
+    def work(conn: sa.Connection) -> int:
+        audit.record(conn, by, "halt", now)
+        return pace.halt(conn, pace.HALTED_BY_STAFF, now)
+
+    return desk.database.write(work)
+
+
+def resume(desk: Desk, by: str, now: datetime) -> int:
+    """Let the senders go on; gives how many were halted."""
+
+    def work(conn: sa.Connection) -> int:
+        audit.record(conn, by, "resume", now)
+        return pace.resume(conn)
+
+    return desk.database.write(work)
+
+
+def missing_for_live(desk: Desk, now: datetime) -> list[str]:
+    """What live mode still lacks, one sentence each; empty when it may start (P9, CARE 3, 21)."""
+    lacking = [f"config/default.yaml: duty: {name} is not set." for name in desk.config.duty.missing]
+    if desk.config.twilio_keywords_off_confirmed is None:
+        lacking.append("Nobody has confirmed that Twilio's own keyword answers are switched off.")
+
+    def work(conn: sa.Connection) -> list[str]:
+        return [*_unapproved(conn, desk), *_overdue(conn, desk, hours.local_day(now))]
+
+    return lacking + desk.database.read(work)
+
+
+def _unapproved(conn: sa.Connection, desk: Desk) -> list[str]:
+    entries = revisions.approved(conn)
+    lacking = []
+    for name in REPLIES:
+        packs = [pack for pack in revisions.every(conn) if pack.name == name]
+        if not any(pack_approved(pack, entries, desk.config.authors) for pack in packs):
+            lacking.append(f"The {name} are not published and approved in English.")
+    return lacking
+
+
+def _overdue(conn: sa.Connection, desk: Desk, today: date) -> list[str]:
+    published = desk.shelf.at(conn, desk.mode, desk.config.authors, today)
+    return [
+        f"{campaign.id} passed its review date on {campaign.review_by.isoformat()}."
+        for campaign in published.campaigns.values()
+        if campaign.review_by < today
+    ]
+
+
+def _newest(conn: sa.Connection, name: str) -> Pack:
+    pack = revisions.newest(conn, name)
+    if pack is None:
+        raise NotFound(f"{name!r} was never published.", "Publish it first, or check the name.")
+    return pack
+
+
+def _publish(conn: sa.Connection, content: Content, name: str, by: str, now: datetime) -> Change | None:
+    files = content.pack(name)
+    whole = hashes.whole(files)
+    before = revisions.newest(conn, name)
+    if before is not None and before.content_hash == whole:
+        return None
+    campaign = content.campaigns.get(name)
+    timing = {} if campaign is None else {step.id: hashes.timing(step) for step in campaign.steps}
+    words = hashes.words(files)
+    revision_id = revisions.add(conn, name, files, timing, words, whole, by, now)
+    audit.record(conn, by, "publish", now, name)
+    retired = [] if campaign is None else [step.id for step in campaign.steps if step.retired]
+    for step_id in retired:
+        outbox.close_open(
+            conn, campaign=name, step=step_id, kinds=_STEPS, state=State.CANCELLED,
+            reason=Reason.RETIRED, now=now,
+        )  # fmt: skip
+    roles = (
+        frozenset() if campaign is None else frozenset(role for step in campaign.steps for role in step.to)
+    )
+    return _change(name, revision_id, before, timing, words, _touched(conn, roles) if campaign else 0)
+
+
+def _change(
+    name: str,
+    revision_id: int,
+    before: Pack | None,
+    timing: Mapping[str, str],
+    words: Mapping[tuple[str, str], str],
+    touches: int,
+) -> Change:
+    old_timing = {} if before is None else before.timing
+    old_words = {} if before is None else before.words
+    reworded = {
+        key for (key, language), said in words.items() if old_words.get((key, language), said) != said
+    }
+    return Change(
+        name,
+        revision_id,
+        added=tuple(sorted(set(timing) - set(old_timing))),
+        retimed=tuple(sorted(step for step in timing if old_timing.get(step, timing[step]) != timing[step])),
+        reworded=tuple(sorted(reworded)),
+        removed=tuple(sorted(set(old_timing) - set(timing))),
+        touches=touches,
+    )
+
+
+def _touched(conn: sa.Connection, roles: frozenset[str]) -> int:
+    """How many members of these roles have a live consent."""
+    same = (members.c.family_id == consent_states.c.family_id) & (
+        members.c.member_id == consent_states.c.member_id
+    )
+    query = (
+        sa.select(sa.func.count(sa.distinct(members.c.member_id)))
+        .select_from(members.join(consent_states, same))
+        .where(members.c.role.in_(sorted(roles)), consent_states.c.live, members.c.left_at.is_(None))
+    )
+    return int(conn.execute(query).scalar_one())

@@ -1,0 +1,155 @@
+"""What was published, approved and withdrawn: append-only rows, and the version they amount to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import sqlalchemy as sa
+
+from bot.domain.revision import Approval, Withdrawal
+from bot.store.ids import new_id
+from bot.store.tables import approvals, planned, revisions, withdrawals
+
+Words = Mapping[tuple[str, str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """One published pack: a campaign's files, or those of the replies or the crisis answers.
+
+    `words` maps (step id or reply key, language) to the words' hash, `timing` step id to timing hash.
+    """
+
+    id: int
+    name: str
+    files: Mapping[str, str]
+    timing: Mapping[str, str]
+    words: Words
+    content_hash: str
+    at: datetime
+    by: str
+
+
+def add(
+    conn: sa.Connection,
+    name: str,
+    files: Mapping[str, str],
+    timing: Mapping[str, str],
+    words: Words,
+    content_hash: str,
+    by: str,
+    now: datetime,
+) -> int:
+    """Keep a pack for ever; gives its revision id."""
+    revision_id = new_id()
+    conn.execute(
+        sa.insert(revisions).values(
+            revision_id=revision_id, campaign=name, files=dict(files), timing=dict(timing),
+            words=[[key, language, said] for (key, language), said in sorted(words.items())],
+            content_hash=content_hash, published_at=now, published_by=by,
+        )
+    )  # fmt: skip
+    return revision_id
+
+
+def newest(conn: sa.Connection, name: str) -> Pack | None:
+    """The latest pack of this name."""
+    query = sa.select(revisions).where(revisions.c.campaign == name).order_by(revisions.c.revision_id.desc())
+    row = conn.execute(query.limit(1)).one_or_none()
+    return None if row is None else _pack(row)
+
+
+def every(conn: sa.Connection) -> list[Pack]:
+    """Every pack ever published, oldest first."""
+    return [_pack(row) for row in conn.execute(sa.select(revisions).order_by(revisions.c.revision_id))]
+
+
+def step_ids(conn: sa.Connection) -> dict[str, set[str]]:
+    """Every step id ever published, by campaign."""
+    found: dict[str, set[str]] = {}
+    for name, timing in conn.execute(sa.select(revisions.c.campaign, revisions.c.timing)):
+        if timing:
+            found.setdefault(name, set()).update(timing)
+    return found
+
+
+def version(conn: sa.Connection) -> tuple[int, ...]:
+    """Changes whenever anything here did: what a cache of it goes by."""
+    query = sa.select(
+        sa.select(sa.func.coalesce(sa.func.max(revisions.c.revision_id), 0)).scalar_subquery(),
+        sa.select(sa.func.coalesce(sa.func.max(approvals.c.approval_id), 0)).scalar_subquery(),
+        sa.select(sa.func.count()).select_from(withdrawals).scalar_subquery(),
+        sa.select(sa.func.count(withdrawals.c.lifted_at)).scalar_subquery(),
+    )
+    return tuple(conn.execute(query).one())
+
+
+def approve(conn: sa.Connection, campaign: str, step: str, entry: Approval) -> None:
+    """One approval, for ever."""
+    conn.execute(
+        sa.insert(approvals).values(
+            approval_id=new_id(), campaign=campaign, step=step, words_hash=entry.words_hash,
+            language=entry.language, approver=entry.approver, role=entry.role,
+            registration=entry.registration, at=entry.at,
+        )
+    )  # fmt: skip
+
+
+def approved(conn: sa.Connection) -> list[Approval]:
+    """Every approval, oldest first."""
+    rows = conn.execute(sa.select(approvals).order_by(approvals.c.approval_id))
+    return [
+        Approval(row.words_hash, row.language, row.approver, row.role, row.registration, row.at)
+        for row in rows
+    ]
+
+
+def withdraw(conn: sa.Connection, campaign: str, step: str | None, by: str, now: datetime) -> None:
+    """A campaign, or one step of it, must not be sent from now on."""
+    conn.execute(
+        sa.insert(withdrawals).values(
+            withdrawal_id=new_id(), campaign=campaign, step=step, at=now, by=by, lifted_at=None
+        )
+    )
+
+
+def lift(conn: sa.Connection, campaign: str, step: str | None, now: datetime) -> int:
+    """It may be sent again; gives how many withdrawals ended."""
+    same_step = withdrawals.c.step.is_(None) if step is None else withdrawals.c.step == step
+    query = sa.update(withdrawals).where(
+        withdrawals.c.campaign == campaign, same_step, withdrawals.c.lifted_at.is_(None)
+    )
+    return conn.execute(query.values(lifted_at=now)).rowcount
+
+
+def withdrawn(conn: sa.Connection) -> list[Withdrawal]:
+    """What must not be sent."""
+    rows = conn.execute(sa.select(withdrawals).where(withdrawals.c.lifted_at.is_(None)))
+    return [Withdrawal(row.campaign, row.step) for row in rows]
+
+
+def planned_through(conn: sa.Connection) -> dict[tuple[str, str], tuple[str, date]]:
+    """The planner's watermark: (campaign, step) -> (timing hash, last day planned)."""
+    return {
+        (row.campaign, row.step): (row.timing_hash, row.through) for row in conn.execute(sa.select(planned))
+    }
+
+
+def set_planned(conn: sa.Connection, marks: Sequence[tuple[str, str, str, date]]) -> None:
+    """Move the watermark of (campaign, step, timing hash, through) rows."""
+    for campaign, step, timing_hash, through in marks:
+        here = (planned.c.campaign == campaign, planned.c.step == step)
+        values = {"timing_hash": timing_hash, "through": through}
+        if conn.execute(sa.update(planned).where(*here).values(values)).rowcount == 0:
+            conn.execute(sa.insert(planned).values(campaign=campaign, step=step, **values))
+
+
+def _pack(row: sa.Row[tuple[object, ...]]) -> Pack:
+    fields = row._mapping
+    words = {(key, language): said for key, language, said in fields["words"]}
+    return Pack(
+        fields["revision_id"], fields["campaign"], fields["files"], fields["timing"], words,
+        fields["content_hash"], fields["published_at"], fields["published_by"],
+    )  # fmt: skip

@@ -1,0 +1,151 @@
+"""Whom a step is for, and what has happened that ends or delays it (CARE 9, 15, 17, 19)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from bot.domain.audience import OWN_RECOVERY, ROWLESS, VACCINATIONS, not_for
+from bot.domain.campaign import Anchor, Audience, Importance, Moment, Step
+from bot.domain.family import Baby, BabyStatus, Link, Member, Pregnancy, Purpose, Role
+from bot.domain.outbox import Reason
+from tests.domain.someone import age, family, joined, member, on, step, weeks
+
+TODAY = date(2026, 6, 1)
+EXPECTING = Pregnancy(7, due_on=date(2026, 10, 8))
+BORN = Pregnancy(7, due_on=date(2026, 5, 20), born_on=date(2026, 5, 20))
+LOST = replace(EXPECTING, lost_on=date(2026, 5, 20))
+DIED, ALIVE, AWAY = (Baby(n, s) for n, s in enumerate((BabyStatus.DIED, BabyStatus.BORN, BabyStatus.APART)))
+ONE_LIVES = replace(BORN, lost_on=date(2026, 5, 20), babies=(DIED, ALIVE))
+APART = replace(BORN, babies=(AWAY,))
+LOSS_STEP = step(Moment(Anchor.LOSS, days=14), chosen=True, purpose=Purpose.SUPPORT_AFTER_LOSS)
+GENERAL = (joined(1), on(12, 1), Moment(Anchor.CALENDAR, name="quiet"), Moment(Anchor.MOVED))
+
+
+def reason(one: Step, pregnancy: Pregnancy | None = EXPECTING, who: Member | None = None) -> Reason | None:
+    person = who or member()
+    return not_for(one, person, family(person, pregnancy), pregnancy, TODAY)
+
+
+def relative(**more: Any) -> Member:
+    return member(id=2, role=Role.FATHER, **more)
+
+
+def test_a_step_is_for_the_roles_it_names() -> None:
+    for_him = step(weeks(20), to=frozenset({Role.FATHER}))
+    assert reason(for_him) is Reason.NOT_AUDIENCE
+    assert reason(for_him, who=relative(link=Link.CODE)) is None
+
+
+def test_a_step_about_her_body_is_for_the_mother_only() -> None:
+    assert reason(step(weeks(20), body=True)) is None
+    assert reason(step(weeks(20), body=True), who=relative(link=Link.CODE)) is Reason.NOT_AUDIENCE
+
+
+@pytest.mark.parametrize(
+    ("wanted", "fits", "does_not"),
+    [
+        (Audience(areas=frozenset({"M14"})), {"area": "M14"}, {"area": "M8"}),
+        (Audience(areas=frozenset({"M14"})), {"area": "M14"}, {"area": None}),
+        (Audience(under_20=True), {"under_20": True}, {"under_20": False}),
+        (Audience(previous_loss=False), {"previous_loss": False}, {"previous_loss": True}),
+    ],
+)
+def test_every_condition_of_a_step_must_hold(
+    wanted: Audience, fits: dict[str, Any], does_not: dict[str, Any]
+) -> None:
+    assert reason(step(weeks(20), audience=wanted), who=member(**fits)) is None
+    assert reason(step(weeks(20), audience=wanted), who=member(**does_not)) is Reason.NOT_AUDIENCE
+
+
+def test_joined_before_and_after_divide_at_the_day_of_pregnancy() -> None:
+    day_140 = date(2026, 5, 21)  # 20 weeks, with the last period on 1 January
+    before = step(weeks(21), audience=Audience(joined_before_days=140))
+    after = step(weeks(21), audience=Audience(joined_after_days=140))
+    for joined_on, early in ((date(2026, 5, 20), True), (day_140, False)):
+        who = member(joined_on)
+        assert (reason(before, who=who) is None) is early
+        assert (reason(after, who=who) is None) is not early
+
+
+def test_a_relative_without_a_code_gets_nothing_about_a_pregnancy() -> None:
+    assert reason(step(weeks(20)), who=relative()) is Reason.NOT_AUDIENCE
+    assert reason(step(joined(3)), who=relative()) is None
+
+
+def test_a_relative_without_a_code_who_told_a_birth_gets_baby_messages() -> None:
+    assert reason(step(age(20)), BORN, relative()) is None
+
+
+def test_a_topic_ended_and_texts_made_fewer_are_obeyed() -> None:
+    assert reason(step(weeks(20)), who=member(topics={"sleep": False})) is Reason.TOPIC_OFF
+    assert reason(step(weeks(20)), who=member(essential_only=True)) is Reason.LESS
+    essential = step(weeks(20), importance=Importance.ESSENTIAL)
+    assert reason(essential, who=member(essential_only=True)) is None
+
+
+def test_a_chosen_step_is_only_for_those_who_asked() -> None:
+    chosen = step(on(10, 9), chosen=True)
+    assert reason(chosen) is Reason.NOT_AUDIENCE
+    assert reason(chosen, who=member(topics={"sleep": True})) is None
+
+
+def test_pregnancy_steps_end_with_the_birth_or_when_the_baby_is_apart() -> None:
+    assert reason(step(weeks(20)), BORN) is Reason.BORN
+    assert reason(step(weeks(20)), replace(EXPECTING, babies=(AWAY,))) is Reason.APART
+
+
+@pytest.mark.parametrize("when", [weeks(20), age(3), Moment(Anchor.CORRECTED, days=3)])
+def test_after_a_loss_nothing_of_the_pregnancy_or_the_baby_goes(when: Moment) -> None:
+    born_too = replace(LOST, born_on=date(2026, 5, 20))
+    assert reason(step(when), born_too) is Reason.ENDED
+
+
+def test_after_a_loss_the_support_that_was_asked_for_goes_to_the_one_who_asked() -> None:
+    assert reason(LOSS_STEP, LOST, member(topics={"sleep": True})) is None
+    assert reason(LOSS_STEP, LOST) is Reason.NOT_AUDIENCE
+    assert reason(LOSS_STEP, EXPECTING, member(topics={"sleep": True})) is Reason.NOT_AUDIENCE
+
+
+@pytest.mark.parametrize("when", GENERAL)
+def test_general_messages_reach_nobody_in_a_bereaved_family_unless_chosen(when: Moment) -> None:
+    assert reason(step(when)) is None
+    assert reason(step(when), LOST) is Reason.ENDED
+    assert reason(step(when), ONE_LIVES) is Reason.ENDED
+    assert reason(step(when, chosen=True), LOST, member(topics={"sleep": True})) is None
+
+
+def test_a_living_twin_s_messages_resume_only_for_the_one_who_asked() -> None:
+    resumed = replace(ONE_LIVES, resumed_for=frozenset({1}))
+    assert reason(step(age(20)), ONE_LIVES) is Reason.ENDED
+    assert reason(step(age(20)), resumed) is None
+    assert reason(step(age(20)), resumed, relative(link=Link.CODE)) is Reason.ENDED
+    assert reason(step(weeks(20)), resumed) is Reason.ENDED
+
+
+def test_asking_to_resume_brings_nothing_while_no_baby_is_known_to_live() -> None:
+    alone = replace(ONE_LIVES, babies=(DIED,), resumed_for=frozenset({1}))
+    assert reason(step(age(20)), alone) is Reason.ENDED
+
+
+def test_a_baby_in_hospital_delays_all_but_her_own_body_and_vaccines() -> None:
+    inside = replace(BORN, neonatal=True)
+    assert reason(step(age(20)), inside) is Reason.NEONATAL
+    assert reason(step(age(20), body=True), inside) is None
+    assert reason(step(age(20), topic=VACCINATIONS), inside) is None
+
+
+def test_a_baby_apart_ends_all_but_her_own_recovery_where_she_asked() -> None:
+    asked = member(topics={OWN_RECOVERY: True})
+    assert reason(step(age(20)), APART, asked) is Reason.APART
+    assert reason(step(age(20), body=True), APART) is Reason.APART
+    assert reason(step(age(20), body=True), APART, asked) is None
+    assert reason(step(on(12, 1)), APART) is Reason.APART
+
+
+def test_only_a_baby_in_hospital_makes_a_row_wait() -> None:
+    assert Reason.NEONATAL not in ROWLESS
+    assert {Reason.ENDED, Reason.APART, Reason.BORN, Reason.NOT_AUDIENCE} <= ROWLESS

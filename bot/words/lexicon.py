@@ -1,0 +1,169 @@
+"""The lexicon: every word and phrase that people are understood by, made ready once and passed around."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.domain.meaning import Crisis, Word
+from bot.errors import BadInput
+from bot.words.match import Phrase, fold, phrase
+
+_LOSS = ("loss", "loss_ended", "loss_words", "loss_not", "loss_hedges")
+_STOP = ("stop", "wrong_number", "stop_words", "stop_not")
+_REST = ("topics", "digits", "called", "messages", "reviewed")
+_NAMES = frozenset([*_LOSS, *_STOP, *_REST, *(word.value for word in Word)])
+_CRISIS_NAMES = frozenset(["reviewed", "not", "ordinary", *(kind.value for kind in Crisis)])
+
+# These may stand within a sentence when they are more than one word; START and the answers never may.
+_WITHIN = frozenset([Word.BORN, Word.NEONATAL, Word.HOME, Word.APART, Word.PAUSE, Word.MY_DATA, Word.SUPPORT])
+
+
+@dataclass(frozen=True, slots=True)
+class Losses:
+    """Words of death or of a pregnancy that ended."""
+
+    whole: frozenset[str]
+    plain: tuple[Phrase, ...]
+    ended: tuple[Phrase, ...]
+    unclear: tuple[Phrase, ...]
+    never: tuple[Phrase, ...]
+    hedges: tuple[Phrase, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stops:
+    """Wishes to end: `whole` and `wrong_number` are closed lists of whole messages (P2)."""
+
+    whole: frozenset[str]
+    wrong_number: frozenset[str]
+    words: tuple[Phrase, ...]
+    never: tuple[Phrase, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Crises:
+    """Phrases of each kind of crisis, most urgent kind first, and the false alarms."""
+
+    kinds: tuple[tuple[Crisis, tuple[Phrase, ...]], ...]
+    never: tuple[Phrase, ...]
+    ordinary: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """One language's words for what people ask and answer."""
+
+    whole: Mapping[str, Word]
+    within: tuple[tuple[Word, tuple[Phrase, ...]], ...]
+    topics: Mapping[str, str]  # a whole message -> the topic
+    topics_within: tuple[tuple[str, tuple[Phrase, ...]], ...]
+    digits: Mapping[str, int]
+    messages: frozenset[str]  # "texts", "messages": what "STOP FLU MESSAGES" may end in
+    near: Mapping[str, str] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """Crisis, loss and stop words count in every language from the first day; the rest by language."""
+
+    crises: Crises
+    losses: Losses
+    stops: Stops
+    languages: Mapping[str, Language]
+    called: Mapping[str, str]  # what a language is called -> its code
+    vocabulary: tuple[str, ...] = field(repr=False)  # whose misspellings still count in a crisis or a loss
+
+
+def build(keywords: Mapping[str, Any], crisis: Mapping[str, Any]) -> Lexicon:
+    """The lexicon of config/keywords.yaml and config/crisis.yaml, as read.
+
+    Raises BadInput, naming language and entry, for an unknown name or anything but lists of phrases.
+    """
+    _check("keywords.yaml", keywords, _NAMES)
+    _check("crisis.yaml", crisis, _CRISIS_NAMES)
+    words, crises, losses = keywords.values(), _crises(crisis), _losses(keywords)
+    safety = [*(found for _, kind in crises.kinds for found in kind), *losses.plain, *losses.ended]
+    return Lexicon(
+        crises=crises,
+        losses=losses,
+        stops=Stops(
+            _wholes(words, "stop"), _wholes(words, "wrong_number"),
+            _phrases(words, "stop_words"), _phrases(words, "stop_not"),
+        ),
+        languages={code: _language(block) for code, block in keywords.items()},
+        called={fold(name): code for code, block in keywords.items() for name in block.get("called", ())},
+        vocabulary=tuple(sorted({word for one in safety for slot in one.slots if slot for word in slot})),
+    )  # fmt: skip
+
+
+def _crises(crisis: Mapping[str, Any]) -> Crises:
+    blocks = crisis.values()
+    kinds = tuple((kind, _phrases(blocks, kind.value)) for kind in Crisis)
+    return Crises(kinds, _phrases(blocks, "not"), _wholes(blocks, "ordinary"))
+
+
+def _losses(keywords: Mapping[str, Any]) -> Losses:
+    blocks = keywords.values()
+    lists = [_phrases(blocks, name) for name in _LOSS]
+    return Losses(_wholes(blocks, "loss") | _wholes(blocks, "loss_ended"), *lists)
+
+
+def _language(block: Mapping[str, Any]) -> Language:
+    whole = {fold(one): word for word in Word for one in block.get(word.value, ())}
+    topics = block.get("topics", {})
+    wholes = {fold(one): topic for topic, listed in topics.items() for one in listed}
+    near = {name: word.value for name, word in whole.items()}
+    near |= {name: topic for name, topic in wholes.items() if name not in near}
+    near |= {fold(one): "stop" for one in block.get("stop", ()) if " " not in one}
+    near |= {fold(one): "loss" for one in block.get("loss", ()) if " " not in one}
+    return Language(
+        whole=whole,
+        within=tuple((word, _long(block.get(word.value, ()))) for word in Word if word in _WITHIN),
+        topics=wholes,
+        topics_within=tuple((topic, tuple(map(phrase, listed))) for topic, listed in topics.items()),
+        digits={fold(one): int(digit) for digit, listed in block.get("digits", {}).items() for one in listed},
+        messages=frozenset(map(fold, block.get("messages", ()))),
+        near=near,
+    )
+
+
+def _long(phrases: Iterable[str]) -> tuple[Phrase, ...]:
+    """Those of more than one word: only they may stand within a sentence."""
+    return tuple(phrase(one) for one in phrases if len(fold(one).split()) > 1)
+
+
+def _phrases(blocks: Iterable[Mapping[str, Any]], name: str) -> tuple[Phrase, ...]:
+    return tuple(phrase(one) for block in blocks for one in block.get(name, ()))
+
+
+def _wholes(blocks: Iterable[Mapping[str, Any]], name: str) -> frozenset[str]:
+    return frozenset(fold(one) for block in blocks for one in block.get(name, ()))
+
+
+def _check(path: str, mapping: Mapping[str, Any], names: frozenset[str]) -> None:
+    for language, block in mapping.items():
+        if not isinstance(block, Mapping):
+            raise _wrong(path, language, "is not a list of names")
+        for name, value in block.items():
+            if name not in names:
+                raise _wrong(path, f"{language}: {name}", "is not a name that is understood")
+            lists = value.values() if isinstance(value, Mapping) else [value]
+            if name != "reviewed" and not all(map(_is_phrases, lists)):
+                raise _wrong(path, f"{language}: {name}", "is not a list of phrases")
+
+
+def _is_phrases(value: object) -> bool:
+    """Whether it is a list of phrases that still say something when compared."""
+    if not isinstance(value, Sequence) or isinstance(value, str):
+        return False
+    return all(isinstance(one, str) and fold(one) for one in value)
+
+
+def _wrong(path: str, entry: str, what: str) -> BadInput:
+    return BadInput(
+        f"config/{path}: {entry} {what}.",
+        'Each name holds a list of phrases; put "no", "yes", "on" and numbers in quotes.',
+        code="lexicon",
+    )

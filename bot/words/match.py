@@ -1,0 +1,142 @@
+"""Phrases and texts in the form in which they are compared, and the ways one is found in the other."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from bot.words.characters import normalise
+
+GAP = 3
+"""How many words a `*` in a phrase may stand for, none included."""
+
+_FUZZY_FROM = 5  # shorter words have too many neighbours: "shop" and "step" beside "stop"
+_STRETCHED = re.compile(r"([^\W\d])\1\1+")
+_VARIATION = frozenset([*map(chr, range(0xFE00, 0xFE10)), "\u20e3"])
+
+
+@lru_cache(maxsize=4096)
+def _plain(char: str) -> str:
+    """A letter without its accent if it is Latin (people text without them); a space for what is no word."""
+    if char in _VARIATION or unicodedata.category(char)[0] not in "LMN":
+        return " "
+    if char == "ł":
+        return "l"
+    base = unicodedata.normalize("NFD", char)
+    return base[0] if len(base) > 1 and base[0].isascii() else char
+
+
+def fold(text: str) -> str:
+    """The words of a text and nothing else: normalised, apostrophes closed up, accents and signs gone,
+    a letter held down ("stoppp") once."""
+    plain = "".join(map(_plain, normalise(text).replace("'", "")))
+    return " ".join(_STRETCHED.sub(r"\1", plain).split())
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A phrase to be found in a text. A slot is the words that may stand there; None is a gap."""
+
+    slots: tuple[frozenset[str] | None, ...]
+
+
+def phrase(words: str) -> Phrase:
+    """A phrase as staff write it: `*` stands for up to three words, `a/b` for either of two."""
+    slots: list[frozenset[str] | None] = []
+    for slot in words.split():
+        if slot == "*":
+            slots.append(None)
+            continue
+        choices = [fold(choice).split() for choice in slot.split("/")]
+        if all(len(choice) == 1 for choice in choices):
+            slots.append(frozenset(choice[0] for choice in choices))
+        else:  # a word that is written with a sign within: "follow-up" is two words
+            slots.extend(frozenset([part]) for choice in choices for part in choice)
+    return Phrase(tuple(slots))
+
+
+class Text:
+    """The words of one text, each with the words of the lexicon it may be a misspelling of."""
+
+    def __init__(self, text: str, known: Sequence[str] = (), ordinary: frozenset[str] = frozenset()) -> None:
+        self.whole = fold(text)
+        self._words: list[frozenset[str]] = [frozenset([word]) for word in self.whole.split()]
+        if known:
+            meant = {word: _meant(word, known, ordinary) for word in set(self.whole.split())}
+            self._words = [meant[word] for word in self.whole.split()]
+
+    def __bool__(self) -> bool:
+        return bool(self.whole)
+
+    def has(self, wanted: Iterable[Phrase]) -> bool:
+        """Whether any of the phrases stands in the text."""
+        return any(self._find(one) is not None for one in wanted)
+
+    def without(self, unwanted: Iterable[Phrase]) -> Text:
+        """The text with these phrases blotted out: no phrase is found in or across them."""
+        rest = Text("")
+        rest.whole = self.whole
+        rest._words = list(self._words)
+        for one in unwanted:
+            while (found := rest._find(one)) is not None:
+                for place in range(*found):
+                    rest._words[place] = frozenset()
+        return rest
+
+    def _find(self, wanted: Phrase) -> tuple[int, int] | None:
+        for start in range(len(self._words)):
+            end = self._ends(wanted.slots, start)
+            if end is not None and end > start:
+                return start, end
+        return None
+
+    def _ends(self, slots: Sequence[frozenset[str] | None], place: int) -> int | None:
+        """Where the rest of a phrase ends if it stands here."""
+        for number, slot in enumerate(slots):
+            if slot is None:
+                return self._after_gap(slots[number + 1 :], place)
+            if place >= len(self._words) or self._words[place].isdisjoint(slot):
+                return None
+            place += 1
+        return place
+
+    def _after_gap(self, slots: Sequence[frozenset[str] | None], place: int) -> int | None:
+        for skipped in range(GAP + 1):
+            if any(not word for word in self._words[place : place + skipped]):
+                return None
+            end = self._ends(slots, place + skipped)
+            if end is not None:
+                return end
+        return None
+
+
+def _meant(word: str, known: Sequence[str], ordinary: frozenset[str]) -> frozenset[str]:
+    """The word and those it may be a misspelling of: one slip, the first letter right."""
+    if len(word) < _FUZZY_FROM or word in ordinary or not word.isalpha():
+        return frozenset([word])
+    near = process.extract(word, known, scorer=OSA.distance, score_cutoff=1, limit=8)
+    if any(distance == 0 for _, distance, _ in near):
+        return frozenset([word])
+    return frozenset(
+        [word, *(other for other, _, _ in near if len(other) >= _FUZZY_FROM and other[0] == word[0])]
+    )
+
+
+def nearest(text: str, names: dict[str, str]) -> str | None:
+    """What a short text is probably a misspelling of, by name; None if nothing is near, or two are."""
+    words = text.replace(" ", "")
+    if not 3 < len(words) <= 20 or not words.isalpha():
+        return None
+    slips = 1 if len(words) < 6 else 2
+    found = process.extract(text, list(names), scorer=OSA.distance, score_cutoff=slips, limit=5)
+    if not found:
+        return None
+    best = min(distance for _, distance, _ in found)
+    meant = {names[near] for near, distance, _ in found if distance == best and len(near) > 2}
+    return meant.pop() if len(meant) == 1 else None

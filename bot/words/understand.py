@@ -1,0 +1,161 @@
+"""Understanding one text: crisis, loss, stop, the rest, in this order; every one that is found applies."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+
+from bot.domain.meaning import LossKind, Meaning, SaidDate, StopKind, Word
+from bot.words.crisis import crises
+from bot.words.dates import Wanted, said_date
+from bot.words.lexicon import Language, Lexicon
+from bot.words.match import Text, nearest
+
+# Nobody who tells of a loss must then be asked about a baby in the same breath.
+_OF_A_LIVING_BABY = frozenset([Word.BORN, Word.DUE, Word.HOME, Word.NEONATAL])
+_TAKES_MORE = {Word.BORN: "birth", Word.DUE: "due", Word.HOME: "birth", Word.NEONATAL: "birth"}
+_CODE = re.compile(r"[a-z0-9_-]{4,64}")
+_NUMBER = re.compile(r"([0-9]{1,2})")
+
+
+def understand(text: str, lexicon: Lexicon, languages: Sequence[str], today: date) -> Meaning:
+    """Everything that a text says.
+
+    Crisis, loss and stop words count in every language; the other words in `languages`, the writer's first.
+    Never raises for any text, however long, empty or odd; nothing in it is ever run.
+    """
+    read = Text(text, lexicon.vocabulary, lexicon.crises.ordinary)
+    if not read:
+        return Meaning(empty=True)
+    spoken = [lexicon.languages[code] for code in languages if code in lexicon.languages]
+    found, loss = crises(read, lexicon), _loss(read, lexicon)
+    topic = _topic(read, spoken)
+    stop, stop_topic = _stop(read, lexicon, spoken)
+    if stop is StopKind.UNCLEAR and found:
+        stop = None  # "bleeding wont stop"
+    word, more = _word(read, spoken)
+    if loss and word in _OF_A_LIVING_BABY:
+        word, more = None, ""
+    digit = _digit(read.whole, spoken)
+    said = _date(text, word, languages, today) if digit is None else None
+    near = None
+    if not (found or loss or stop or word or topic or said or digit is not None):
+        near = _near(read, spoken)
+        stop, near = (StopKind.UNCLEAR, None) if near == "stop" else (stop, near)
+    return Meaning(
+        crises=found, loss=loss, stop=stop, stop_topic=stop_topic, word=word, digit=digit, topic=topic,
+        near=near, code=_code(word, more), said_date=said, language=_named(word, more, read, lexicon),
+    )  # fmt: skip
+
+
+def _loss(read: Text, lexicon: Lexicon) -> LossKind | None:
+    """How plainly a loss is told; a hedged one ("scared of a miscarriage") only pauses and asks."""
+    listed = lexicon.losses
+    rest = read.without(listed.never)
+    ended = rest.has(listed.ended)
+    if read.whole in listed.whole:
+        return LossKind.ENDED if ended else LossKind.PLAIN
+    if rest.has(listed.plain):
+        return LossKind.UNCLEAR if rest.has(listed.hedges) else LossKind.PLAIN
+    if ended:
+        return LossKind.UNCLEAR if rest.has(listed.hedges) else LossKind.ENDED
+    return LossKind.UNCLEAR if rest.has(listed.unclear) else None
+
+
+def _stop(read: Text, lexicon: Lexicon, spoken: Sequence[Language]) -> tuple[StopKind | None, str | None]:
+    """How the wish to end was said, and the topic if it is one topic that shall end."""
+    listed = lexicon.stops
+    if read.whole in listed.whole:
+        return StopKind.TOTAL, None
+    if read.whole in listed.wrong_number:
+        return StopKind.WRONG_NUMBER, None
+    first, _, rest = read.whole.partition(" ")
+    if first in listed.whole:
+        for language in spoken:
+            named, tail = _named_topic(rest, language)
+            if named and (tail or not read.has(listed.never)):
+                return StopKind.TOPIC, named
+    unclear = read.without(listed.never).has(listed.words)
+    return (StopKind.UNCLEAR if unclear else None), None
+
+
+def _named_topic(rest: str, language: Language) -> tuple[str | None, bool]:
+    """The topic that what follows STOP names, and whether it says that messages are meant."""
+    words = [word for word in rest.split() if word not in language.messages]
+    return language.topics.get(" ".join(words)), len(words) < len(rest.split())
+
+
+def _word(read: Text, spoken: Sequence[Language]) -> tuple[Word | None, str]:
+    """What is asked or answered, and what follows the word: "BORN 3 march", "JOIN 48271639"."""
+    for language in spoken:
+        if read.whole in language.whole:
+            return language.whole[read.whole], ""
+    for language in spoken:
+        word, more = _leading(read.whole, language)
+        if word is not None:
+            return word, more
+    for language in spoken:
+        for word, phrases in language.within:
+            if read.has(phrases):
+                return word, ""
+    return None, ""
+
+
+def _leading(whole: str, language: Language) -> tuple[Word | None, str]:
+    """A word that takes more after it, when the text begins with it."""
+    words = whole.split()
+    for length in (3, 2, 1):
+        word = language.whole.get(" ".join(words[:length]))
+        more = " ".join(words[length:])
+        if word in (Word.JOIN, Word.LANGUAGE) and more:
+            return word, more
+        if word in _TAKES_MORE and any(char.isdigit() for char in more):
+            return word, more
+        if word in _TAKES_MORE and len(words) <= length + 2:
+            return word, more
+    return None, ""
+
+
+def _digit(whole: str, spoken: Sequence[Language]) -> int | None:
+    """The number a question is answered by: "2", "2.", "two", "1 agree"; never part of a date."""
+    first, _, rest = whole.partition(" ")
+    answers = (Word.YES, Word.NO, Word.OK, Word.THANKS)
+    if _NUMBER.fullmatch(first) and (not rest or any(one.whole.get(rest) in answers for one in spoken)):
+        return int(first)
+    return next((one.digits[whole] for one in spoken if whole in one.digits), None)
+
+
+def _topic(read: Text, spoken: Sequence[Language]) -> str | None:
+    for language in spoken:
+        if read.whole in language.topics:
+            return language.topics[read.whole]
+    for language in spoken:
+        for topic, phrases in language.topics_within:
+            if read.has(phrases):
+                return topic
+    return None
+
+
+def _date(text: str, word: Word | None, languages: Sequence[str], today: date) -> SaidDate | None:
+    wanted: Wanted = "either"
+    if word in (Word.BORN, Word.HOME, Word.NEONATAL):
+        wanted = "birth"
+    elif word is Word.DUE:
+        wanted = "due"
+    return None if word is Word.JOIN else said_date(text, today, wanted, languages)
+
+
+def _near(read: Text, spoken: Sequence[Language]) -> str | None:
+    return next((near for one in spoken if (near := nearest(read.whole, dict(one.near)))), None)
+
+
+def _code(word: Word | None, more: str) -> str | None:
+    joined = more.replace(" ", "")
+    return joined if word is Word.JOIN and _CODE.fullmatch(joined) else None
+
+
+def _named(word: Word | None, more: str, read: Text, lexicon: Lexicon) -> str | None:
+    """The language that is asked for by its name."""
+    named = more if word is Word.LANGUAGE else read.whole
+    return lexicon.called.get(named)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError, WithJsonSchema
 from pydantic_core import ErrorDetails
@@ -56,14 +56,15 @@ def checked(document: Document, schema: type[File]) -> tuple[File | None, list[F
     try:
         return schema.model_validate(document.values), []
     except ValidationError as error:
-        return None, [_fault(document, found) for found in error.errors(include_url=False)]
+        return None, [_fault(document, schema, found) for found in error.errors(include_url=False)]
 
 
-def _fault(document: Document, found: ErrorDetails) -> Fault:
+def _fault(document: Document, schema: type[BaseModel], found: ErrorDetails) -> Fault:
     place: Place = tuple(found["loc"])
     kind = found["type"]
     if kind == "extra_forbidden":
-        message = f"There is no key {_short(place[-1])} here. Take it away, or check its spelling."
+        keys = ", ".join(_keys(schema, place[:-1]))
+        message = f"There is no key {_short(place[-1])} here. Take it away, or use one of: {keys}."
         return document.fault(place, message, key=True)
     if kind == "missing":
         return document.fault(place[:-1], f"The key {place[-1]} is missing. Add it.")
@@ -77,6 +78,23 @@ def _fault(document: Document, found: ErrorDetails) -> Fault:
         least = "at least" if kind == "greater_than_equal" else "at most"
         return document.fault(place, f"{_short(found['input'])} cannot be right. Write {least} {limit}.")
     return document.fault(place, _PLAIN.get(kind, f"{found['msg'].rstrip('.')}. Write it differently."))
+
+
+def _keys(schema: type[BaseModel], place: Place) -> list[str]:
+    """The keys that may stand in the mapping at `place`."""
+    at: Any = schema
+    for step in place:
+        if isinstance(at, type) and issubclass(at, BaseModel):
+            fields = {field.alias or name: field for name, field in at.model_fields.items()}
+            at = _model(fields[str(step)].annotation) if str(step) in fields else at
+    return [field.alias or name for name, field in at.model_fields.items()]
+
+
+def _model(annotation: Any) -> Any:
+    """The schema inside an annotation such as list[StepFile] or MomentFile | None."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next(filter(None, map(_model, get_args(annotation))), None)
 
 
 def _short(value: object) -> str:

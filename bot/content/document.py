@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -68,7 +69,7 @@ def read(path: str, text: str) -> Document:
     try:
         node = yaml.load(text)
     except DuplicateKeyError as cause:
-        raise _wrong(path, cause, f"{_problem(cause)}. Keep one of the two.") from cause
+        raise _wrong(path, cause, f"{_repeated(cause)} is here twice. Keep one of the two.") from cause
     except MarkedYAMLError as cause:
         message = f"This is not YAML: {_problem(cause)}. Check indents and quotes."
         raise _wrong(path, cause, message) from cause
@@ -123,6 +124,11 @@ def _plain(node: object) -> Plain:
         if isinstance(node, kind):
             return kind(node)
     return str(node)
+
+
+def _repeated(cause: DuplicateKeyError) -> str:
+    found = re.search(r'key "([^"]{1,40})', cause.problem or "")
+    return "A key" if found is None else f"The key {found[1]}"
 
 
 def _problem(cause: MarkedYAMLError) -> str:

@@ -111,12 +111,20 @@ def _campaigns(files: Mapping[str, str], faults: list[Fault]) -> tuple[dict[str,
             faults += error.faults
             unread.add(path.removeprefix(FOLDER).removesuffix(".yaml"))
             continue
-        name = found.campaign.id
-        if name in written or name in (REPLIES, CRISIS):
-            taken = "the replies" if name in (REPLIES, CRISIS) else written[name].document.path
-            faults.append(
-                found.document.fault(("campaign",), f"{name} is taken by {taken}. Rename this one.")
-            )
-            continue
-        written[name] = found
+        wrong = _misnamed(found)
+        if wrong is None:
+            written[found.campaign.id] = found
+        else:
+            faults.append(found.document.fault(("campaign",), wrong))
+            unread |= {found.campaign.id, path.removeprefix(FOLDER).removesuffix(".yaml")}
     return dict(sorted(written.items())), unread
+
+
+def _misnamed(found: Written) -> str | None:
+    """A campaign is called as its file is, so two can never share a name; two names are taken."""
+    name = found.campaign.id
+    if name in (REPLIES, CRISIS):
+        return f"{name} is the name of what people are answered with. Choose another one."
+    if found.document.path != f"{FOLDER}{name}.yaml":
+        return f"The file and the campaign have two names. Call the file {FOLDER}{name}.yaml."
+    return None

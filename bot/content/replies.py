@@ -19,8 +19,8 @@ _OWN: Mapping[str, tuple[str, ...]] = {
 }
 
 _PLAIN = (
-    "consent", "consent_declined", "ask_who", "ask_date_mother", "ask_date_relative", "ask_date_again", "welcome_no_date",
-    "already_joined", "not_a_mobile", "join_first",
+    "consent", "consent_declined", "ask_who", "ask_date_mother", "ask_date_relative", "ask_date_again",
+    "welcome_no_date", "already_joined", "not_a_mobile", "join_first",
     "stopped", "wrong_number", "stop_unclear", "started", "start_after_loss",
     "resumed", "held_ok",
     "loss", "loss_thanks", "loss_unclear", "undone", "undo_nothing",

@@ -50,7 +50,8 @@ def month_day(said: str) -> MonthDay:
         raise ValueError(f"{_short(said)} is not a day of the year. Write it as 9 October.")
     month = _MONTHS.index(name) + 1
     if not 1 <= int(number) <= _LONGEST[month - 1]:
-        raise ValueError(f"There is no {number} {name}. Its last day is {_LONGEST[month - 1]} {name}.")
+        last = _LONGEST[month - 1]
+        raise ValueError(f"There is no {number} {name}. Write a day that exists, at most {last} {name}.")
     return MonthDay(month, int(number))
 
 

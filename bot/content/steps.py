@@ -46,9 +46,6 @@ def vanished(campaigns: Mapping[str, Written], published: Mapping[str, Iterable[
 
 def _campaign(written: Written, config: Config | None) -> Iterator[Fault]:
     campaign, document = written.campaign, written.document
-    if document.path != f"{FOLDER}{campaign.id}.yaml":
-        message = f"The file and the campaign have two names. Call the file {FOLDER}{campaign.id}.yaml."
-        yield document.fault(("campaign",), message)
     if config is not None and campaign.topic not in topics(config.services):
         message = (
             f"No service has the topic {campaign.topic}. Add it in config/directory.yaml, or correct it."
@@ -118,7 +115,10 @@ def _unset_day(written: Written, step: Step, field: str, moment: Moment, config:
 
 
 def _circles(written: Written) -> Iterator[Fault]:
-    """Steps that wait for each other would never be sent."""
+    """Steps that wait for each other would never be sent. Ids that are used twice are told elsewhere."""
+    ids = [step.id for step in written.campaign.steps]
+    if len(set(ids)) < len(ids):
+        return
     parents = {step.id: step.when.step for step in written.campaign.steps if step.when.step is not None}
     for step_id in parents:
         if step_id in _ancestors(step_id, parents):

@@ -43,7 +43,7 @@ twilio_keywords_off_confirmed: null
 
 DIRECTORY = """\
 services:
-  - {id: line, name: Flu line, phone: 0800 448 0737, topics: [flu], source: A, seen: 2026-11-22, status: usable}
+  - {id: line, name: Line, phone: 0800 448 0737, topics: [flu], source: A, seen: 2026-11-22, status: usable}
   - {id: unseen, name: Not read, phone: 0800 448 0738, topics: [flu, loss], source: A, status: unverified}
 """
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -38,20 +37,16 @@ def room(history: Days, today: date, rules: CapRules, in_first_days: bool) -> bo
         return False
     if in_first_days:
         return True
-    counted = Counter(day for day, counts in history if counts)
+    near = [day for day, counts in history if counts and abs(day - today) < _A_WEEK]
     starts = (today - timedelta(days=back) for back in range(_WEEK))
     # Every seven days that `today` is one of: a clock set back must not make room.
-    return all(_within(counted, start) < rules.per_7_days for start in starts)
+    return all(sum(start <= day < start + _A_WEEK for day in near) < rules.per_7_days for start in starts)
 
 
 def frees_on(history: Days, today: date, rules: CapRules, in_first_days: bool) -> date:
     """The first day after `today` on which the cap lets one more go."""
     ahead = (today + timedelta(days=days) for days in range(1, _WEEK + 1))
     return next((day for day in ahead if room(history, day, rules, in_first_days)), today + _A_WEEK)
-
-
-def _within(counted: Counter[date], start: date) -> int:
-    return sum(counted[start + timedelta(days=ahead)] for ahead in range(_WEEK))
 
 
 def _order(candidate: Candidate) -> tuple[int, date, tuple[str, ...]]:

@@ -249,7 +249,7 @@ def _go(
     goes = [row for row in ready if row.kind is not Kind.STAGED or (chosen and chosen.name == row.name)]
     taken = [*history.staged_days, *([(today, not first_days)] if chosen else [])]
     frees = calm.frees_on(taken, today, rules, first_days)
-    waits = [row for row in staged if row not in goes]
+    waits = [row for row in staged if not (chosen and chosen.name == row.name)]
     queued: list[Decision] = [_queue(row, member, now, first_days) for row in goes]
     return [Wait(row, Reason.CAP, min(frees, _closes(row))) for row in waits] + queued
 

@@ -63,6 +63,8 @@ def openings(
         return []
     found = []
     for entry in live:
+        if member.role not in entry.step.to:  # `not_for` says so too; asked first, it saves the dates
+            continue
         kind = kind_of(entry.step)
         if not member.consented(entry.step.purpose) or (family.held and kind is Kind.STAGED):
             continue

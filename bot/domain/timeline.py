@@ -71,6 +71,8 @@ class Dates:
 
 def add(day: date, months: int, days: int) -> date:
     """Calendar months first, kept inside the month (31 January + 1 month = its last day), then days."""
+    if months == 0:
+        return day + timedelta(days=days)
     month = day.year * 12 + day.month - 1 + months
     return _in_month(month // 12, month % 12 + 1, day.day) + timedelta(days=days)
 

@@ -77,7 +77,7 @@ def dates_on(year: Year, row: OpenRow, day: date) -> Dates:
     return Dates(one.due_on, born, one.corrected_on, home.members[0].joined_on, sent=sent)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(stories)
 @example((date(2026, 4, 20), 200, 0, 0, -60, 5))  # over the clock change in spring, premature
 @example((date(2026, 11, 1), 250, 14, 100, 0, 0))  # over the clock change in autumn, corrected
@@ -93,7 +93,7 @@ def test_nothing_is_queued_outside_its_window_or_the_sending_hours(story: Story)
         assert queue.send_at < queue.not_after <= hours.last_moment(queue.day)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(stories)
 def test_the_cap_holds_on_every_day_of_the_year(story: Story) -> None:
     year, _ = lived(story)
@@ -109,7 +109,7 @@ def test_the_cap_holds_on_every_day_of_the_year(story: Story) -> None:
         assert 0 <= (one.day - born).days < 10
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(stories)
 def test_every_row_ends_once_and_with_a_reason(story: Story) -> None:
     year, joined_on = lived(story)
@@ -123,7 +123,7 @@ def test_every_row_ends_once_and_with_a_reason(story: Story) -> None:
     assert expired <= {Reason.CAP, Reason.MOVED, Reason.SOFT_DAY}
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=4, deadline=None)
 @given(stories, st.integers(2, 99))
 def test_the_same_story_gives_the_same_messages_whatever_the_order_of_the_rows(
     story: Story, seed: int

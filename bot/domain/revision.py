@@ -81,7 +81,8 @@ def live_steps(
     """What may be planned and sent today, of all revisions of all campaigns.
 
     For each step the newest revision rules when; in live mode each language's words are the newest
-    approved ones, and a campaign past its review date sends nothing. Withdrawn and retired steps go.
+    approved ones, and a campaign past its review date sends nothing. Withdrawn steps are left out, and
+    so are those the newest revision retires, even while its other words wait for approval.
     """
     newest: dict[str, Revision] = {}
     for revision in sorted(revisions, key=lambda item: item.id):
@@ -92,10 +93,11 @@ def live_steps(
         source = _newest_usable(older, approvals, mode, authors)
         if source is None or (mode is Mode.LIVE and source.campaign.review_by < today):
             continue
+        retired = {step.id for step in revision.campaign.steps if step.retired}
         entries += [
             entry
             for entry in _entries(source, approvals, mode, authors)
-            if not entry.step.retired and not _withdrawn(entry.step, withdrawals)
+            if entry.step.id not in retired and not _withdrawn(entry.step, withdrawals)
         ]
     return tuple(entries)
 

@@ -1,0 +1,177 @@
+"""The plan: who may have something today is narrowed by SQL; the one decision says what; rows keep it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from bot.domain import hours, timeline
+from bot.domain.address import ChannelName
+from bot.domain.revision import LiveStep, Mode
+from bot.domain.timeline import DateRange
+from bot.services.desk import Desk
+from bot.services.planning import Planned, Rules, busy, family_plan, is_staged
+from bot.store import due, household, occurrences, pace, revisions
+from bot.store.due import DueFamily
+from bot.store.writer import Priority
+
+BATCH = 50  # families a transaction: at most about 20 ms on SQLite
+_LONGEST_LOOK_BACK = timedelta(days=400)  # what opened and closed before that is not accounted for
+
+
+@dataclass
+class PlanReport:
+    """What one plan did: families looked at, rows made, and how many rows came to each state."""
+
+    families: int = 0
+    made: int = 0
+    states: Counter[str] = field(default_factory=Counter)
+
+
+def plan(desk: Desk, now: datetime) -> PlanReport:
+    """Plan everything that opened since the last plan, everything that waits and every changed family.
+
+    Each batch is a transaction of its own; a crash anywhere is repaired by the next plan.
+    """
+    report = PlanReport()
+    narrow(desk, now)
+    while plan_batch(desk, now, report):
+        pass
+    return report
+
+
+def narrow(desk: Desk, now: datetime) -> None:
+    """Note in `due` whose steps opened on the days not yet planned, and whose rows are to be looked at."""
+    today = hours.local_day(now)
+
+    def work(conn: sa.Connection) -> None:
+        live = desk.shelf.at(conn, desk.mode, desk.config.authors, today).live
+        marks = revisions.planned_through(conn)
+        moved = []
+        for entry in live:
+            step = entry.step
+            timing_hash, through = marks.get(step.key, ("", date.min))
+            if timing_hash == step.timing_hash and through >= today:
+                continue
+            fresh = timing_hash != step.timing_hash
+            since = today if fresh else max(through + timedelta(days=1), today - _LONGEST_LOOK_BACK)
+            due.fill(conn, step, _ranges(desk, entry, since, today, fresh), since, today)
+            moved.append((step.campaign, step.id, step.timing_hash, today))
+        revisions.set_planned(conn, moved)
+        due.fill_waiting(conn, today)
+
+    desk.database.write(work, Priority.PLAN)
+
+
+def plan_batch(desk: Desk, now: datetime, report: PlanReport | None = None, limit: int = BATCH) -> bool:
+    """Plan up to `limit` families that are due, in one transaction; False when there were none."""
+    counted = PlanReport() if report is None else report
+
+    def work(conn: sa.Connection) -> bool:
+        taken = due.take(conn, limit)
+        if taken:
+            _plan_families(conn, desk, taken, now, counted)
+        return bool(taken)
+
+    return desk.database.write(work, Priority.PLAN)
+
+
+def _ranges(desk: Desk, entry: LiveStep, since: date, today: date, fresh: bool) -> list[DateRange]:
+    """Where the step's anchor must lie: open today for a new timing, else opened on a day since."""
+    calendar = desk.config.calendar
+    if fresh:
+        found = timeline.open_range(entry.step, today, calendar)
+        return [] if found is None else [found]
+    days = [since + timedelta(days=n) for n in range((today - since).days + 1)]
+    spans = [timeline.anchor_range(entry.step, day, calendar) for day in days]
+    return _merged([span for span in spans if span is not None])
+
+
+def _merged(spans: Iterable[DateRange]) -> list[DateRange]:
+    """The same dates in as few ranges as may be."""
+    merged: list[DateRange] = []
+    for span in sorted(spans, key=lambda one: (one.first, one.last)):
+        if merged and (merged[-1].last == date.max or span.first <= merged[-1].last + timedelta(days=1)):
+            merged[-1] = DateRange(merged[-1].first, max(merged[-1].last, span.last))
+        else:
+            merged.append(span)
+    return merged
+
+
+def _plan_families(
+    conn: sa.Connection, desk: Desk, taken: Sequence[DueFamily], now: datetime, report: PlanReport
+) -> None:
+    today = hours.local_day(now)
+    ids = [one.family_id for one in taken]
+    families = {one.id: one for one in household.load(conn, ids, trial=desk.mode is Mode.TRIAL)}
+    stored = occurrences.of_families(conn, ids)
+    addresses = {
+        member.address.id for one in families.values() for member in one.members if member.address is not None
+    }
+    days = occurrences.days_taken(conn, sorted(addresses), today)
+    senders = {
+        channel.value: pace.sender_id(conn, ChannelName(channel), name, now)
+        for channel, name in desk.senders.items()
+    }
+    rules = rules_for(desk, conn, now)
+    planned: list[Planned] = []
+    for one in taken:
+        family = families.get(one.family_id)
+        if family is not None:
+            mine = [row for row in stored if row.family_id == one.family_id]
+            planned += family_plan(family, one, mine, days, senders, rules)
+    report.families += len(taken)
+    _write(conn, planned, {(one.address_id, one.day): one.outbox_id for one in days}, now, report)
+
+
+def rules_for(desk: Desk, conn: sa.Connection, now: datetime) -> Rules:
+    """What everybody is planned by at this moment."""
+    live = desk.shelf.at(conn, desk.mode, desk.config.authors, hours.local_day(now)).live
+    by_key = {(entry.step.campaign, old): entry for entry in live for old in entry.step.formerly}
+    by_key |= {entry.step.key: entry for entry in live}
+    return Rules(by_key, desk.config.calendar, desk.config.cap, now)
+
+
+def _write(
+    conn: sa.Connection,
+    planned: Sequence[Planned],
+    days: dict[tuple[int, date], int],
+    now: datetime,
+    report: PlanReport,
+) -> None:
+    """What frees a day first, then what takes one; of two on one phone the second waits."""
+    today = hours.local_day(now)
+    freed = {one.stored.id for one in planned if one.stored is not None and not one.queues}
+    taken = {key for key, outbox_id in days.items() if outbox_id not in freed}
+    for one in sorted(planned, key=lambda item: item.queues):
+        chosen = one
+        if one.queues and is_staged(one):
+            key = (_address(conn, one), one.values["day"])
+            chosen = busy(one, today) if key in taken else one
+            taken.add(key)
+        report.made += _write_one(conn, chosen, now, report)
+
+
+def _write_one(conn: sa.Connection, one: Planned, now: datetime, report: PlanReport) -> bool:
+    """One row made or changed; True when it was made. A race for the address's day is lost politely."""
+    try:
+        with conn.begin_nested():
+            if one.stored is None:
+                done = made = occurrences.insert(conn, [one.values], now) == 1
+            else:
+                done, made = occurrences.move(conn, one.stored.id, one.stored.state, one.values, now), False
+    except IntegrityError:
+        return _write_one(conn, busy(one, hours.local_day(now)), now, report)
+    report.states[one.values["state"]] += done
+    return made
+
+
+def _address(conn: sa.Connection, one: Planned) -> int:
+    if one.stored is None:
+        return int(one.values["address_id"])
+    return occurrences.address_of(conn, one.stored.id)

@@ -1,0 +1,241 @@
+"""One family's plan: its people, rows and openings put before the one decision, and what that changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from bot.domain import decide, hours
+from bot.domain.campaign import Anchor, Calendar, CapRules
+from bot.domain.decide import Close, Decision, History, OpenRow, Queue, Wait
+from bot.domain.family import Family, Member
+from bot.domain.outbox import Kind, Reason, State
+from bot.domain.revision import LiveStep
+from bot.store.due import DueFamily
+from bot.store.occurrences import Stored, Taken
+
+LEFT = frozenset({State.SENT, State.DELIVERED, State.UNCERTAIN})
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What all families are planned by on one day."""
+
+    live: Mapping[tuple[str, str], LiveStep]  # by key, the former ones too
+    calendar: Calendar
+    cap: CapRules
+    now: datetime
+
+    @property
+    def today(self) -> date:
+        """The London day."""
+        return hours.local_day(self.now)
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What is decided of one row: its values, and the stored row they change (None: a new one)."""
+
+    stored: Stored | None
+    values: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def queues(self) -> bool:
+        """Whether it takes its address's day."""
+        return self.values["state"] == State.QUEUED.value
+
+
+def family_plan(
+    family: Family,
+    due: DueFamily,
+    stored: Sequence[Stored],
+    taken: Sequence[Taken],
+    senders: Mapping[str, int],
+    rules: Rules,
+) -> list[Planned]:
+    """Every decision about this family today, those that change nothing left out."""
+    changes: list[Planned] = []
+    here = {member.id for member in family.members}
+    for row in stored:
+        if row.open and row.member_id not in here:
+            changes.append(Planned(row, _closed(State.CANCELLED, Reason.LEFT)))
+    for member in family.members:
+        mine = [row for row in stored if row.member_id == member.id]
+        changes += _member_plan(member, family, due, mine, taken, senders, rules)
+    return changes
+
+
+def _member_plan(
+    member: Member,
+    family: Family,
+    due: DueFamily,
+    mine: Sequence[Stored],
+    taken: Sequence[Taken],
+    senders: Mapping[str, int],
+    rules: Rules,
+) -> list[Planned]:
+    changes = [
+        change
+        for row in mine
+        if row.open and (row.campaign, row.step) not in rules.live
+        for change in _without_words(row, rules.today)
+    ]
+    rows = _rows(member, family, due, mine, rules)
+    history = _history(member, mine, taken)
+    open_rows = [row for row, _ in rows]
+    before = {row.name: stored for row, stored in rows}
+    for decision in decide.decide(member, family, open_rows, history, rules.now, rules.calendar, rules.cap):
+        stored = before[decision.row.name]
+        values = _values(decision, member, family, senders)
+        if not _same(stored, values):
+            changes.append(Planned(stored, values))
+    return changes
+
+
+def _rows(
+    member: Member, family: Family, due: DueFamily, mine: Sequence[Stored], rules: Rules
+) -> list[tuple[OpenRow, Stored | None]]:
+    """What is open for a member: stored rows, and openings that have none or whose row comes round."""
+    parents = {
+        (row.campaign, row.step, row.occurrence): row.day
+        for row in mine
+        if row.state in LEFT and row.day is not None
+    }
+    rows: list[tuple[OpenRow, Stored | None]] = []
+    for row in mine:
+        entry = rules.live.get((row.campaign, row.step))
+        if row.open and entry is not None:
+            rows.append((_stored(row, entry, family, member, parents, rules), row))
+    known = {(_now_called(row, rules), row.occurrence): row for row in mine}
+    live = _looked_at(due, rules)
+    for opening in decide.openings(family, member, live, due.since, rules.today, rules.calendar, parents):
+        before = known.get((opening.step.key, opening.occurrence))
+        if before is None or _comes_round(before, family, opening.step.timing_hash):
+            rows.append((decide.fresh(opening), before))
+    return rows
+
+
+def _history(member: Member, mine: Sequence[Stored], taken: Sequence[Taken]) -> History:
+    """The days that others' rows, and this member's spent ones, have taken of the address."""
+    ours = {row.id for row in mine if row.open}
+    address = member.address.id if member.address is not None else None
+    return History(
+        [
+            (one.day, not one.in_first_days)
+            for one in taken
+            if one.address_id == address and one.outbox_id not in ours
+        ]
+    )
+
+
+def _looked_at(due: DueFamily, rules: Rules) -> list[LiveStep]:
+    """The steps to look at; all of them when a step hangs on another, whose root must be known."""
+    every = list({entry.step.key: entry for entry in rules.live.values()}.values())
+    if due.steps is None:
+        return every
+    named = [rules.live[key] for key in sorted(due.steps) if key in rules.live]
+    return every if any(entry.step.when.anchor is Anchor.AFTER for entry in named) else named
+
+
+def _now_called(row: Stored, rules: Rules) -> tuple[str, str]:
+    """The key of a row's step today: `formerly` renames."""
+    entry = rules.live.get((row.campaign, row.step))
+    return (row.campaign, row.step) if entry is None else entry.step.key
+
+
+def _comes_round(row: Stored, family: Family, timing_hash: str) -> bool:
+    """Only what ended unsent, and only in a new epoch or under another timing (P4)."""
+    return row.closed_unsent and (row.epoch < family.epoch or row.timing_hash != timing_hash)
+
+
+def _stored(
+    row: Stored,
+    entry: LiveStep,
+    family: Family,
+    member: Member,
+    parents: Mapping[tuple[str, str, str], date],
+    rules: Rules,
+) -> OpenRow:
+    every = [one for one in rules.live.values() if one.step.campaign == row.campaign]
+    return OpenRow(
+        id=row.id, member_id=member.id, step=entry.step, occurrence=row.occurrence,
+        window=decide.window_for(entry.step, family, member, row.occurrence, rules.calendar, parents),
+        kind=row.kind, state=row.state, reason=row.reason, words=entry.words,
+        planned_on=hours.local_day(row.created_at), day=row.day, pregnancy_id=row.pregnancy_id,
+        revision_id=entry.revision_id, root=decide.root_of(entry.step, every),
+    )  # fmt: skip
+
+
+def _without_words(row: Stored, today: date) -> list[Planned]:
+    """A row whose step may not be sent just now waits for it, until its window is over."""
+    if row.closes_on is not None and row.closes_on <= today:
+        return [Planned(row, _closed(State.EXPIRED, Reason.NOT_APPROVED))]
+    return [Planned(row, _waits(Reason.NOT_APPROVED, today + timedelta(days=1)))]
+
+
+def _same(before: Stored | None, values: Mapping[str, Any]) -> bool:
+    """Whether a queued row is to stay just as it is: then the dispatcher is left in peace."""
+    if before is None or before.state is not State.QUEUED or values["state"] != State.QUEUED.value:
+        return False
+    return before.day == values["day"] and before.timing_hash == values["timing_hash"]
+
+
+def _closed(state: State, reason: Reason) -> dict[str, Any]:
+    return {
+        "state": state.value, "reason": reason.value, "look_on": None, "day": None, "send_at": None,
+        "not_after": None,
+    }  # fmt: skip
+
+
+def _waits(reason: Reason, look_on: date) -> dict[str, Any]:
+    return _closed(State.WAITING, reason) | {"look_on": look_on}
+
+
+def _values(decision: Decision, member: Member, family: Family, senders: Mapping[str, int]) -> dict[str, Any]:
+    """The columns that a decision amounts to."""
+    row = decision.row
+    assert member.address is not None or isinstance(decision, Close)
+    values: dict[str, Any] = {
+        "epoch": family.epoch, "timing_hash": row.step.timing_hash, "revision_id": row.revision_id,
+        "opens_on": row.window.opens if row.window is not None else None,
+        "closes_on": row.window.closes if row.window is not None else None,
+    }  # fmt: skip
+    if row.id is None:
+        values |= _birth(row, member, family, senders)
+    match decision:
+        case Queue():
+            return values | {
+                "state": State.QUEUED.value, "reason": None, "look_on": None, "language": decision.language,
+                "day": decision.day, "send_at": decision.send_at, "not_after": decision.not_after,
+                "in_first_days": decision.in_first_days,
+            }  # fmt: skip
+        case Wait():
+            return values | _waits(decision.reason, decision.look_on)
+        case Close():
+            return values | _closed(decision.state, decision.reason)
+
+
+def _birth(row: OpenRow, member: Member, family: Family, senders: Mapping[str, int]) -> dict[str, Any]:
+    """What a new row is, beside what is decided of it."""
+    assert member.address is not None  # nothing opens for one who cannot be written to
+    return {
+        "kind": row.kind.value, "family_id": family.id, "member_id": member.id,
+        "address_id": member.address.id, "channel": member.address.channel.value,
+        "sender_id": senders[member.address.channel.value], "campaign": row.step.campaign,
+        "step": row.step.id, "occurrence": row.occurrence, "pregnancy_id": row.pregnancy_id,
+        "purpose": row.step.purpose.value, "language": member.language,
+        "in_first_days": False,
+    }  # fmt: skip
+
+
+def busy(planned: Planned, today: date) -> Planned:
+    """The same row waiting: somebody else on this phone has today's message."""
+    return Planned(planned.stored, planned.values | _waits(Reason.ADDRESS_BUSY, today + timedelta(days=1)))
+
+
+def is_staged(planned: Planned) -> bool:
+    """Whether the row is one of those of which an address gets one a day."""
+    kind = planned.stored.kind.value if planned.stored is not None else planned.values["kind"]
+    return bool(kind == Kind.STAGED.value)

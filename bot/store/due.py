@@ -1,0 +1,134 @@
+"""The planner's narrowing: whose steps may have opened, found by the anchors' indexes, set-based."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.domain.campaign import Anchor, Step
+from bot.domain.outbox import State
+from bot.domain.timeline import DateRange
+from bot.store.tables import consent_states, due, families, members, outbox, pregnancies
+
+WAITING = "-"  # in `campaign`: rows of this family wait for a decision; nothing new opened
+_ANCHORS: dict[Anchor, sa.Column[date]] = {
+    Anchor.DUE: pregnancies.c.due_on,
+    Anchor.BIRTH: pregnancies.c.born_on,
+    Anchor.CORRECTED: pregnancies.c.corrected_on,
+    Anchor.LOSS: pregnancies.c.lost_on,
+}
+_LEFT = (State.SENT.value, State.DELIVERED.value, State.UNCERTAIN.value)
+
+
+@dataclass(frozen=True, slots=True)
+class DueFamily:
+    """A family to look at: at the steps named, or (None) at everything, that opened from `since` on."""
+
+    family_id: int
+    steps: frozenset[tuple[str, str]] | None
+    since: date
+
+
+def fill(conn: sa.Connection, step: Step, ranges: Iterable[DateRange], since: date, today: date) -> int:
+    """Note every family for which the step's anchor lies in one of `ranges`; gives how many rows.
+
+    Never fewer than for whom it opened; the decision looks closer.
+    """
+    made = 0
+    for span in ranges:
+        made += _note(conn, _families(step, span, today), step.key, since)
+    return made
+
+
+def fill_waiting(conn: sa.Connection, today: date) -> int:
+    """Note every family with a row that is to be looked at by today."""
+    query = (
+        sa.select(outbox.c.family_id)
+        .where(outbox.c.state == sa.text("'waiting'"), outbox.c.look_on <= today)
+        .distinct()
+    )
+    return _note(conn, query, (WAITING, ""), today)
+
+
+def take(conn: sa.Connection, limit: int) -> list[DueFamily]:
+    """Up to `limit` families, their rows deleted: the transaction that reads them plans them."""
+    some = sa.select(due.c.family_id).order_by(due.c.family_id, due.c.campaign, due.c.step).limit(limit * 4)
+    ids = list(dict.fromkeys(conn.execute(some.with_for_update(skip_locked=True)).scalars()))[:limit]
+    if not ids:
+        return []
+    gone = sa.delete(due).where(due.c.family_id.in_(ids))
+    rows = conn.execute(gone.returning(due.c.family_id, due.c.campaign, due.c.step, due.c.since)).all()
+    return [_due(family_id, [row for row in rows if row.family_id == family_id]) for family_id in sorted(ids)]
+
+
+def _due(family_id: int, rows: Sequence[sa.Row[Any]]) -> DueFamily:
+    everything = any(row.campaign == "" for row in rows)
+    named = frozenset((row.campaign, row.step) for row in rows if row.campaign != WAITING)
+    return DueFamily(family_id, None if everything else named, min(row.since for row in rows))
+
+
+def _families(step: Step, span: DateRange, today: date) -> sa.Select[tuple[int]]:
+    """The families of members this step may be for, whose anchor lies in `span`."""
+    anchor = step.when.anchor
+    if anchor in _ANCHORS:
+        column = _ANCHORS[anchor]
+        query = sa.select(pregnancies.c.family_id).join_from(
+            pregnancies, members, members.c.family_id == pregnancies.c.family_id
+        )
+        query = query.where(column.between(span.first, span.last))
+    elif anchor is Anchor.JOINED:
+        query = sa.select(members.c.family_id).where(members.c.joined_on.between(span.first, span.last))
+    elif anchor is Anchor.MOVED:
+        query = sa.select(families.c.family_id).join_from(
+            families, members, members.c.family_id == families.c.family_id
+        )
+        query = query.where(families.c.moved_on.between(span.first, span.last))
+    elif anchor is Anchor.AFTER:
+        return _after(step, span)
+    else:
+        query = sa.select(members.c.family_id)
+    return query.where(
+        members.c.role.in_(sorted(step.to)), members.c.left_at.is_(None), _agreed(step, today)
+    ).distinct()
+
+
+def _after(step: Step, span: DateRange) -> sa.Select[tuple[int]]:
+    return (
+        sa.select(outbox.c.family_id)
+        .where(
+            outbox.c.campaign == step.campaign,
+            outbox.c.step == step.when.step,
+            outbox.c.day.between(span.first, span.last),
+            outbox.c.state.in_(_LEFT),
+        )
+        .distinct()
+    )
+
+
+def _agreed(step: Step, _today: date) -> sa.ColumnElement[bool]:
+    return sa.exists().where(
+        consent_states.c.family_id == members.c.family_id,
+        consent_states.c.member_id == members.c.member_id,
+        consent_states.c.purpose == step.purpose.value,
+        consent_states.c.live,
+    )
+
+
+def _note(conn: sa.Connection, found: sa.Select[tuple[int]], key: tuple[str, str], since: date) -> int:
+    insert = sqlite.insert if conn.dialect.name == "sqlite" else postgresql.insert
+    campaign, step = key
+    rows = found.subquery()
+    chosen = sa.select(
+        rows.c.family_id, sa.literal(campaign), sa.literal(step), sa.literal(since, sa.Date)
+    ).where(sa.true())
+    statement = insert(due).from_select(["family_id", "campaign", "step", "since"], chosen)
+    earlier = sa.case((due.c.since < statement.excluded.since, due.c.since), else_=statement.excluded.since)
+    noted = statement.on_conflict_do_update(
+        index_elements=["family_id", "campaign", "step"], set_={"since": earlier}
+    )
+    return max(conn.execute(noted.execution_options(preserve_rowcount=True)).rowcount, 0)

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError, WithJsonSchema
-from pydantic_core import ErrorDetails
 
 from bot.content.document import Document, Place
 from bot.content.saying import a_clock, a_day
@@ -59,7 +58,7 @@ def checked(document: Document, schema: type[File]) -> tuple[File | None, list[F
         return None, [_fault(document, schema, found) for found in error.errors(include_url=False)]
 
 
-def _fault(document: Document, schema: type[BaseModel], found: ErrorDetails) -> Fault:
+def _fault(document: Document, schema: type[BaseModel], found: Mapping[str, Any]) -> Fault:
     place: Place = tuple(found["loc"])
     kind = found["type"]
     if kind == "extra_forbidden":

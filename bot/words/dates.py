@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Literal
 
@@ -20,7 +20,8 @@ Wanted = Literal["due", "birth", "either"]
 LONGEST = 160
 """No date is looked for in a longer text: it tells a story, and its first date may be anything."""
 
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+_WEEKDAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 _MONTH = (
     r"(jan(?:uary)?|feb(?:r?uary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|"
     r"sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?"
@@ -164,7 +165,7 @@ def _relative(text: str, today: date, wanted: Wanted) -> SaidDate | None:
     if found[1] in ("yesterday", "tomorrow"):
         return _choose([today + timedelta(days=1 if found[1] == "tomorrow" else -1)], today, wanted)
     which, name = found[1].split()
-    weekday = "mon tue wed thu fri sat sun".split().index(name[:3])
+    weekday = _WEEKDAYS.index(name[:3])
     last = today - timedelta(days=(today.weekday() - weekday) % 7 or 7)
     following = today + timedelta(days=(weekday - today.weekday()) % 7 or 7)
     days = {"last": [last], "next": [following]}.get(which, [last, following])
@@ -189,8 +190,8 @@ def _elsewhere(text: str, today: date, wanted: Wanted, languages: tuple[str, ...
 @lru_cache(maxsize=32)
 def _parser(languages: tuple[str, ...]) -> Callable[[str, date], date | None]:
     """dateparser, made ready once for these languages; importing it takes most of a second."""
-    from dateparser.data.languages_info import language_order
-    from dateparser.date import DateDataParser
+    from dateparser.data.languages_info import language_order  # type: ignore[import-untyped]
+    from dateparser.date import DateDataParser  # type: ignore[import-untyped]
 
     known = [code for code in languages if code in language_order]
     if not known:
@@ -199,7 +200,7 @@ def _parser(languages: tuple[str, ...]) -> Callable[[str, date], date | None]:
     def parse(text: str, today: date) -> date | None:
         settings = {
             "DATE_ORDER": "DMY", "REQUIRE_PARTS": ["day", "month"], "PREFER_DATES_FROM": "future",
-            "RELATIVE_BASE": datetime(today.year, today.month, today.day),
+            "RELATIVE_BASE": datetime.combine(today, time()),
         }  # fmt: skip
         parser = DateDataParser(languages=known, settings=settings, try_previous_locales=False)
         found = parser.get_date_data(text).date_obj

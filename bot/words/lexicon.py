@@ -12,8 +12,9 @@ from bot.words.match import Phrase, fold, phrase
 
 _LOSS = ("loss", "loss_ended", "loss_words", "loss_not", "loss_hedges")
 _STOP = ("stop", "wrong_number", "stop_words", "stop_not")
+_WHOLES = ("loss_whole", "polite")
 _REST = ("topics", "digits", "called", "messages", "reviewed")
-_NAMES = frozenset([*_LOSS, *_STOP, *_REST, *(word.value for word in Word)])
+_NAMES = frozenset([*_LOSS, *_STOP, *_WHOLES, *_REST, *(word.value for word in Word)])
 _CRISIS_NAMES = frozenset(["reviewed", "not", "ordinary", *(kind.value for kind in Crisis)])
 
 # These may stand within a sentence when they are more than one word; START and the answers never may.
@@ -38,6 +39,7 @@ class Stops:
 
     whole: frozenset[str]
     wrong_number: frozenset[str]
+    polite: frozenset[str]
     words: tuple[Phrase, ...]
     never: tuple[Phrase, ...]
 
@@ -89,7 +91,7 @@ def build(keywords: Mapping[str, Any], crisis: Mapping[str, Any]) -> Lexicon:
         crises=crises,
         losses=losses,
         stops=Stops(
-            _wholes(words, "stop"), _wholes(words, "wrong_number"),
+            _wholes(words, "stop"), _wholes(words, "wrong_number"), _wholes(words, "polite"),
             _phrases(words, "stop_words"), _phrases(words, "stop_not"),
         ),
         languages={code: _language(block) for code, block in keywords.items()},
@@ -107,17 +109,17 @@ def _crises(crisis: Mapping[str, Any]) -> Crises:
 def _losses(keywords: Mapping[str, Any]) -> Losses:
     blocks = keywords.values()
     lists = [_phrases(blocks, name) for name in _LOSS]
-    return Losses(_wholes(blocks, "loss") | _wholes(blocks, "loss_ended"), *lists)
+    return Losses(_wholes(blocks, "loss_whole"), *lists)
 
 
 def _language(block: Mapping[str, Any]) -> Language:
     whole = {fold(one): word for word in Word for one in block.get(word.value, ())}
     topics = block.get("topics", {})
     wholes = {fold(one): topic for topic, listed in topics.items() for one in listed}
-    near = {name: word.value for name, word in whole.items()}
+    near = {name: word.value for name, word in whole.items() if word is not Word.START}
     near |= {name: topic for name, topic in wholes.items() if name not in near}
     near |= {fold(one): "stop" for one in block.get("stop", ()) if " " not in one}
-    near |= {fold(one): "loss" for one in block.get("loss", ()) if " " not in one}
+    near |= {fold(one): "loss" for one in block.get("loss_whole", ()) if " " not in one}
     return Language(
         whole=whole,
         within=tuple((word, _long(block.get(word.value, ()))) for word in Word if word in _WITHIN),

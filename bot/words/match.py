@@ -70,6 +70,7 @@ class Text:
         if known:
             meant = {word: _meant(word, known, ordinary) for word in set(self.whole.split())}
             self._words = [meant[word] for word in self.whole.split()]
+        self._all: frozenset[str] = frozenset().union(*self._words)
 
     def __bool__(self) -> bool:
         return bool(self.whole)
@@ -82,14 +83,17 @@ class Text:
         """The text with these phrases blotted out: no phrase is found in or across them."""
         rest = Text("")
         rest.whole = self.whole
-        rest._words = list(self._words)
+        rest._words, rest._all = list(self._words), self._all
         for one in unwanted:
             while (found := rest._find(one)) is not None:
                 for place in range(*found):
                     rest._words[place] = frozenset()
+        rest._all = frozenset().union(*rest._words)
         return rest
 
     def _find(self, wanted: Phrase) -> tuple[int, int] | None:
+        if any(slot is not None and slot.isdisjoint(self._all) for slot in wanted.slots):
+            return None  # most phrases of most texts, before any place is looked at
         for start in range(len(self._words)):
             end = self._ends(wanted.slots, start)
             if end is not None and end > start:

@@ -32,13 +32,15 @@ def understand(text: str, lexicon: Lexicon, languages: Sequence[str], today: dat
     found, loss = crises(read, lexicon), _loss(read, lexicon)
     topic = _topic(read, spoken)
     stop, stop_topic = _stop(read, lexicon, spoken)
-    if stop is StopKind.UNCLEAR and found:
-        stop = None  # "bleeding wont stop"
+    if stop is StopKind.UNCLEAR and (found or loss):
+        stop = None  # "bleeding wont stop"; a loss ends every message already
     word, more = _word(read, spoken)
     if loss and word in _OF_A_LIVING_BABY:
         word, more = None, ""
+    if loss or found:
+        topic = None  # nobody in need is sent to a page about sleep
     digit = _digit(read.whole, spoken)
-    said = _date(text, word, languages, today) if digit is None else None
+    said = None if loss or digit is not None else _date(text, word, languages, today)
     near = None
     if not (found or loss or stop or word or topic or said or digit is not None):
         near = _near(read, spoken)
@@ -55,7 +57,7 @@ def _loss(read: Text, lexicon: Lexicon) -> LossKind | None:
     rest = read.without(listed.never)
     ended = rest.has(listed.ended)
     if read.whole in listed.whole:
-        return LossKind.ENDED if ended else LossKind.PLAIN
+        return LossKind.PLAIN
     if rest.has(listed.plain):
         return LossKind.UNCLEAR if rest.has(listed.hedges) else LossKind.PLAIN
     if ended:
@@ -66,9 +68,10 @@ def _loss(read: Text, lexicon: Lexicon) -> LossKind | None:
 def _stop(read: Text, lexicon: Lexicon, spoken: Sequence[Language]) -> tuple[StopKind | None, str | None]:
     """How the wish to end was said, and the topic if it is one topic that shall end."""
     listed = lexicon.stops
-    if read.whole in listed.whole:
+    bare = _bare(read.whole, listed.polite)
+    if read.whole in listed.whole or bare in listed.whole:
         return StopKind.TOTAL, None
-    if read.whole in listed.wrong_number:
+    if read.whole in listed.wrong_number or bare in listed.wrong_number:
         return StopKind.WRONG_NUMBER, None
     first, _, rest = read.whole.partition(" ")
     if first in listed.whole:
@@ -78,6 +81,16 @@ def _stop(read: Text, lexicon: Lexicon, spoken: Sequence[Language]) -> tuple[Sto
                 return StopKind.TOPIC, named
     unclear = read.without(listed.never).has(listed.words)
     return (StopKind.UNCLEAR if unclear else None), None
+
+
+def _bare(whole: str, polite: frozenset[str]) -> str:
+    """The message without the polite words around it: "hi, could you stop please"."""
+    words = whole.split()
+    while words and words[0] in polite:
+        words.pop(0)
+    while words and words[-1] in polite:
+        words.pop()
+    return " ".join(words)
 
 
 def _named_topic(rest: str, language: Language) -> tuple[str | None, bool]:

@@ -1,0 +1,89 @@
+"""Phrases and texts, compared."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.words.match import Text, fold, nearest, phrase
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("  Don’t STOP!! ", "dont stop"),
+        ("stoppp", "stop"),
+        ("Przestań, proszę", "przestan prosze"),
+        ("poroniłam", "poronilam"),
+        ("1️⃣", "1"),
+        ("🛑", ""),
+        ("বন্ধ করুন।", "বন্ধ করুন"),
+        ("111", "111"),
+    ],
+)
+def test_only_the_words_are_compared(text: str, folded: str) -> None:
+    assert fold(text) == folded
+
+
+@given(st.text(max_size=80))
+def test_folding_twice_is_folding_once(text: str) -> None:
+    assert fold(fold(text)) == fold(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("baby not breathing", True),
+        ("baby is really not now breathing", True),
+        ("not breathing", False),
+        ("baby not one two three four breathing", False),
+        ("she is not breathing", True),
+    ],
+)
+def test_a_gap_stands_for_up_to_three_words(text: str, found: bool) -> None:
+    assert Text(text).has([phrase("baby/she * not * breathing")]) is found
+
+
+def test_a_phrase_is_not_found_in_or_across_what_was_blotted_out() -> None:
+    rest = Text("my back is killing me").without([phrase("back is killing me")])
+    assert not rest.has([phrase("killing me"), phrase("my * me")])
+
+
+def test_blotting_out_leaves_the_rest_to_be_found() -> None:
+    assert Text("hair loss and loss").without([phrase("hair loss")]).has([phrase("loss")])
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("breathng", True), ("braething", True), ("breathing", True), ("breeding", False), ("xreathing", False)],
+)
+def test_a_long_word_may_have_one_slip_after_its_first_letter(text: str, found: bool) -> None:
+    assert Text(text, ["breathing"]).has([phrase("breathing")]) is found
+
+
+def test_an_ordinary_word_is_never_taken_for_another() -> None:
+    assert not Text("doing", ["dying"], frozenset(["doing"])).has([phrase("dying")])
+
+
+def test_a_short_word_has_no_slips() -> None:
+    assert not Text("hut", ["hit"]).has([phrase("hit")])
+
+
+@pytest.mark.parametrize(
+    ("text", "near"),
+    [
+        ("hlep", "help"),
+        ("smokng", "smoking"),
+        ("stpo", "stop"),
+        ("cat", None),
+        ("elephant", None),
+        ("12 may", None),
+    ],
+)
+def test_the_nearest_word_is_named_when_it_is_near(text: str, near: str | None) -> None:
+    assert nearest(text, {"help": "help", "smoking": "smoking", "stop": "stop"}) == near
+
+
+def test_between_two_that_are_as_near_none_is_named() -> None:
+    assert nearest("stap", {"step": "sleep", "stop": "stop"}) is None

@@ -18,6 +18,16 @@ Plain = dict[str, "Plain"] | list["Plain"] | str | int | float | bool | None
 Place = tuple[str | int, ...]
 
 _DEEPEST = 12
+# What the parser lets through beside its own errors, for keys that are mappings, odd tags and the like.
+_UNREADABLE = (
+    YAMLError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    NotImplementedError,
+)
 
 
 class _Constructor(RoundTripConstructor):
@@ -73,7 +83,7 @@ def read(path: str, text: str) -> Document:
     except MarkedYAMLError as cause:
         message = f"This is not YAML: {_problem(cause)}. Check indents and quotes."
         raise _wrong(path, cause, message) from cause
-    except (YAMLError, ValueError, RecursionError) as cause:
+    except _UNREADABLE as cause:
         raise _wrong(path, cause, "This is not YAML. Check indents, quotes and brackets.") from cause
     if node is None:
         raise _wrong(path, None, "The file is empty. Write it, or delete it.")

@@ -44,7 +44,7 @@ class Planned:
     @property
     def queues(self) -> bool:
         """Whether it takes its address's day."""
-        return self.values["state"] == State.QUEUED.value
+        return bool(self.values["state"] == State.QUEUED.value)
 
 
 def family_plan(
@@ -179,7 +179,7 @@ def _same(before: Stored | None, values: Mapping[str, Any]) -> bool:
     """Whether a queued row is to stay just as it is: then the dispatcher is left in peace."""
     if before is None or before.state is not State.QUEUED or values["state"] != State.QUEUED.value:
         return False
-    return before.day == values["day"] and before.timing_hash == values["timing_hash"]
+    return bool(before.day == values["day"] and before.timing_hash == values["timing_hash"])
 
 
 def _closed(state: State, reason: Reason) -> dict[str, Any]:

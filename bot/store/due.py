@@ -62,11 +62,13 @@ def take(conn: sa.Connection, limit: int) -> list[DueFamily]:
     if not ids:
         return []
     gone = sa.delete(due).where(due.c.family_id.in_(ids))
-    rows = conn.execute(gone.returning(due.c.family_id, due.c.campaign, due.c.step, due.c.since)).all()
+    rows: Sequence[Any] = conn.execute(
+        gone.returning(due.c.family_id, due.c.campaign, due.c.step, due.c.since)
+    ).all()
     return [_due(family_id, [row for row in rows if row.family_id == family_id]) for family_id in sorted(ids)]
 
 
-def _due(family_id: int, rows: Sequence[sa.Row[Any]]) -> DueFamily:
+def _due(family_id: int, rows: Sequence[Any]) -> DueFamily:
     everything = any(row.campaign == "" for row in rows)
     named = frozenset((row.campaign, row.step) for row in rows if row.campaign != WAITING)
     return DueFamily(family_id, None if everything else named, min(row.since for row in rows))

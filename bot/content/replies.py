@@ -15,6 +15,7 @@ _OWN: Mapping[str, tuple[str, ...]] = {
     "due_saved": ("date",),
     "did_you_mean": ("word",),
     "my_data": ("role", "language", "topics"),
+    "check_in": ("due_date", "weeks"),
     "signpost": ("topic", "service", "contact"),
 }
 
@@ -28,7 +29,7 @@ _PLAIN = (
     "support_messages_on", "support_week_on", "support_next_pregnancy", "support_nothing",
     "support_living_baby",
     "born_where", "born_ask_date", "neonatal", "home", "apart", "due_ask",
-    "check_in", "check_in_12_months",
+    "check_in_12_months",
     "help", "not_understood", "voice_note", "deleted_confirm", "deleted", "done", "ok", "not_yours",
 )  # fmt: skip
 

@@ -11,14 +11,14 @@ from bot.content.config import Config
 from bot.content.hashes import split
 from bot.content.replies import REPLY_VALUES
 from bot.domain.address import ChannelName
-from bot.domain.campaign import Step
+from bot.domain.campaign import Anchor, Campaign, Step
 from bot.domain.family import Role
 from bot.errors import ContentError, Fault
 from bot.words.render import FALLBACK, Words, reply_paths, step_paths
 from bot.words.template import Template
 
-STEP_VALUES = frozenset({"due_date", "weeks"})
-"""What a family's own dates give to a step's words."""
+PREGNANCY_VALUES = frozenset({"due_date", "weeks"})
+"""What a due date gives to the words of a step that counts from it."""
 
 REPLIES = "replies"
 
@@ -46,7 +46,7 @@ def faults(room: Room) -> Iterator[Fault]:
             yield from error.faults
             continue
         if template is not None and room.config is not None:
-            yield from _unknown_values(room.config, template)
+            yield from _unknown_values(room, room.config, template)
     yield from _missing_steps(room)
     yield from _missing_replies(room)
 
@@ -91,19 +91,39 @@ def _bad_variant(variant: str, step: Step | None) -> str | None:
     return None
 
 
-def _unknown_values(config: Config, template: Template) -> Iterator[Fault]:
-    _, key, _ = split(template.path)
-    is_reply = template.path.split("/")[2] == REPLIES
-    own = REPLY_VALUES[key] if is_reply else STEP_VALUES
-    if key.startswith("check_in"):
-        own |= STEP_VALUES
-    known = config.values().keys() | own
+def _unknown_values(room: Room, config: Config, template: Template) -> Iterator[Fault]:
+    known = config.values().keys() | _own_values(room, template.path)
     for name, line in sorted(template.lines.items()):
         if name not in known:
             yield Fault(template.path, line, 1, _unknown(config, name, known))
 
 
+def _own_values(room: Room, path: str) -> frozenset[str]:
+    """The values that a template gets besides the shared ones: not everybody has a due date."""
+    _, key, _ = split(path)
+    folder = path.split("/")[2]
+    if folder == REPLIES:
+        return REPLY_VALUES[key]
+    if folder not in room.campaigns:
+        return PREGNANCY_VALUES
+    counted_from = _root(room.campaigns[folder].campaign, key)
+    return PREGNANCY_VALUES if counted_from in (Anchor.DUE, Anchor.CORRECTED) else frozenset()
+
+
+def _root(campaign: Campaign, step_id: str) -> Anchor:
+    """What a step counts from in the end, through the steps it comes after."""
+    steps = {step.id: step for step in campaign.steps}
+    seen: set[str] = set()
+    step = steps[step_id]
+    while step.when.step in steps and step.id not in seen:
+        seen.add(step.id)
+        step = steps[step.when.step]
+    return step.when.anchor
+
+
 def _unknown(config: Config, name: str, known: Collection[str]) -> str:
+    if name in PREGNANCY_VALUES:
+        return f"{name} is known only where a step counts from pregnancy. Write it without."
     service_id, _, what = name.rpartition("_")
     service = next((entry for entry in config.services if entry.id == service_id), None)
     if service is not None and what in ("phone", "text", "web"):

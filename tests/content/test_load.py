@@ -79,6 +79,21 @@ def test_words_for_one_channel_alone_are_not_enough() -> None:
     ]
 
 
+def test_weeks_of_pregnancy_are_known_where_a_step_counts_from_pregnancy_even_through_another() -> None:
+    assert small.faults(small.changed("templates/en/flu/nudge.j2", "Now", "{{ weeks }} weeks")) == []
+
+
+def test_weeks_of_pregnancy_are_not_known_elsewhere() -> None:
+    files = small.changed("templates/en/flu/offer.father.j2", "ring", "{{ weeks }} weeks: ring")
+    files["campaigns/flu.yaml"] = small.CAMPAIGN.replace(
+        "    when: {pregnancy: 16w}\n    until: {pregnancy: 32w}", "    when: {joined: 2d}"
+    )
+    assert small.faults(files) == [
+        "templates/en/flu/offer.father.j2:1:1: weeks is known only where a step counts from pregnancy. "
+        "Write it without."
+    ]
+
+
 def test_a_retired_step_needs_no_words() -> None:
     files = small.changed("campaigns/flu.yaml", "    unless: [done]", "    retired: true")
     del files["templates/en/flu/nudge.j2"]

@@ -44,7 +44,7 @@ class Words:
 
     def __init__(self, texts: Mapping[str, str], values: Mapping[str, Value]) -> None:
         self.values = dict(values)
-        self._own: dict[str, Mapping[str, Value]] = {}
+        self._parts: dict[str, Words] = {}
         self._texts = {path: text for path, text in texts.items() if path.endswith(".j2")}
         self._sandbox = environment()
         self._templates: dict[str, Template] = {}
@@ -54,13 +54,14 @@ class Words:
     def merged(cls, parts: Iterable[Words]) -> Words:
         """One `Words` of several, each template keeping the shared values of the part it came from.
 
-        Where two parts hold the same path the later one wins. Nothing compiled or rendered is taken over.
+        Where two parts hold the same path the later one wins. Templates stay in their parts, so that
+        merging the same parts again (a new day, a new approval) compiles nothing again.
         """
         whole = cls({}, {})
         for part in parts:
             whole.values.update(part.values)
             whole._texts.update(part._texts)
-            whole._own.update({path: part.shared(path) for path in part._texts})
+            whole._parts.update({path: part._parts.get(path, part) for path in part._texts})
         return whole
 
     @property
@@ -70,10 +71,14 @@ class Words:
 
     def shared(self, path: str) -> Mapping[str, Value]:
         """The shared values that the template at this path is rendered with."""
-        return self._own.get(path, self.values)
+        part = self._parts.get(path)
+        return self.values if part is None else part.values
 
     def at(self, path: str) -> Template | None:
         """The compiled template at this path; None where there is none. ContentError when it is wrong."""
+        part = self._parts.get(path)
+        if part is not None:
+            return part.at(path)
         found = self._templates.get(path)
         if found is None and path in self._texts:
             found = self._templates[path] = compile(self._texts[path], path, self._sandbox)
@@ -95,7 +100,7 @@ class Words:
         values: Mapping[str, Value],
     ) -> Rendered:
         """What a template says with the shared values and these; identical messages are made once."""
-        shared = self._own.get(found.path, self.values)
+        shared = self.shared(found.path)
         used = tuple((name, values.get(name, shared.get(name))) for name in sorted(found.placeholders))
         remembered = (found.path, channel, language, used)
         rendered = self._rendered.get(remembered)

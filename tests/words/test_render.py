@@ -68,6 +68,17 @@ def test_merged_words_merge_again() -> None:
     assert render_step(made, KEY, Role.MOTHER, SMS, "en", {}).body == "111"
 
 
+def test_merging_again_compiles_nothing_again() -> None:
+    part = words(**{"": "d"})
+    path = "templates/en/flu/offer.j2"
+    assert Words.merged([part]).at(path) is Words.merged([part]).at(path)
+
+
+def test_of_two_parts_with_one_path_the_later_wins() -> None:
+    made = Words.merged([words(**{"": "old"}), words(**{"": "new"})])
+    assert render_step(made, KEY, Role.MOTHER, SMS, "en", {}).body == "new"
+
+
 def test_a_bare_date_is_read_back_with_its_year() -> None:
     made = Words({"templates/en/replies/welcome.j2": "Saved: {{ date }}."}, {})
     assert render_reply(made, "welcome", "en", SMS, {"date": date(2027, 3, 3)}).body == "Saved: 3 March 2027."

@@ -18,7 +18,9 @@ _NAMES = frozenset([*_LOSS, *_STOP, *_WHOLES, *_REST, *(word.value for word in W
 _CRISIS_NAMES = frozenset(["reviewed", "not", "ordinary", *(kind.value for kind in Crisis)])
 
 # These may stand within a sentence when they are more than one word; START and the answers never may.
-_WITHIN = frozenset([Word.BORN, Word.NEONATAL, Word.HOME, Word.APART, Word.PAUSE, Word.MY_DATA, Word.SUPPORT])
+_WITHIN = frozenset(
+    [Word.BORN, Word.DUE, Word.NEONATAL, Word.HOME, Word.APART, Word.PAUSE, Word.MY_DATA, Word.SUPPORT]
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,9 +135,9 @@ def _meant(word: str, known: Sequence[str], ordinary: frozenset[str]) -> frozens
 def nearest(text: str, names: dict[str, str]) -> str | None:
     """What a short text is probably a misspelling of, by name; None if nothing is near, or two are."""
     words = text.replace(" ", "")
-    if not 3 < len(words) <= 20 or not words.isalpha():
+    if text.count(" ") > 1 or not 3 < len(words) <= 20 or not words.isalpha():
         return None
-    slips = 1 if len(words) < 6 else 2
+    slips = 1 if len(words) < 8 else 2
     found = process.extract(text, list(names), scorer=OSA.distance, score_cutoff=slips, limit=5)
     if not found:
         return None

@@ -110,6 +110,8 @@ def _word(read: Text, spoken: Sequence[Language]) -> tuple[Word | None, str]:
             return word, more
     for language in spoken:
         for word, phrases in language.within:
+            if word is Word.DUE and not any(char.isdigit() for char in read.whole):
+                continue  # "am i due a scan" gives no new date
             if read.has(phrases):
                 return word, ""
     return None, ""
@@ -133,6 +135,8 @@ def _leading(whole: str, language: Language) -> tuple[Word | None, str]:
 def _digit(whole: str, spoken: Sequence[Language]) -> int | None:
     """The number a question is answered by: "2", "2.", "two", "1 agree"; never part of a date."""
     first, _, rest = whole.partition(" ")
+    if rest.isdecimal():
+        first, rest = rest, first  # "yes 1"
     answers = (Word.YES, Word.NO, Word.OK, Word.THANKS)
     if _NUMBER.fullmatch(first) and (not rest or any(one.whole.get(rest) in answers for one in spoken)):
         return int(first)

@@ -73,6 +73,7 @@ CRISES = {
         "fever",
         "baby is not feeding",
         "no wet nappies",
+        "she fell out of bed",
         "her cry sounds different",
     ],
     Crisis.ABUSE: [
@@ -81,6 +82,8 @@ CRISES = {
         "i am scared of my partner",
         "he wont let me leave the house",
         "domestic violence",
+        "he is going to kill me",
+        "I don't feel safe with him",
         "he won't stop hitting me",
     ],
 }
@@ -140,6 +143,9 @@ FALSE_ALARMS = [
     "when is my scan",
     "nappy rash",
     "milkshake",
+    "she fell asleep",
+    "baby is coming home",
+    "I don't feel like cooking",
     "clothes for baby",
     "I could kill for a coffee",
 ]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.meaning import Crisis, LossKind, Meaning, StopKind, Word
+from bot.domain.meaning import Crisis, LossKind, Meaning, SaidDate, StopKind, Word
 from bot.words.lexicon import Lexicon
 from bot.words.understand import understand
 
@@ -211,7 +211,7 @@ def test_care_10_join_carries_its_code(says: Says, text: str, code: str | None) 
 
 
 @pytest.mark.parametrize(
-    "text", ["1", "1.", "(1)", "۱", "١", "১", "１", "1️⃣", "one", "1 AGREE", "1 yes please"]
+    "text", ["1", "1.", "(1)", "۱", "١", "১", "１", "1️⃣", "one", "1 AGREE", "1 yes please", "yes 1"]
 )
 def test_care_04_every_question_can_be_answered_by_a_digit_of_any_script(says: Says, text: str) -> None:
     assert says(text).digit == 1
@@ -255,6 +255,16 @@ def test_a_near_match_is_only_asked_back(says: Says, text: str, near: str | None
 @pytest.mark.parametrize("text", ["LANGUAGE URDU", "urdu", "اردو"])
 def test_a_language_is_asked_for_by_its_name(says: Says, text: str) -> None:
     assert says(text).language == "ur"
+
+
+@pytest.mark.parametrize("text", ["my benefits are due", "when am i due", "am i due a scan"])
+def test_due_within_a_sentence_without_a_number_changes_no_date(says: Says, text: str) -> None:
+    assert says(text).word is None
+
+
+def test_due_within_a_sentence_is_heard_when_it_says_the_day(says: Says) -> None:
+    meaning = says("can you change my due date to 14 may")
+    assert (meaning.word, meaning.said_date) == (Word.DUE, SaidDate(day=date(2027, 5, 14)))
 
 
 def test_the_words_of_a_language_count_only_for_who_reads_it(lexicon: Lexicon) -> None:

@@ -74,6 +74,7 @@ CRISES = {
         "baby is not feeding",
         "no wet nappies",
         "she fell out of bed",
+        "baby hit his head",
         "her cry sounds different",
     ],
     Crisis.ABUSE: [
@@ -143,6 +144,7 @@ FALSE_ALARMS = [
     "when is my scan",
     "nappy rash",
     "milkshake",
+    "bath temperature 37",
     "she fell asleep",
     "baby is coming home",
     "I don't feel like cooking",

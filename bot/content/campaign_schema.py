@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
-from bot.content.checked import Day, Text, Written
+from bot.content.checked import Day, Strict, Text
 from bot.content.config_schema import Id, a_role
 from bot.content.saying import month_day, season, sending_time, span, weeks
 from bot.domain.campaign import Importance
@@ -85,14 +85,14 @@ SendingTime = Annotated[
 ]
 
 
-class AfterFile(Written):
+class AfterFile(Strict):
     """Days after another step of the same campaign was sent."""
 
     step: Id = Field(description="The id of the step that comes first.", examples=["offer"])
     days: Annotated[int, Field(ge=1, le=400)] = Field(description="Days after it was sent.", examples=[14])
 
 
-class MomentFile(Written):
+class MomentFile(Strict):
     """A day, counted from one thing. Write exactly one of the keys."""
 
     pregnancy: Weeks | None = Field(default=None, description="Weeks of pregnancy.", examples=["16w+3"])
@@ -124,7 +124,7 @@ class MomentFile(Written):
         return self
 
 
-class ForFile(Written):
+class ForFile(Strict):
     """Who in the roles it is for; all that is written must hold."""
 
     joined_before: Weeks | None = Field(
@@ -139,7 +139,7 @@ class ForFile(Written):
     bereaved: bool | None = Field(default=None, description="Bereaved families, or not.")
 
 
-class StepFile(Written):
+class StepFile(Strict):
     """One message."""
 
     id: Id = Field(description="Stable for ever: who has had it hangs on it.", examples=["offer"])
@@ -177,7 +177,7 @@ class StepFile(Written):
     sources: list[Text] = Field(default_factory=list, description="Codes of what the words rest on.")
 
 
-class ReviewFile(Written):
+class ReviewFile(Strict):
     """Who answers for the words, and until when."""
 
     owner: Text = Field(description="The team that answers for it.")
@@ -185,7 +185,7 @@ class ReviewFile(Written):
     review_by: Day = Field(description="After this day nothing is sent.", examples=["2027-07-01"])
 
 
-class CampaignFile(Written):
+class CampaignFile(Strict):
     """A sequence of messages with one owner, one topic and one purpose."""
 
     campaign: Id = Field(description="The name of this file without .yaml.", examples=["whooping_cough"])

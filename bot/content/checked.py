@@ -25,7 +25,7 @@ _PLAIN: Mapping[str, str] = {
 }
 
 
-class Written(BaseModel):
+class Strict(BaseModel):
     """The base of all schemas: nothing but the keys that are named, nothing turned into another type."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from bot.content.checked import Clock, Day, Text, Written
+from bot.content.checked import Clock, Day, Strict, Text
 from bot.content.saying import a_day, month_day
 from bot.domain.family import Role
 from bot.words import languages
@@ -73,7 +73,7 @@ RoleName = Annotated[Role, BeforeValidator(a_role)]
 SoftDay = Annotated[Any, BeforeValidator(_soft_day)]
 
 
-class OrganisationFile(Written):
+class OrganisationFile(Strict):
     """Who sends."""
 
     name: Text
@@ -83,14 +83,14 @@ class OrganisationFile(Written):
     telegram_bot: str | None
 
 
-class QuietFile(Written):
+class QuietFile(Strict):
     """When staged messages may begin."""
 
     start: Clock = Field(alias="from")
     until: Clock
 
 
-class CapFile(Written):
+class CapFile(Strict):
     """How much is enough (P8)."""
 
     per_day: Annotated[int, Field(ge=1, le=1)]
@@ -98,7 +98,7 @@ class CapFile(Written):
     first_days_of_life: Annotated[int, Field(ge=0, le=28)]
 
 
-class LanguageFile(Written):
+class LanguageFile(Strict):
     """A language that people are offered."""
 
     code: LanguageCode
@@ -106,7 +106,7 @@ class LanguageFile(Written):
     reviewed: bool
 
 
-class DutyFile(Written):
+class DutyFile(Strict):
     """Who is told of a crisis."""
 
     role: str | None
@@ -116,7 +116,7 @@ class DutyFile(Written):
     when_to_refer: str | None
 
 
-class RetentionFile(Written):
+class RetentionFile(Strict):
     """How long things are kept."""
 
     texts_days: Annotated[int, Field(ge=1, le=3650)]
@@ -125,14 +125,14 @@ class RetentionFile(Written):
     reply_minutes: Annotated[int, Field(ge=1, le=1440)]
 
 
-class CheckInFile(Written):
+class CheckInFile(Strict):
     """The one question after the due date (P3)."""
 
     after_due_days: Annotated[int, Field(ge=1, le=60)]
     silence_days: Annotated[int, Field(ge=1, le=60)]
 
 
-class DefaultFile(Written):
+class DefaultFile(Strict):
     """config/default.yaml."""
 
     organisation: OrganisationFile
@@ -145,7 +145,7 @@ class DefaultFile(Written):
     twilio_keywords_off_confirmed: Day | None
 
 
-class ApproverFile(Written):
+class ApproverFile(Strict):
     """Somebody who may approve words."""
 
     id: Id
@@ -155,14 +155,14 @@ class ApproverFile(Written):
     languages: Annotated[list[LanguageCode], Field(min_length=1)]
 
 
-class ApproversFile(Written):
+class ApproversFile(Strict):
     """config/approvers.yaml."""
 
     approvers: list[ApproverFile]
     authors: list[Text]
 
 
-class NamedDayFile(Written):
+class NamedDayFile(Strict):
     """A named day that moves."""
 
     verified: Day | None
@@ -177,21 +177,21 @@ class NamedDayFile(Written):
         return self
 
 
-class SoftDayFile(Written):
+class SoftDayFile(Strict):
     """A day on which only essential messages go."""
 
     name: Text
     date: SoftDay
 
 
-class CalendarFile(Written):
+class CalendarFile(Strict):
     """config/calendar.yaml."""
 
     days: dict[Id, NamedDayFile]
     soft_days: list[SoftDayFile]
 
 
-class ServiceFile(Written):
+class ServiceFile(Strict):
     """One service of config/directory.yaml."""
 
     id: Id
@@ -218,7 +218,7 @@ class ServiceFile(Written):
         return self
 
 
-class DirectoryFile(Written):
+class DirectoryFile(Strict):
     """config/directory.yaml."""
 
     services: list[ServiceFile]

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from bot.content.campaigns import FOLDER, Written
-from bot.content.config import Config
+from bot.content.config import Config, Lexicon, Phrases
 from bot.domain.campaign import Anchor, Moment, Step
 from bot.domain.directory import topics
 from bot.domain.family import Purpose, Role
 from bot.domain.timeline import never_opens
 from bot.errors import Fault
+from bot.words.characters import normalise
+from bot.words.render import FALLBACK
 
 _CHOSEN_PURPOSES = frozenset({Purpose.SUPPORT_AFTER_LOSS, Purpose.NEXT_PREGNANCY, Purpose.REMINDERS})
 
@@ -81,12 +83,37 @@ def _step(written: Written, step: Step, config: Config | None) -> Iterator[Fault
     if Anchor.LOSS in _anchors(step) and step.purpose is not Purpose.SUPPORT_AFTER_LOSS:
         message = "Counting from a loss is for the purpose support_after_loss. Correct one of the two."
         yield written.fault(step.id, message, "when")
+    if config is not None:
+        yield from _unheard(written, step, config.keywords)
     strange = list(_moments(written, step, config))
     yield from strange
     if config is not None and not strange:
         reason = never_opens(step, config.calendar)
         if reason is not None:
             yield written.fault(step.id, f"{reason} Correct when, until or season.", "when")
+
+
+def _unheard(written: Written, step: Step, keywords: Lexicon) -> Iterator[Fault]:
+    """Words that people are invited to text and nobody would understand."""
+    english = keywords.get(FALLBACK, {})
+    topics_said = english.get("topics", {})
+    heard = {
+        "done": _phrases(english.get("done", ())),
+        "signpost": _phrases(english.get("book", ())) | _phrases(topics_said),
+    }
+    for word, meaning in step.replies.items():
+        if normalise(word) not in heard[meaning]:
+            where = "under done" if meaning == "done" else "under a topic"
+            message = f"Nobody would understand {word}. Add it to config/keywords.yaml, {where}."
+            yield written.fault(step.id, message, "replies")
+
+
+def _phrases(node: Phrases) -> set[str]:
+    if isinstance(node, Mapping):
+        return set().union(*map(_phrases, node.values()))
+    if isinstance(node, str):
+        return {normalise(node)}
+    return set() if isinstance(node, bool) else set().union(*map(_phrases, node))
 
 
 def _moments(written: Written, step: Step, config: Config | None) -> Iterator[Fault]:

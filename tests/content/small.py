@@ -55,7 +55,8 @@ FILES: Mapping[str, str] = {
     "config/crisis.yaml": "en:\n  abuse: [he hits me]\n",
     "config/default.yaml": DEFAULT,
     "config/directory.yaml": DIRECTORY,
-    "config/keywords.yaml": "en:\n  reviewed: false\n  stop: [stop]\n  topics: {flu: [flu]}\n",
+    "config/keywords.yaml": "en:\n  reviewed: false\n  stop: [stop]\n  done: [done]\n  book: [book]\n"
+    "  topics: {flu: [flu]}\n",
     "templates/en/flu/offer.j2": "Flu: ring {{ line_phone }}.\n",
     "templates/en/flu/offer.father.j2": "Flu: ring together.\n",
     "templates/en/flu/nudge.j2": "Now: ask.\n",

@@ -1,0 +1,47 @@
+"""The project's own content is right."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from bot.content import hashes
+from bot.content.files import locate
+from bot.content.load import Content, load
+from bot.domain.meaning import Word
+from bot.words.lexicon import build
+from bot.words.understand import understand
+
+
+@pytest.fixture(scope="module")
+def content() -> Content:
+    """The campaigns, templates and config of this checkout."""
+    return load(locate(None))
+
+
+def test_it_has_no_faults(content: Content) -> None:
+    assert set(content.campaigns) >= {
+        "antenatal_booking", "flu_vaccination", "icon", "safe_sleep", "baby_loss_awareness_week",
+    }  # fmt: skip
+
+
+def test_care_03_every_word_that_people_are_invited_to_text_is_understood(content: Content) -> None:
+    lexicon = build(content.config.keywords, content.config.crisis)
+    invited = {
+        (word, meaning)
+        for campaign in content.campaigns.values()
+        for step in campaign.steps
+        for word, meaning in step.replies.items()
+    }
+    for word, meaning in sorted(invited):
+        found = understand(word, lexicon, ("en",), date(2027, 2, 2))
+        assert (found.word is Word.DONE) if meaning == "done" else (found.topic or found.word is Word.BOOK), (
+            word
+        )
+
+
+def test_every_pack_has_words_in_english_for_all_it_sends(content: Content) -> None:
+    for name, campaign in content.campaigns.items():
+        words = hashes.words(content.pack(name))
+        assert {(step.id, "en") for step in campaign.steps if not step.retired} <= set(words)

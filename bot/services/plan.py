@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from bot.domain import hours, timeline
 from bot.domain.address import ChannelName
+from bot.domain.campaign import Step
 from bot.domain.revision import LiveStep, Mode
 from bot.domain.timeline import DateRange
 from bot.services.desk import Desk
@@ -60,7 +61,7 @@ def narrow(desk: Desk, now: datetime) -> None:
                 continue
             fresh = timing_hash != step.timing_hash
             since = today if fresh else max(through + timedelta(days=1), today - _LONGEST_LOOK_BACK)
-            due.fill(conn, step, _ranges(desk, entry, since, today, fresh), since, today)
+            due.fill(conn, step, _ranges(desk, entry, since, today, fresh), since, _parent_names(step, live))
             moved.append((step.campaign, step.id, step.timing_hash, today))
         revisions.set_planned(conn, moved)
         due.fill_waiting(conn, today)
@@ -90,6 +91,13 @@ def _ranges(desk: Desk, entry: LiveStep, since: date, today: date, fresh: bool) 
     days = [since + timedelta(days=n) for n in range((today - since).days + 1)]
     spans = [timeline.anchor_range(entry.step, day, calendar) for day in days]
     return _merged([span for span in spans if span is not None])
+
+
+def _parent_names(step: Step, live: Sequence[LiveStep]) -> set[str]:
+    """What the parent of an `after` step is and was called."""
+    mine = [one.step for one in live if one.step.campaign == step.campaign]
+    parent = next((one for one in mine if step.when.step in (one.id, *one.formerly)), None)
+    return set() if parent is None else {parent.id, *parent.formerly}
 
 
 def _merged(spans: Iterable[DateRange]) -> list[DateRange]:
@@ -146,8 +154,8 @@ def _write(
 ) -> None:
     """What frees a day first, then what takes one; of two on one phone the second waits."""
     today = hours.local_day(now)
-    freed = {one.stored.id for one in planned if one.stored is not None and not one.queues}
-    taken = {key for key, outbox_id in days.items() if outbox_id not in freed}
+    ours = {one.stored.id for one in planned if one.stored is not None}
+    taken = {key for key, outbox_id in days.items() if outbox_id not in ours}
     for one in sorted(planned, key=lambda item: item.queues):
         chosen = one
         if one.queues and is_staged(one):
@@ -159,19 +167,30 @@ def _write(
 
 def _write_one(conn: sa.Connection, one: Planned, now: datetime, report: PlanReport) -> bool:
     """One row made or changed; True when it was made. A race for the address's day is lost politely."""
+    if one.stored is None:
+        return _make_one(conn, one, now, report)
+    stored = one.stored
     try:
         with conn.begin_nested():
-            if one.stored is None:
-                done = made = occurrences.insert(conn, [one.values], now) == 1
-            else:
-                done, made = occurrences.move(conn, one.stored.id, one.stored.state, one.values, now), False
+            moved = occurrences.move(conn, stored.id, stored.state, one.values, now)
     except IntegrityError:
-        return _write_one(conn, busy(one, hours.local_day(now)), now, report)
-    report.states[one.values["state"]] += done
+        one = busy(one, hours.local_day(now))
+        moved = occurrences.move(conn, stored.id, stored.state, one.values, now)
+    report.states[one.values["state"]] += moved
+    return False
+
+
+def _make_one(conn: sa.Connection, one: Planned, now: datetime, report: PlanReport) -> bool:
+    made = occurrences.insert(conn, [one.values], now) == 1
+    if not made and one.queues and is_staged(one):  # the row may be there, or only its day be taken
+        one = busy(one, hours.local_day(now))
+        made = occurrences.insert(conn, [one.values], now) == 1
+    report.states[one.values["state"]] += made
     return made
 
 
 def _address(conn: sa.Connection, one: Planned) -> int:
-    if one.stored is None:
+    if "address_id" in one.values:
         return int(one.values["address_id"])
+    assert one.stored is not None  # a new row says its address
     return occurrences.address_of(conn, one.stored.id)

@@ -99,9 +99,10 @@ def _rows(
 ) -> list[tuple[OpenRow, Stored | None]]:
     """What is open for a member: stored rows, and openings that have none or whose row comes round."""
     parents = {
-        (row.campaign, row.step, row.occurrence): row.day
+        (*key, row.occurrence): row.day
         for row in mine
         if row.state in LEFT and row.day is not None
+        for key in ((row.campaign, row.step), _now_called(row, rules))
     }
     rows: list[tuple[OpenRow, Stored | None]] = []
     for row in mine:

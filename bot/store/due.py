@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -34,25 +34,33 @@ class DueFamily:
     since: date
 
 
-def fill(conn: sa.Connection, step: Step, ranges: Iterable[DateRange], since: date, today: date) -> int:
+def fill(
+    conn: sa.Connection,
+    step: Step,
+    ranges: Iterable[DateRange],
+    since: date,
+    parents: Collection[str] = (),
+) -> int:
     """Note every family for which the step's anchor lies in one of `ranges`; gives how many rows.
 
-    Never fewer than for whom it opened; the decision looks closer.
+    Never fewer than for whom it opened; the decision looks closer. `parents`: every name that the
+    parent of an `after` step has or had.
     """
     made = 0
     for span in ranges:
-        made += _note(conn, _families(step, span, today), step.key, since)
+        made += _note(conn, families_of(step, span, parents), step.key, since)
     return made
 
 
 def fill_waiting(conn: sa.Connection, today: date) -> int:
     """Note every family with a row that is to be looked at by today."""
-    query = (
-        sa.select(outbox.c.family_id)
-        .where(outbox.c.state == sa.text("'waiting'"), outbox.c.look_on <= today)
-        .distinct()
-    )
-    return _note(conn, query, (WAITING, ""), today)
+    return _note(conn, families_waiting(today), (WAITING, ""), today)
+
+
+def families_waiting(today: date) -> sa.Select[Any]:
+    """The families with a row that is to be looked at by today."""
+    waits = outbox.c.state == sa.text("'waiting'")
+    return sa.select(_id(outbox)).where(waits, outbox.c.look_on <= today).distinct()
 
 
 def take(conn: sa.Connection, limit: int) -> list[DueFamily]:
@@ -74,37 +82,42 @@ def _due(family_id: int, rows: Sequence[Any]) -> DueFamily:
     return DueFamily(family_id, None if everything else named, min(row.since for row in rows))
 
 
-def _families(step: Step, span: DateRange, today: date) -> sa.Select[tuple[int]]:
-    """The families of members this step may be for, whose anchor lies in `span`."""
+def families_of(step: Step, span: DateRange, parents: Collection[str] = ()) -> sa.Select[Any]:
+    """The families of members this step may be for, whose anchor lies in `span`; `parents` as in `fill`."""
     anchor = step.when.anchor
     if anchor in _ANCHORS:
         column = _ANCHORS[anchor]
-        query = sa.select(pregnancies.c.family_id).join_from(
+        query = sa.select(_id(pregnancies)).join_from(
             pregnancies, members, members.c.family_id == pregnancies.c.family_id
         )
         query = query.where(column.between(span.first, span.last))
     elif anchor is Anchor.JOINED:
-        query = sa.select(members.c.family_id).where(members.c.joined_on.between(span.first, span.last))
+        query = sa.select(_id(members)).where(members.c.joined_on.between(span.first, span.last))
     elif anchor is Anchor.MOVED:
-        query = sa.select(families.c.family_id).join_from(
+        query = sa.select(_id(families)).join_from(
             families, members, members.c.family_id == families.c.family_id
         )
         query = query.where(families.c.moved_on.between(span.first, span.last))
     elif anchor is Anchor.AFTER:
-        return _after(step, span)
+        return _after(step, span, {step.when.step or "", *parents})
     else:
-        query = sa.select(members.c.family_id)
+        query = sa.select(_id(members))
     return query.where(
-        members.c.role.in_(sorted(step.to)), members.c.left_at.is_(None), _agreed(step, today)
+        members.c.role.in_(sorted(step.to)), members.c.left_at.is_(None), _agreed(step)
     ).distinct()
 
 
-def _after(step: Step, span: DateRange) -> sa.Select[tuple[int]]:
+def _id(table: sa.Table) -> sa.ColumnElement[int]:
+    """The family's id, said so that SQLite does not walk the whole table in its order to be DISTINCT."""
+    return (table.c.family_id + 0).label("family_id")
+
+
+def _after(step: Step, span: DateRange, parents: Collection[str]) -> sa.Select[Any]:
     return (
-        sa.select(outbox.c.family_id)
+        sa.select(_id(outbox))
         .where(
             outbox.c.campaign == step.campaign,
-            outbox.c.step == step.when.step,
+            outbox.c.step.in_(sorted(parents)),
             outbox.c.day.between(span.first, span.last),
             outbox.c.state.in_(_LEFT),
         )
@@ -112,7 +125,7 @@ def _after(step: Step, span: DateRange) -> sa.Select[tuple[int]]:
     )
 
 
-def _agreed(step: Step, _today: date) -> sa.ColumnElement[bool]:
+def _agreed(step: Step) -> sa.ColumnElement[bool]:
     return sa.exists().where(
         consent_states.c.family_id == members.c.family_id,
         consent_states.c.member_id == members.c.member_id,
@@ -121,7 +134,7 @@ def _agreed(step: Step, _today: date) -> sa.ColumnElement[bool]:
     )
 
 
-def _note(conn: sa.Connection, found: sa.Select[tuple[int]], key: tuple[str, str], since: date) -> int:
+def _note(conn: sa.Connection, found: sa.Select[Any], key: tuple[str, str], since: date) -> int:
     insert = sqlite.insert if conn.dialect.name == "sqlite" else postgresql.insert
     campaign, step = key
     rows = found.subquery()

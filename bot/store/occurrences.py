@@ -94,11 +94,12 @@ def days_taken(conn: sa.Connection, address_ids: Sequence[int], today: date) -> 
 def insert(conn: sa.Connection, rows: Sequence[dict[str, Any]], now: datetime) -> int:
     """New rows, whole; one that exists already is left alone. Gives how many were made."""
     made = 0
+    statement = insert_new(conn, outbox).execution_options(preserve_rowcount=True)  # PostgreSQL: else -1
     for row in rows:
         fresh = {
             "outbox_id": new_id(), "public_id": public_id(), "created_at": now, "updated_at": now,
         }  # fmt: skip
-        made += conn.execute(insert_new(conn, outbox), row | fresh).rowcount == 1
+        made += conn.execute(statement, row | fresh).rowcount == 1
     return made
 
 

@@ -1,0 +1,311 @@
+"""The plan makes the rows that are owed, once, whatever happened in between."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from bot.domain.campaign import Anchor, Calendar, CapRules, Importance, Moment, Step
+from bot.domain.family import Role
+from bot.domain.outbox import State
+from bot.services import families, plan
+from bot.services.desk import Desk
+from bot.store import families as family_rows
+from bot.store.database import Database
+from bot.store.sealed import Seal
+from bot.store.tables import due, outbox
+from tests import line
+from tests.clock import Clock
+from tests.people import DUE, People
+from tests.rows import Someone
+
+TODAY = date(2027, 2, 2)
+PREGNANT_DAYS = 280 - (DUE - TODAY).days  # of a mother due on DUE, on TODAY
+ALL_PARENTS = frozenset({Role.MOTHER, Role.FATHER})
+
+
+def week_step(step_id: str = "offer", opens_in: int = 0, **changes: Any) -> Step:
+    """Opens in so many days from TODAY for who is due on DUE, and is open for a week."""
+    when = Moment(Anchor.DUE, days=PREGNANT_DAYS + opens_in)
+    return line.step(step_id, **({"when": when, "timing_hash": "t1"} | changes))
+
+
+@pytest.fixture
+def at(database: Database, seal: Seal, clock: Clock) -> Any:
+    """Makes people at a desk with these steps on its shelf."""
+
+    def make(*steps: Step, per_7_days: int = 2) -> People:
+        config = SimpleNamespace(
+            authors=frozenset(), calendar=Calendar(), cap=CapRules(per_7_days=per_7_days)
+        )
+        desk = line.desk(database, seal, shelf=line.shelf(*steps), config=config)
+        return People(desk, clock)
+
+    return make
+
+
+def rows_of(desk: Desk, who: Someone | None = None) -> list[sa.Row[Any]]:
+    """The outbox, of one member if given."""
+    query = sa.select(outbox).order_by(outbox.c.campaign, outbox.c.step, outbox.c.outbox_id)
+    if who is not None:
+        query = query.where(outbox.c.member_id == who.member_id)
+    return list(desk.database.read(lambda conn: conn.execute(query).all()))
+
+
+def states(desk: Desk, who: Someone | None = None) -> list[tuple[str, str, str | None]]:
+    return [(row.step, row.state, row.reason) for row in rows_of(desk, who)]
+
+
+def test_a_step_that_opens_today_is_queued_for_today(at: Any, clock: Clock) -> None:
+    people = at(week_step())
+    people.family()
+    report = plan.plan(people.desk, clock.now)
+    [row] = rows_of(people.desk)
+    assert (row.state, row.day, row.send_at) == ("queued", TODAY, clock.now)
+    assert (report.families, report.made, report.states) == (1, 1, {"queued": 1})
+
+
+def test_a_step_that_opens_tomorrow_has_no_row_today_and_one_tomorrow(at: Any, clock: Clock) -> None:
+    people = at(week_step(opens_in=1))
+    people.family()
+    plan.plan(people.desk, clock.now)
+    assert rows_of(people.desk) == []
+    plan.plan(people.desk, clock.pass_(days=1))
+    assert states(people.desk) == [("offer", "queued", None)]
+
+
+def test_what_opened_and_is_still_open_after_an_outage_goes_then(at: Any, clock: Clock) -> None:
+    people = at(week_step(opens_in=3))
+    people.family()
+    plan.plan(people.desk, clock.now)
+    plan.plan(people.desk, clock.pass_(days=6))
+    assert states(people.desk) == [("offer", "queued", None)]
+
+
+def test_what_opened_and_closed_in_an_outage_is_accounted_for(at: Any, clock: Clock) -> None:
+    people = at(week_step(opens_in=3))
+    people.family()
+    plan.plan(people.desk, clock.now)
+    plan.plan(people.desk, clock.pass_(days=20))
+    assert states(people.desk) == [("offer", "expired", "outage")]
+
+
+def test_a_step_published_late_goes_to_those_for_whom_it_is_open(at: Any, clock: Clock) -> None:
+    people = at(week_step(opens_in=-6), week_step("gone", opens_in=-7))
+    people.family()
+    plan.plan(people.desk, clock.now)
+    assert states(people.desk) == [("offer", "queued", None)]
+
+
+def test_planning_twice_changes_nothing(at: Any, clock: Clock) -> None:
+    people = at(week_step(), week_step("second"), week_step("third"))
+    people.family(Role.MOTHER, Role.FATHER)
+    plan.plan(people.desk, clock.now)
+    before = rows_of(people.desk)
+    again = plan.plan(people.desk, clock.pass_(minutes=5))
+    assert rows_of(people.desk) == before
+    assert again.made == 0
+    assert again.states == {}
+
+
+def test_a_family_that_is_looked_at_again_changes_nothing(at: Any, clock: Clock) -> None:
+    people = at(week_step(), week_step("second"))
+    [mother] = people.family()
+    plan.plan(people.desk, clock.now)
+    before = [(row.outbox_id, row.state, row.day, row.look_on) for row in rows_of(people.desk)]
+    people.desk.database.write(lambda conn: family_rows.mark_due(conn, mother.family_id, TODAY))
+    plan.plan(people.desk, clock.pass_(minutes=5))
+    assert [(row.outbox_id, row.state, row.day, row.look_on) for row in rows_of(people.desk)] == before
+
+
+def test_a_crash_between_narrowing_and_planning_loses_nothing(at: Any, clock: Clock) -> None:
+    people = at(week_step())
+    people.family()
+    plan.narrow(people.desk, clock.now)
+    assert rows_of(people.desk) == []
+    plan.plan(people.desk, clock.pass_(minutes=1))
+    assert states(people.desk) == [("offer", "queued", None)]
+
+
+def test_a_plan_leaves_no_family_due(at: Any, clock: Clock) -> None:
+    people = at(week_step())
+    for number in range(3):
+        people.family(numbers=(number,))
+    plan.narrow(people.desk, clock.now)
+    assert plan.plan_batch(people.desk, clock.now, limit=2)
+    assert plan.plan_batch(people.desk, clock.now, limit=2)
+    assert not plan.plan_batch(people.desk, clock.now, limit=2)
+    left = sa.select(sa.func.count()).select_from(due)
+    assert people.desk.database.read(lambda conn: conn.execute(left).scalar()) == 0
+    assert len(rows_of(people.desk)) == 3
+
+
+def test_a_corrected_due_date_takes_back_what_is_not_open_any_more(at: Any, clock: Clock) -> None:
+    people = at(week_step())
+    [mother] = people.family()
+    plan.plan(people.desk, clock.now)
+    families.correct_due(people.desk, mother.family_id, DUE + timedelta(days=10), clock.now, "tests")
+    plan.plan(people.desk, clock.now)
+    [row] = rows_of(people.desk)
+    assert (row.state, row.reason, row.look_on) == ("waiting", "moved", TODAY + timedelta(days=10))
+    plan.plan(people.desk, clock.pass_(days=10))
+    [again] = rows_of(people.desk)
+    assert (again.outbox_id, again.state, again.day) == (row.outbox_id, "queued", clock.now.date())
+
+
+def test_a_corrected_due_date_repeats_nothing_that_left(at: Any, clock: Clock) -> None:
+    people = at(week_step())
+    [mother] = people.family()
+    plan.plan(people.desk, clock.now)
+    sent = sa.update(outbox).values(state=State.SENT.value, sent_at=clock.now)
+    people.desk.database.write(lambda conn: conn.execute(sent))
+    families.correct_due(people.desk, mother.family_id, DUE + timedelta(days=10), clock.now, "tests")
+    for _ in range(3):
+        plan.plan(people.desk, clock.pass_(days=5))
+    assert states(people.desk) == [("offer", "sent", None)]
+
+
+def test_of_two_on_one_phone_the_second_waits_until_tomorrow(at: Any, clock: Clock) -> None:
+    people = at(week_step())
+    mother, father = people.family(Role.MOTHER, Role.FATHER, numbers=(7, 7))
+    plan.plan(people.desk, clock.now)
+    both = sorted(states(people.desk, mother) + states(people.desk, father))
+    assert both == [("offer", "queued", None), ("offer", "waiting", "address_busy")]
+    [waits] = [row for row in rows_of(people.desk) if row.state == "waiting"]
+    assert (waits.look_on, waits.day) == (TODAY + timedelta(days=1), None)
+
+
+def test_two_families_on_one_phone_share_its_day(at: Any, clock: Clock) -> None:
+    people = at(week_step())
+    people.family(numbers=(7,))
+    people.family(numbers=(7,))
+    plan.narrow(people.desk, clock.now)
+    while plan.plan_batch(people.desk, clock.now, limit=1):
+        pass
+    assert sorted(row.state for row in rows_of(people.desk)) == ["queued", "waiting"]
+
+
+def test_a_message_a_day_the_most_important_first(at: Any, clock: Clock) -> None:
+    extra = week_step("a_extra", importance=Importance.EXTRA)
+    vital = week_step("z_vital", importance=Importance.ESSENTIAL)
+    people = at(extra, vital)
+    people.family()
+    plan.plan(people.desk, clock.now)
+    assert states(people.desk) == [("a_extra", "waiting", "cap"), ("z_vital", "queued", None)]
+
+
+def test_a_more_important_step_takes_the_day_of_one_that_is_queued(at: Any, clock: Clock) -> None:
+    people = at(week_step("a_extra", importance=Importance.EXTRA))
+    people.family()
+    plan.plan(people.desk, clock.now)
+    vital = week_step("z_vital", importance=Importance.ESSENTIAL)
+    extra = week_step("a_extra", importance=Importance.EXTRA)
+    later = People(line.desk(
+        people.desk.database, people.desk.seal, shelf=line.shelf(extra, vital), config=people.desk.config
+    ), clock)  # fmt: skip
+    plan.plan(later.desk, clock.now)
+    assert states(later.desk) == [("a_extra", "waiting", "cap"), ("z_vital", "queued", None)]
+
+
+def test_a_retimed_step_that_is_still_open_keeps_its_day(at: Any, clock: Clock) -> None:
+    people = at(week_step())
+    people.family()
+    plan.plan(people.desk, clock.now)
+    retimed = line.desk(
+        people.desk.database, people.desk.seal, config=people.desk.config,
+        shelf=line.shelf(week_step(opens_in=-1, timing_hash="t2")),
+    )  # fmt: skip
+    plan.plan(retimed, clock.now)
+    [row] = rows_of(retimed)
+    assert (row.state, row.day, row.timing_hash) == ("queued", TODAY, "t2")
+
+
+def test_the_cap_of_the_week_holds_back_the_third(at: Any, clock: Clock) -> None:
+    people = at(week_step("one"), week_step("two"), week_step("three"))
+    people.family()
+    for _ in range(3):
+        plan.plan(people.desk, clock.now)
+        queued = sa.update(outbox).where(outbox.c.state == "queued").values(state="sent", sent_at=clock.now)
+        people.desk.database.write(lambda conn, query=queued: conn.execute(query))
+        clock.pass_(days=1)
+    assert sorted(row.state for row in rows_of(people.desk)) == ["sent", "sent", "waiting"]
+    plan.plan(people.desk, clock.pass_(days=10))
+    assert sorted((row.state, row.reason) for row in rows_of(people.desk))[0] == ("expired", "cap")
+
+
+def test_a_held_family_gets_nothing(at: Any, clock: Clock) -> None:
+    people = at(week_step())
+    mother, father = people.family(Role.MOTHER, Role.FATHER)
+    families.loss(people.desk, mother.family_id, mother.member_id, clock.now, "tests")
+    plan.plan(people.desk, clock.now)
+    assert states(people.desk, mother) + states(people.desk, father) == []
+
+
+def test_undo_opens_the_same_row_again(at: Any, clock: Clock) -> None:
+    people = at(week_step())
+    [mother] = people.family()
+    plan.plan(people.desk, clock.now)
+    [before] = rows_of(people.desk)
+    families.loss(people.desk, mother.family_id, mother.member_id, clock.now, "tests")
+    plan.plan(people.desk, clock.now)
+    assert states(people.desk) == [("offer", "cancelled", "hold")]
+    families.undo(people.desk, mother.family_id, clock.now, "tests")
+    plan.plan(people.desk, clock.now)
+    [after] = rows_of(people.desk)
+    assert (after.outbox_id, after.state, after.day) == (before.outbox_id, "queued", TODAY)
+
+
+def test_a_step_after_another_counts_from_the_day_that_one_left(at: Any, clock: Clock) -> None:
+    offer = week_step()
+    nudge = line.step("nudge", when=Moment(Anchor.AFTER, days=5, step="offer"), timing_hash="t1")
+    people = at(offer, nudge)
+    people.family()
+    plan.plan(people.desk, clock.now)
+    people.desk.database.write(
+        lambda conn: conn.execute(sa.update(outbox).values(state="sent", sent_at=clock.now))
+    )
+    plan.plan(people.desk, clock.pass_(days=4))
+    assert states(people.desk) == [("offer", "sent", None)]
+    plan.plan(people.desk, clock.pass_(days=1))
+    assert states(people.desk) == [("nudge", "queued", None), ("offer", "sent", None)]
+
+
+def test_a_renamed_step_is_not_sent_twice_and_its_children_still_find_it(at: Any, clock: Clock) -> None:
+    people = at(week_step())
+    people.family()
+    plan.plan(people.desk, clock.now)
+    people.desk.database.write(
+        lambda conn: conn.execute(sa.update(outbox).values(state="sent", sent_at=clock.now))
+    )
+    new = week_step("renamed", formerly=("offer",))
+    nudge = line.step("nudge", when=Moment(Anchor.AFTER, days=3, step="renamed"), timing_hash="t1")
+    desk = line.desk(
+        people.desk.database, people.desk.seal, shelf=line.shelf(new, nudge), config=people.desk.config
+    )
+    for _ in range(5):
+        plan.plan(desk, clock.pass_(days=1))
+    assert states(desk) == [("nudge", "queued", None), ("offer", "sent", None)]
+
+
+def test_words_that_were_withdrawn_leave_a_row_waiting(at: Any, clock: Clock) -> None:
+    people = at(week_step(), week_step("second"))
+    [mother] = people.family()
+    plan.plan(people.desk, clock.now)
+    desk = line.desk(
+        people.desk.database, people.desk.seal, config=people.desk.config,
+        shelf=line.shelf(week_step("second")),
+    )  # fmt: skip
+    desk.database.write(lambda conn: family_rows.mark_due(conn, mother.family_id, TODAY))
+    plan.plan(desk, clock.now)
+    assert states(desk) == [("offer", "waiting", "not_approved"), ("second", "queued", None)]
+
+
+def test_who_did_not_agree_has_no_row(at: Any, clock: Clock) -> None:
+    people = at(week_step(purpose=line.Purpose.REMINDERS))
+    people.family()
+    plan.plan(people.desk, clock.now)
+    assert rows_of(people.desk) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,6 +11,9 @@ from typing import Any
 import sqlalchemy as sa
 from ruamel.yaml import YAML
 
+from bot.content.config import Config
+from bot.content.config_files import read_config
+from bot.content.files import locate
 from bot.domain.address import ChannelName
 from bot.domain.campaign import Anchor, Moment, Step
 from bot.domain.family import Purpose, Role
@@ -58,10 +62,16 @@ def shelf(*steps: Step, texts: dict[str, str] | None = None) -> StandingShelf:
     return StandingShelf(Published(live=live, words=words, replies=words))
 
 
+@cache
+def config() -> Config:
+    """The project's own config, as its authors wrote it."""
+    return read_config(locate(None))
+
+
 def desk(database: Database, seal: Seal, mode: Mode = Mode.LIVE, **changes: Any) -> Desk:
     """A desk in live mode whose senders are the ones that tests.rows names."""
     fields: dict[str, Any] = {
-        "database": database, "seal": seal, "mode": mode, "config": SimpleNamespace(authors=frozenset()),
+        "database": database, "seal": seal, "mode": mode, "config": config(),
         "content": None, "lexicon": None, "shelf": shelf(), "guests": frozenset(), "holder": "here",
         "senders": {ChannelName.SMS: "test", ChannelName.TELEGRAM: "test"},
     }  # fmt: skip

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from hashlib import sha256
 
 import sqlalchemy as sa
 import structlog
 
+from bot.domain import hours
 from bot.domain.address import ChannelName, uk_mobile
 from bot.domain.conversation import effects as e
 from bot.domain.conversation.effects import Effect
@@ -16,14 +18,16 @@ from bot.domain.conversation.person import Person
 from bot.domain.family import Family, Role
 from bot.domain.meaning import LossKind
 from bot.domain.revision import Mode
-from bot.errors import BadInput
-from bot.services import dates, enrol, holding, privacy, stopping, wishes
+from bot.errors import BadInput, ContentError, NotFound
+from bot.services import dates, enrol, holding, privacy, replying, stopping, wishes
 from bot.services.desk import Desk
 from bot.store import addresses, alerts, families, household
 from bot.store.addresses import AddressRow
 from bot.store.recall import last_campaign
+from bot.words.render import render_reply
 
 FIRST_LANGUAGE = "en"
+CONSENT = "consent"  # the reply that asks for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,7 @@ def person(conn: sa.Connection, desk: Desk, address: AddressRow, now: datetime) 
     stranger = Person(
         address_id=address.id, channel=address.channel, language=FIRST_LANGUAGE, stopped=address.stopped,
         told_off=address.told_off_at is not None, not_a_mobile=_not_a_mobile(conn, desk, address),
+        offered=_offered(desk),
     )  # fmt: skip
     if family is None:
         return stranger
@@ -54,7 +59,7 @@ def person(conn: sa.Connection, desk: Desk, address: AddressRow, now: datetime) 
     last = last_campaign(conn, family.id, member.id)
     return replace(
         stranger, language=member.language, member=member, family=family, shared=len(here) > 1,
-        last_campaign=last,
+        last_campaign=last, last_topic=_topic(conn, desk, last, now),
     )  # fmt: skip
 
 
@@ -139,7 +144,8 @@ def _wish(conn: sa.Connection, by: _Writer, effect: Effect) -> None:
     match effect:
         case e.RecordConsent(purpose=purpose, words_version=words, given=True, how=how):
             if not addresses.by_id(conn, by.address_id).stopped:  # only START ends a STOP
-                wishes.agree(conn, *who, by.channel, (purpose,), how, words, by.now)
+                agreed_to = words or _words_agreed_to(conn, by)
+                wishes.agree(conn, *who, by.channel, (purpose,), how, agreed_to, by.now)
         case e.RecordConsent(purpose=purpose, how=how):
             wishes.withdraw(conn, *who, by.channel, (purpose,), how, by.now)
         case e.StopTopic(topic=topic):
@@ -158,6 +164,32 @@ def _wish(conn: sa.Connection, by: _Writer, effect: Effect) -> None:
             wishes.answer(conn, *who, campaign, meaning, by.now)
         case _:
             raise TypeError(f"no way to carry out {type(effect).__name__}")
+
+
+def _words_agreed_to(conn: sa.Connection, by: _Writer) -> str:
+    """The version of the consent's words as they stand: a hash, so that the ledger can prove them (P1)."""
+    words = replying.reply_words(by.desk, conn, by.now)
+    try:
+        said = render_reply(words, CONSENT, FIRST_LANGUAGE, by.channel, {}).body
+    except (NotFound, ContentError):  # no consent was asked for in words; the ledger says so
+        return ""
+    return sha256(said.encode()).hexdigest()
+
+
+def _offered(desk: Desk) -> tuple[tuple[str, str], ...]:
+    """The languages one may join in: in live mode only those a person has reviewed (CARE 11)."""
+    live = desk.mode is Mode.LIVE
+    offered = tuple((one.code, one.name) for one in desk.config.languages if one.reviewed or not live)
+    return offered or ((FIRST_LANGUAGE, "English"),)
+
+
+def _topic(conn: sa.Connection, desk: Desk, campaign: str | None, now: datetime) -> str | None:
+    """What the campaign of the last message was about."""
+    if campaign is None:
+        return None
+    published = desk.shelf.at(conn, desk.mode, desk.config.authors, hours.local_day(now))
+    found = published.campaigns.get(campaign)
+    return None if found is None else found.topic
 
 
 def _join(

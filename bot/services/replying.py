@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 import structlog
 
-from bot.domain import hours
+from bot.domain import directory, hours
 from bot.domain.conversation.person import Person
 from bot.domain.conversation.turn import Reply
 from bot.domain.outbox import Kind
@@ -16,10 +17,12 @@ from bot.errors import ContentError, NotFound
 from bot.services.desk import Desk
 from bot.store import addresses, alerts, outbox, pace
 from bot.store.addresses import AddressRow
+from bot.words.languages import Day
 from bot.words.render import Rendered, Words, render_reply
 
 USEFUL = timedelta(minutes=30)
 AN_HOUR = timedelta(hours=1)
+SIGNPOST = "signpost"
 NOT_A_MOBILE = "not_a_mobile"  # said once to an address (CARE 13)
 A_FLOOD = 20  # replies to one address in an hour; then we are quiet, except in a crisis
 
@@ -48,7 +51,7 @@ def write(
         if not reply.crisis and room <= 0:
             structlog.get_logger().warning("flood", address_id=address.id)
             continue
-        rendered = _rendered(conn, words, address, person, reply, inbound_id, now)
+        rendered = _rendered(conn, desk, words, address, person, reply, inbound_id, now)
         if reply.key == NOT_A_MOBILE:
             addresses.mark_told_off(conn, address.id, now)
         if rendered is not None:
@@ -65,6 +68,7 @@ def reply_words(desk: Desk, conn: sa.Connection, now: datetime) -> Words:
 
 def _rendered(
     conn: sa.Connection,
+    desk: Desk,
     words: Words,
     address: AddressRow,
     person: Person,
@@ -73,12 +77,31 @@ def _rendered(
     now: datetime,
 ) -> Rendered | None:
     language = reply.language or person.language
+    reply = _signposted(desk, person, reply)
+    today = hours.local_day(now)
+    values = {
+        name: Day(value, today) if isinstance(value, date) else value for name, value in reply.values.items()
+    }
     try:
-        return render_reply(words, reply.key, language, address.channel, reply.values)
+        return render_reply(words, reply.key, language, address.channel, values)
     except (NotFound, ContentError):
         alerts.raise_alert(conn, "no_words", now, inbound_id=inbound_id)
         structlog.get_logger().error("reply_without_words", key=reply.key, inbound_id=inbound_id)
         return None
+
+
+def _signposted(desk: Desk, person: Person, reply: Reply) -> Reply:
+    """A signpost with the service that fits this person; where there is none, what we can do."""
+    if reply.key != SIGNPOST:
+        return reply
+    topic = str(reply.values["topic"])
+    role = None if person.member is None else person.member.role
+    area = None if person.member is None else person.member.area
+    service = directory.find(desk.config.services, topic, role=role, language=person.language, area=area)
+    if service is None or service.contact is None:
+        return replace(reply, key="help", values={})
+    values = {"topic": topic.replace("_", " "), "service": service.name, "contact": service.contact}
+    return replace(reply, values=values)
 
 
 def _queue(

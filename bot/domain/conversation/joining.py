@@ -145,12 +145,27 @@ def _member(talk: Talk, person: Person, due: date | None, born: date | None) -> 
 
 
 def said_day(said: SaidDate | None, today: date) -> date | None:
-    """The day that was said, if it can be one: weeks of pregnancy as the due date they give; else None."""
+    """The day that was said, if it can be one: weeks of pregnancy as the due date they give; else None.
+
+    A day without a year is the due date it may be, rather than the birth it may have been.
+    """
     if said is None or said.impossible:
         return None
-    day = said.day
+    day = said.day or said.past
     if said.gestation_days is not None:
         day = today + PREGNANCY - timedelta(days=said.gestation_days)
+    return _plausible(day, today)
+
+
+def said_birth(said: SaidDate | None, today: date) -> date | None:
+    """The day of birth that was said: today or before; else None."""
+    if said is None or said.impossible:
+        return None
+    day = _plausible(said.birth, today)
+    return None if day is None or day > today else day
+
+
+def _plausible(day: date | None, today: date) -> date | None:
     if day is None or not today - LONGEST_AGO <= day <= today + LONGEST_AHEAD:
         return None
     return day

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from bot.domain.conversation import effects as e
-from bot.domain.conversation.joining import said_day
+from bot.domain.conversation.joining import said_birth, said_day
 from bot.domain.conversation.person import Person
 from bot.domain.conversation.turn import Reply, Talk, Turn, say
 from bot.domain.family import HoldKind, Link, Purpose, Role
@@ -63,8 +63,8 @@ def answered(talk: Talk, meaning: Meaning, person: Person, now: datetime) -> Tur
         case "born:where":
             return _where(talk, meaning, person)
         case "born:date":
-            day = said_day(meaning.said_date, today)
-            if day is None or day > today:
+            day = said_birth(meaning.said_date, today)
+            if day is None:
                 return Turn(talk, (), (Reply("ask_date_again"),)) if _tried(meaning) else None
             return _saved(person, day, hospital=talk.data.get("place") == "hospital")
         case "support":
@@ -128,8 +128,8 @@ def _due(meaning: Meaning, person: Person, today: date, *, again: bool = False) 
 
 def _born(meaning: Meaning, person: Person, today: date) -> Turn:
     """Before 37 weeks, or without a date, it is asked first whether baby is home (CARE 14)."""
-    day = said_day(meaning.said_date, today)
-    if meaning.said_date is not None and (day is None or day > today):
+    day = said_birth(meaning.said_date, today)
+    if meaning.said_date is not None and day is None:
         return Turn(Talk("born:date"), (), (Reply("ask_date_again"),))
     pregnancy = person.family.current() if person.family is not None else None
     due = pregnancy.due_on if pregnancy is not None else None
@@ -153,8 +153,8 @@ def _where(talk: Talk, meaning: Meaning, person: Person) -> Turn | None:
 
 
 def _neonatal(meaning: Meaning, person: Person, today: date) -> Turn:
-    day = said_day(meaning.said_date, today)
-    if day is not None and day <= today:
+    day = said_birth(meaning.said_date, today)
+    if day is not None:
         return _saved(person, day, hospital=True)
     pregnancy = person.family.current() if person.family is not None else None
     if pregnancy is not None and pregnancy.born_on is not None:

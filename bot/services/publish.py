@@ -71,11 +71,14 @@ def published_ids(desk: Desk) -> dict[str, set[str]]:
 def approve(desk: Desk, name: str, language: str, by: str, now: datetime) -> int:
     """Stand by the newest words of a campaign (or `replies`, `crisis`) in one language; gives how many.
 
-    Raises NotFound for an unknown campaign, approver or language; NotAllowed (`author`) for its author.
+    Raises NotFound for an unknown campaign or approver, or one without words in the language;
+    NotAllowed for an approver who does not read it, and (`author`) for its author.
     """
     approver = desk.config.approver(by)
     if approver is None:
         raise NotFound(f"No approver {by!r} is named.", "Name them in config/approvers.yaml.")
+    if language not in approver.languages:
+        raise NotAllowed(f"{by} may not approve words in {language!r}.", "Ask one who reads it.")
 
     def work(conn: sa.Connection) -> int:
         pack = _newest(conn, name)
@@ -148,7 +151,8 @@ def _unapproved(conn: sa.Connection, desk: Desk) -> list[str]:
     for name in REPLIES:
         packs = [pack for pack in revisions.every(conn) if pack.name == name]
         if not any(pack_approved(pack, entries, desk.config.authors) for pack in packs):
-            lacking.append(f"The {name} are not published and approved in English.")
+            called = "crisis answers" if name == "crisis" else name
+            lacking.append(f"The {called} are not published and approved in English.")
     return lacking
 
 

@@ -1,0 +1,193 @@
+"""Nothing leaves that was not published and, live, approved by somebody who did not write it (P9)."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.domain.revision import Mode
+from bot.errors import NotAllowed, NotFound
+from bot.services import publish
+from bot.services.desk import Desk
+from bot.store import audit, pace, revisions
+from bot.store.database import Database
+from bot.store.sealed import Seal
+from tests import rows
+from tests.clock import Clock
+from tests.people import People
+from tests.services import shelves
+
+PACKS = ("flu", "crisis", "replies")
+OFFER = "templates/en/flu/offer.j2"
+YAML = "campaigns/flu.yaml"
+
+
+@pytest.fixture
+def desk(database: Database, seal: Seal) -> Desk:
+    """A live desk on whose shelf nothing is published."""
+    return shelves.desk(database, seal)
+
+
+def live(desk: Desk, clock: Clock, mode: Mode = Mode.LIVE) -> list[str]:
+    """The steps that may be sent now."""
+    day = clock.now.date()
+    shelf = desk.database.read(lambda conn: desk.shelf.at(conn, mode, desk.config.authors, day))
+    return sorted(entry.step.id for entry in shelf.live)
+
+
+def test_everything_is_published_the_first_time(desk: Desk, clock: Clock) -> None:
+    report = publish.publish(desk, shelves.content(), "officer", clock.now)
+    assert {change.name for change in report.changes} == set(PACKS)
+    [flu] = [change for change in report.changes if change.name == "flu"]
+    assert (flu.added, flu.retimed, flu.reworded, flu.removed) == (("nudge", "offer"), (), (), ())
+
+
+def test_publishing_twice_changes_nothing(desk: Desk, clock: Clock) -> None:
+    publish.publish(desk, shelves.content(), "officer", clock.now)
+    again = publish.publish(desk, shelves.content(), "officer", clock.pass_(hours=1))
+    assert (again.changes, set(again.unchanged)) == ((), set(PACKS))
+    assert len(desk.database.read(revisions.every)) == len(PACKS)
+
+
+def test_a_changed_word_and_a_changed_time_are_named(desk: Desk, clock: Clock) -> None:
+    publish.publish(desk, shelves.content(), "officer", clock.now)
+    reworded = publish.publish(desk, shelves.content(OFFER, "ring", "call"), "officer", clock.now)
+    assert [(change.name, change.reworded, change.retimed) for change in reworded.changes] == [
+        ("flu", ("offer",), ())
+    ]
+    both = shelves.content(YAML, "pregnancy: 32w", "pregnancy: 33w")
+    retimed = publish.publish(desk, both, "officer", clock.now)
+    assert retimed.changes[0].retimed == ("offer",)
+
+
+def test_publishing_says_how_many_people_it_may_reach(desk: Desk, clock: Clock) -> None:
+    People(desk, clock).family()
+    report = publish.publish(desk, shelves.content(), "officer", clock.now)
+    assert {change.name: change.touches for change in report.changes} == {"flu": 1, "crisis": 0, "replies": 0}
+
+
+def test_an_id_once_published_is_known_for_ever(desk: Desk, clock: Clock) -> None:
+    publish.publish(desk, shelves.content(), "officer", clock.now)
+    assert publish.published_ids(desk) == {"flu": {"offer", "nudge"}}
+
+
+def test_live_sends_nothing_that_is_only_published(desk: Desk, clock: Clock) -> None:
+    publish.publish(desk, shelves.content(), "officer", clock.now)
+    assert live(desk, clock) == []
+    assert live(desk, clock, Mode.REHEARSAL) == ["nudge", "offer"]
+
+
+def test_live_sends_what_somebody_else_approved(desk: Desk, clock: Clock) -> None:
+    publish.publish(desk, shelves.content(), "officer", clock.now)
+    assert publish.approve(desk, "flu", "en", "midwife", clock.now) >= 2
+    assert live(desk, clock) == ["nudge", "offer"]
+
+
+def test_changed_words_wait_while_the_approved_ones_still_go(desk: Desk, clock: Clock) -> None:
+    publish.publish(desk, shelves.content(), "officer", clock.now)
+    publish.approve(desk, "flu", "en", "midwife", clock.now)
+    day = clock.now.date()
+
+    def said() -> set[int]:
+        shelf = desk.database.read(lambda conn: desk.shelf.at(conn, Mode.LIVE, desk.config.authors, day))
+        return {entry.revision_id for entry in shelf.live}
+
+    before = said()
+    publish.publish(desk, shelves.content(OFFER, "ring", "call"), "officer", clock.now)
+    assert said() == before
+    publish.approve(desk, "flu", "en", "midwife", clock.now)
+    assert said() != before
+
+
+def test_an_author_may_not_approve(desk: Desk, clock: Clock) -> None:
+    publish.publish(desk, shelves.content(), "someone", clock.now)
+    with pytest.raises(NotAllowed) as refused:
+        publish.approve(desk, "flu", "en", "officer", clock.now)
+    assert refused.value.code == "author"
+    assert live(desk, clock) == []
+
+
+def test_who_published_it_may_not_approve_it(desk: Desk, clock: Clock) -> None:
+    publish.publish(desk, shelves.content(), "midwife", clock.now)
+    with pytest.raises(NotAllowed):
+        publish.approve(desk, "flu", "en", "midwife", clock.now)
+
+
+def test_nobody_approves_a_language_they_do_not_read(desk: Desk, clock: Clock) -> None:
+    publish.publish(desk, shelves.content(), "officer", clock.now)
+    with pytest.raises(NotAllowed):
+        publish.approve(desk, "flu", "ur", "midwife", clock.now)
+
+
+@pytest.mark.parametrize(("name", "by"), [("flu", "stranger"), ("unknown", "midwife")])
+def test_an_unknown_approver_or_campaign_is_said(desk: Desk, clock: Clock, name: str, by: str) -> None:
+    publish.publish(desk, shelves.content(), "officer", clock.now)
+    with pytest.raises(NotFound):
+        publish.approve(desk, name, "en", by, clock.now)
+
+
+def test_withdrawing_cancels_what_is_ready_and_sends_no_more(desk: Desk, clock: Clock) -> None:
+    publish.publish(desk, shelves.content(), "officer", clock.now)
+    publish.approve(desk, "flu", "en", "midwife", clock.now)
+    people = People(desk, clock)
+    [mother] = people.family()
+    ready, other = people.row(mother, campaign="flu"), people.row(mother, campaign="icon", state="waiting")
+    assert publish.withdraw(desk, "flu", None, "midwife", clock.now) == 1
+    assert people.state(ready) == ("cancelled", "withdrawn")
+    assert people.state(other)[0] == "waiting"
+    assert live(desk, clock) == []
+
+
+def test_withdrawing_one_step_leaves_the_others(desk: Desk, clock: Clock) -> None:
+    publish.publish(desk, shelves.content(), "officer", clock.now)
+    publish.approve(desk, "flu", "en", "midwife", clock.now)
+    publish.withdraw(desk, "flu", "nudge", "midwife", clock.now)
+    assert live(desk, clock) == ["offer"]
+    with pytest.raises(NotFound):
+        publish.withdraw(desk, "flu", "unknown", "midwife", clock.now)
+
+
+def test_halting_stops_every_sender_and_resuming_starts_them(desk: Desk, clock: Clock) -> None:
+    desk.database.write(lambda conn: rows.someone(conn, desk.seal, clock.now))
+    assert publish.halt(desk, "duty", clock.now) == 1
+    [sender] = desk.database.read(pace.all_senders)
+    assert sender.halted_reason == pace.HALTED_BY_STAFF
+    assert publish.resume(desk, "duty", clock.now) == 1
+    assert publish.resume(desk, "duty", clock.now) == 0
+
+
+def test_every_act_is_in_the_audit(desk: Desk, clock: Clock) -> None:
+    publish.publish(desk, shelves.content(), "officer", clock.now)
+    publish.approve(desk, "flu", "en", "midwife", clock.now)
+    publish.withdraw(desk, "flu", None, "midwife", clock.now)
+    acts = desk.database.read(audit.listed)
+    assert {(act.who, act.what) for act in acts} == {
+        ("officer", "publish"), ("midwife", "approve"), ("midwife", "withdraw"),
+    }  # fmt: skip
+
+
+def test_what_live_still_lacks_is_said_and_shrinks(desk: Desk, clock: Clock) -> None:
+    before = publish.missing_for_live(desk, clock.now)
+    publish.publish(desk, shelves.content(), "officer", clock.now)
+    for name in ("replies", "crisis"):
+        publish.approve(desk, name, "en", "midwife", clock.now)
+    after = publish.missing_for_live(desk, clock.now)
+    assert set(before) - set(after) == {
+        "The replies are not published and approved in English.",
+        "The crisis answers are not published and approved in English.",
+    }
+    assert any("duty" in sentence for sentence in after)
+
+
+def test_a_campaign_past_its_review_is_lacking_and_not_sent(desk: Desk, clock: Clock) -> None:
+    publish.publish(desk, shelves.content(), "officer", clock.now)
+    publish.approve(desk, "flu", "en", "midwife", clock.now)
+    clock.pass_(days=200)
+    assert live(desk, clock) == []
+    assert any("flu passed its review date" in one for one in publish.missing_for_live(desk, clock.now))
+
+
+def test_a_revision_is_never_changed(desk: Desk, clock: Clock) -> None:
+    publish.publish(desk, shelves.content(), "officer", clock.now)
+    before = desk.database.read(revisions.every)
+    publish.publish(desk, shelves.content(OFFER, "ring", "call"), "officer", clock.now)
+    assert desk.database.read(revisions.every)[: len(before)] == before

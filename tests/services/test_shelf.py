@@ -1,0 +1,84 @@
+"""The shelf gives the published words, approved ones when live, and reads again only when it must."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.domain.revision import Mode
+from bot.services import publish
+from bot.services.desk import Desk
+from bot.services.shelf import Published, Shelf
+from bot.store.database import Database
+from bot.store.sealed import Seal
+from bot.words.render import Words
+from tests.clock import Clock
+from tests.services import shelves
+
+HELP = "templates/en/replies/help.j2"
+OFFER = "templates/en/flu/offer.j2"
+
+
+@pytest.fixture
+def desk(database: Database, seal: Seal, clock: Clock) -> Desk:
+    """A live desk whose content is published and approved."""
+    made = shelves.desk(database, seal)
+    publish.publish(made, shelves.content(), "officer", clock.now)
+    for name in ("flu", "replies", "crisis"):
+        publish.approve(made, name, "en", "midwife", clock.now)
+    return made
+
+
+def at(desk: Desk, clock: Clock, mode: Mode = Mode.LIVE, shelf: Shelf | None = None) -> Published:
+    chosen = shelf or desk.shelf
+    day = clock.now.date()
+    return desk.database.read(lambda conn: chosen.at(conn, mode, desk.config.authors, day))
+
+
+def said(words: Words, path: str) -> str | None:
+    template = words.at(path)
+    return None if template is None else template.render({"line_phone": "0800 448 0737"})
+
+
+def test_nothing_is_read_again_while_nothing_changed(desk: Desk, clock: Clock) -> None:
+    assert at(desk, clock) is at(desk, clock)
+
+
+def test_another_process_s_withdrawal_is_seen_at_once(desk: Desk, clock: Clock) -> None:
+    before = at(desk, clock)
+    publish.withdraw(desk, "flu", "offer", "midwife", clock.now)
+    after = at(desk, clock)
+    assert {entry.step.id for entry in before.live} - {entry.step.id for entry in after.live} == {"offer"}
+
+
+def test_a_fresh_shelf_reads_the_same_from_the_database(desk: Desk, clock: Clock) -> None:
+    fresh = at(desk, clock, shelf=Shelf())
+    assert fresh.live == at(desk, clock).live
+    assert set(fresh.words.paths) == set(at(desk, clock).words.paths)
+
+
+def test_every_live_step_has_its_words_on_the_shelf(desk: Desk, clock: Clock) -> None:
+    published = at(desk, clock)
+    assert published.live
+    for entry in published.live:
+        assert f"templates/en/{entry.step.campaign}/{entry.step.id}.j2" in published.words.paths
+
+
+def test_the_old_words_go_until_the_new_ones_are_approved(desk: Desk, clock: Clock) -> None:
+    publish.publish(desk, shelves.content(OFFER, "ring", "call"), "officer", clock.now)
+    assert "ring" in (said(at(desk, clock).words, OFFER) or "")
+    assert "call" in (said(at(desk, clock, Mode.TRIAL).words, OFFER) or "")
+
+
+def test_live_replies_are_the_approved_ones(desk: Desk, clock: Clock) -> None:
+    publish.publish(desk, shelves.content(HELP, "[help]", "[new help]"), "officer", clock.now)
+    assert "[help]" in (said(at(desk, clock).replies, HELP) or "")
+    assert "[new help]" in (said(at(desk, clock, Mode.TRIAL).replies, HELP) or "")
+
+
+def test_unpublished_replies_serve_a_rehearsal_and_never_live(
+    database: Database, seal: Seal, clock: Clock
+) -> None:
+    empty = shelves.desk(database, seal)
+    shelf = Shelf(Words({HELP: "[help]"}, {}))
+    assert HELP in at(empty, clock, Mode.REHEARSAL, shelf).replies.paths
+    assert HELP not in at(empty, clock, Mode.LIVE, shelf).replies.paths

@@ -20,6 +20,7 @@ TALKATIVE = (
     "aiohttp",
     "urllib3",
     "apscheduler",
+    "alembic",
 )
 
 _TELEGRAM_TOKEN = re.compile(r"\b\d{6,12}:[A-Za-z0-9_-]{30,}")

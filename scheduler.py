@@ -12,7 +12,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler  # type: ignore[import-untyped]
 
 from bot.errors import DatabaseTrouble
-from bot.services import plan, privacy, pulse, reconcile
+from bot.services import check_ins, plan, privacy, pulse, reconcile
 
 if TYPE_CHECKING:
     from bot.bootstrap import App
@@ -39,6 +39,7 @@ JOBS: tuple[Job, ...] = (
         lambda app: reconcile.expired_leases(app.desk, app.clock()),
         "dispatch",
     ),
+    Job("check_ins", timedelta(hours=1), lambda app: check_ins.check_ins(app.desk, app.clock())),
     Job("retention", timedelta(hours=6), lambda app: privacy.retention(app.desk, app.clock())),
 )
 

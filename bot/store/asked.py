@@ -1,0 +1,102 @@
+"""Whose due date is past with nothing told: who is to be asked, and who did not answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.domain.family import Purpose
+from bot.store.tables import addresses, consent_states, families, members, outbox, pregnancies
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A pregnancy of which nobody said how it went."""
+
+    family_id: int
+    pregnancy_id: int
+
+
+def to_ask(
+    conn: sa.Connection, _now: datetime, due_by: date, _silence: timedelta, after: int, limit: int
+) -> list[Waiting]:
+    """Families after the id `after`, not asked yet, due by a day, with somebody who can be asked."""
+    query = _unknown(after, limit).where(
+        pregnancies.c.due_on <= due_by, pregnancies.c.checked_in_at.is_(None), _somebody()
+    )
+    return _listed(conn, query)
+
+
+def unanswered(
+    conn: sa.Connection, now: datetime, _due_by: date, silence: timedelta, after: int, limit: int
+) -> list[Waiting]:
+    """Families after the id `after` that were asked so long ago, the question being out of the house."""
+    still_here = sa.exists().where(
+        outbox.c.family_id == pregnancies.c.family_id,
+        outbox.c.pregnancy_id == pregnancies.c.pregnancy_id,
+        outbox.c.kind == sa.text("'check_in'"),
+        sa.or_(outbox.c.state.in_(["queued", "sending"]), outbox.c.sent_at > now - silence),
+    )
+    query = _unknown(after, limit).where(pregnancies.c.checked_in_at <= now - silence, ~still_here)
+    return _listed(conn, query)
+
+
+def still_unanswered(conn: sa.Connection, one: Waiting) -> bool:
+    """Whether nobody has answered, asked again once the family is locked."""
+    query = sa.select(pregnancies.c.pregnancy_id).where(
+        pregnancies.c.family_id == one.family_id,
+        pregnancies.c.pregnancy_id == one.pregnancy_id,
+        pregnancies.c.checked_in_at.is_not(None),
+        pregnancies.c.check_in_answered_at.is_(None),
+    )
+    return conn.execute(query).first() is not None
+
+
+def was_asked(conn: sa.Connection, family_id: int, step: str, occurrence: str) -> bool:
+    """Whether a row of this question is there, whatever became of it."""
+    query = sa.select(outbox.c.outbox_id).where(
+        outbox.c.family_id == family_id, outbox.c.step == step, outbox.c.occurrence == occurrence
+    )
+    return conn.execute(query).first() is not None
+
+
+def _unknown(after: int, limit: int) -> sa.Select[Any]:
+    newer = pregnancies.alias("newer")
+    newest = ~sa.exists().where(
+        newer.c.family_id == pregnancies.c.family_id, newer.c.pregnancy_id > pregnancies.c.pregnancy_id
+    )
+    return (
+        sa.select(pregnancies.c.family_id, pregnancies.c.pregnancy_id)
+        .join(families, families.c.family_id == pregnancies.c.family_id)
+        .where(
+            pregnancies.c.family_id > after,
+            pregnancies.c.born_on.is_(None),
+            pregnancies.c.lost_on.is_(None),
+            pregnancies.c.check_in_answered_at.is_(None),
+            ~families.c.held,
+            newest,
+        )
+        .order_by(pregnancies.c.family_id)
+        .limit(limit)
+    )
+
+
+def _somebody() -> sa.ColumnElement[bool]:
+    return sa.exists().where(
+        members.c.family_id == pregnancies.c.family_id,
+        members.c.left_at.is_(None),
+        addresses.c.address_id == members.c.address_id,
+        addresses.c.stopped_at.is_(None),
+        addresses.c.suspended_at.is_(None),
+        consent_states.c.family_id == members.c.family_id,
+        consent_states.c.member_id == members.c.member_id,
+        consent_states.c.purpose == Purpose.PREGNANCY_AND_BABY.value,
+        consent_states.c.live,
+    )
+
+
+def _listed(conn: sa.Connection, query: sa.Select[Any]) -> list[Waiting]:
+    return [Waiting(row.family_id, row.pregnancy_id) for row in conn.execute(query)]

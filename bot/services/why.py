@@ -1,0 +1,140 @@
+"""Why somebody got a message or did not: the row, or what kept it from being there (P5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime
+
+import sqlalchemy as sa
+
+from bot.domain import decide, hours, timeline
+from bot.domain.audience import not_for
+from bot.domain.campaign import Anchor
+from bot.domain.family import Family, Member
+from bot.domain.outbox import Kind
+from bot.domain.revision import LiveStep, Mode
+from bot.errors import NotFound
+from bot.services.desk import Desk
+from bot.store import families, household, occurrences
+from bot.store.occurrences import Stored
+
+
+def why(desk: Desk, family_id: int, member_id: int, campaign: str, step: str, now: datetime) -> list[str]:
+    """Sentences: each row of this step for this member or, where there is none, why; then the events.
+
+    They hold ids, dates and codes, no personal data. Raises NotFound for an unknown family or member.
+    """
+
+    def work(conn: sa.Connection) -> list[str]:
+        if not families.has_member(conn, family_id, member_id):
+            raise NotFound(f"Family {family_id} has no member {member_id}.", "Look up the family again.")
+        today = hours.local_day(now)
+        live = desk.shelf.at(conn, desk.mode, desk.config.authors, today).live
+        entry = next((one for one in live if _is(one, campaign, step)), None)
+        names = {step} if entry is None else {step, entry.step.id, *entry.step.formerly}
+        stored = [
+            row
+            for row in occurrences.of_families(conn, [family_id])
+            if row.member_id == member_id and row.campaign == campaign and row.step in names
+        ]
+        said = [_row(row) for row in stored]
+        if not said:
+            family = household.load(conn, [family_id], trial=desk.mode is Mode.TRIAL)[0]
+            said = list(_absent(desk, family, member_id, entry, today))
+        return said + _events(conn, family_id, member_id)
+
+    return desk.database.read(work)
+
+
+def _is(entry: LiveStep, campaign: str, step: str) -> bool:
+    return entry.step.campaign == campaign and step in (entry.step.id, *entry.step.formerly)
+
+
+def _row(row: Stored) -> str:
+    reason = "" if row.reason is None else f", because: {row.reason.value}"
+    day = "" if row.day is None else f" for {row.day.isoformat()}"
+    closes = "" if row.closes_on is None else f"; it closes on {row.closes_on.isoformat()}"
+    made = hours.local_day(row.created_at).isoformat()
+    return f"{row.occurrence}: planned on {made}, {row.state.value}{day}{reason}{closes}."
+
+
+def _absent(desk: Desk, family: Family, member_id: int, entry: LiveStep | None, today: date) -> Iterator[str]:
+    """Why there is no row, everything that stands against one."""
+    member = next((one for one in family.members if one.id == member_id), None)
+    if member is None:
+        yield "No row: the member has left."
+        return
+    if entry is None:
+        yield "No row: nothing of this name may be sent now (not published, not approved or withdrawn)."
+        return
+    against = [*_barred(family, member, entry), *_not_for_them(family, member, entry, today)]
+    yield from against
+    yield from _windows(desk, family, member, entry, today, clear=not against)
+
+
+def _barred(family: Family, member: Member, entry: LiveStep) -> Iterator[str]:
+    address = member.address
+    if address is None:
+        yield "No row: there is no address."
+    elif address.stopped or address.suspended:
+        yield f"No row: the address is {'stopped' if address.stopped else 'suspended'}."
+    elif not address.guest:
+        yield "No row: this is a trial, and the address is not on the guest list."
+    elif not member.consented(entry.step.purpose):
+        yield f"No row: no live consent for {entry.step.purpose.value}."
+    if family.held and decide.kind_of(entry.step) is Kind.STAGED:
+        since = min(hours.local_day(hold.at) for hold in family.holds)
+        yield f"No row: the family is held since {since.isoformat()}."
+
+
+def _not_for_them(family: Family, member: Member, entry: LiveStep, today: date) -> Iterator[str]:
+    if member.role not in entry.step.to:
+        yield f"No row: the step is not for the role {member.role.value}."
+        return
+    reasons = {not_for(entry.step, member, family, one, today) for one in family.pregnancies or (None,)}
+    if None not in reasons:
+        for reason in sorted(reason.value for reason in reasons if reason is not None):
+            yield f"No row: not for this person, because: {reason}."
+
+
+def _windows(
+    desk: Desk, family: Family, member: Member, entry: LiveStep, today: date, *, clear: bool
+) -> Iterator[str]:
+    """When the step is open for them, past or to come."""
+    step = entry.step
+    if step.when.anchor is Anchor.AFTER:
+        yield f"It counts from the day on which {step.when.step} left."
+        return
+    spans = {
+        name: decide.window_for(step, family, member, name, desk.config.calendar, {})
+        for name in _occurrences(entry, family, member, today)
+    }
+    if not any(spans.values()):
+        yield f"No row: nothing known to count from ({step.when.anchor.value})."
+    for name, span in spans.items():
+        if span is None:
+            continue
+        open_now = span.open_on(today) and clear
+        late = " The next plan makes its row." if open_now else ""
+        yield f"{name}: open from {span.opens.isoformat()}, closed from {span.closes.isoformat()}.{late}"
+
+
+def _occurrences(entry: LiveStep, family: Family, member: Member, today: date) -> list[str]:
+    anchor = entry.step.when.anchor
+    if anchor is Anchor.JOINED:
+        return [f"m{member.id}"]
+    if anchor is Anchor.MOVED:
+        return [] if family.moved_on is None else [f"v{family.moved_on.isoformat()}"]
+    if anchor in timeline.YEARLY:
+        return [f"y{year}" for year in range(today.year - 1, today.year + 2)]
+    return [f"p{pregnancy.id}" for pregnancy in family.pregnancies]
+
+
+def _events(conn: sa.Connection, family_id: int, member_id: int) -> list[str]:
+    """What happened to the family, or to this member, in order."""
+    return [
+        f"{hours.local_day(event.at).isoformat()}: {event.kind}."
+        for event in families.events(conn, family_id)
+        if event.member_id in (None, 0, member_id)
+        or event.kind in ("hold", "lift", "undo", "loss", "due", "born")
+    ]

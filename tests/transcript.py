@@ -6,6 +6,7 @@ import os
 import textwrap
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -81,7 +82,7 @@ class Transcript:
     def state(self, *everyone: str) -> None:
         """Note who would be sent messages of the programme now."""
         for who in everyone:
-            self._note(f"{who}: {self.desk.database.read(lambda conn, who=who: self._stands(conn, who))}.")
+            self._note(f"{who}: {self.desk.database.read(partial(self._stands, who=who))}.")
 
     def matches(self, name: str) -> None:
         """What was written is the golden file, or the environment asks for it to be written anew."""

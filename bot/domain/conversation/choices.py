@@ -26,20 +26,35 @@ def start(person: Person, kind: InboundKind) -> Turn:
         return joining.begin(person, *((e.StartAddress(),) if person.stopped else ()))
     if kind is InboundKind.START:
         return say("already_joined")
-    effects: tuple[e.Effect, ...] = (e.Resume(),)
-    if person.stopped:
-        effects = (e.StartAddress(), *effects)
-    return say("start_after_loss" if knows_of_loss(person) else "started", *effects)
+    return resumed(person, "started", *((e.StartAddress(),) if person.stopped else ()))
+
+
+def resumed(person: Person, key: str, *before: e.Effect) -> Turn:
+    """One's own pause ends; `key` says so, unless a hold that one may know of keeps the messages away."""
+    talk = Talk.none()
+    if knows_of_loss(person):
+        key = "start_after_loss"
+    elif waits_for_ok(person):
+        key, talk = "held_ok", Talk("held")
+    elif person.is_mother and any(hold.kind is HoldKind.SILENCE for hold in person.holds):
+        key = "check_in"
+    return say(key, *before, e.Resume(), talk=talk)
 
 
 def ok(person: Person) -> Turn:
     """OK ends an unclear loss of one's own, and for the mother what a relative's word held (CARE 2, 6)."""
     if held_by_others(person):
         return say("resumed", e.LiftHolds(_LOSSES))
-    mine = person.member.id if person.member is not None else None
-    if any(hold.kind is HoldKind.UNCLEAR_LOSS and hold.member_id == mine for hold in person.holds):
+    if waits_for_ok(person) and not knows_of_loss(person):
         return say("resumed", e.LiftHolds(frozenset({HoldKind.UNCLEAR_LOSS})))
     return Turn()
+
+
+def waits_for_ok(person: Person) -> bool:
+    """Whether an OK of this writer's would end a hold: an unclear loss of their own, or others' for her."""
+    mine = person.member.id if person.member is not None else None
+    own = any(hold.kind is HoldKind.UNCLEAR_LOSS and hold.member_id == mine for hold in person.holds)
+    return own or held_by_others(person)
 
 
 def held_by_others(person: Person) -> bool:
@@ -57,7 +72,7 @@ def chosen(word: Word, person: Person, now: datetime) -> Turn | None:
             until = in_weeks(now, PAUSE_WEEKS)
             return Turn(effects=(e.Pause(until),), replies=(Reply("paused", {"date": until}),))
         case Word.RESUME:
-            return say("resumed", e.Resume())
+            return resumed(person, "resumed")
         case Word.LESS | Word.ALL:
             return say("ok", e.SetEssentialOnly(word is Word.LESS))
         case Word.DONE:

@@ -16,7 +16,9 @@ _NO_ANSWER = frozenset(
     {InboundKind.EDIT, InboundKind.UNBLOCK, InboundKind.GROUP, InboundKind.OPT_HELP, InboundKind.UNKNOWN}
 )
 _PREGNANCY = frozenset({Word.BORN, Word.DUE, Word.NEONATAL, Word.HOME, Word.APART, Word.UNDO, Word.SUPPORT})
+_TOLD = _PREGNANCY - {Word.UNDO, Word.SUPPORT}
 _EVEN_AFTER_STOP = frozenset({Word.HELP, Word.SUPPORT, Word.UNDO, Word.MY_DATA, Word.DELETE, Word.JOIN})
+_ASKED_AFTER_STOP = frozenset({"support", "support:which", "delete"})
 
 
 def converse(
@@ -31,16 +33,14 @@ def converse(
         return Turn(Talk.none() if ended else talk)
     if kind in _NO_ANSWER:
         return Turn(talk)
-    if kind is InboundKind.OPT_IN or (meaning.word is Word.START and not joining.joining(talk)):
-        return choices.start(person, InboundKind.TEXT if kind is not InboundKind.START else kind)
-    if kind is InboundKind.START:
-        return (
-            joining.carry_on(talk, meaning, person, kind, now)
-            if joining.joining(talk)
-            else choices.start(person, kind)
-        )
+    if kind is InboundKind.START or meaning.word is Word.START:  # the provider's own YES is no START of ours
+        if joining.joining(talk) and not person.stopped and not person.known:
+            return joining.carry_on(talk, meaning, person, kind, now)
+        return choices.start(person, kind)
     if person.stopped:
-        return _to_a_stopped(meaning, person, now)
+        return _to_a_stopped(meaning, person, talk, now)
+    if not person.known and person.not_a_mobile is not None:
+        return joining.begin(person)
     if kind is InboundKind.MEDIA:
         return Turn(talk, (), (Reply("voice_note"),))
     if meaning.word is Word.HELP:
@@ -55,15 +55,17 @@ def _stranger(meaning: Meaning, person: Person, talk: Talk, kind: InboundKind, n
         return joining.carry_on(talk, meaning, person, kind, now)
     if meaning.word is Word.JOIN:
         return joining.begin(person)
-    if person.not_a_mobile is not None:
-        return joining.begin(person)
     if meaning.topic is not None:
         return choices.about(meaning.topic)
     return say("join_first")
 
 
-def _to_a_stopped(meaning: Meaning, person: Person, now: datetime) -> Turn:
+def _to_a_stopped(meaning: Meaning, person: Person, talk: Talk, now: datetime) -> Turn:
     """After a STOP only what someone plainly asks for is answered, and nothing but START resumes."""
+    standing = _answer(meaning, person, talk, now) if talk.name in _ASKED_AFTER_STOP else None
+    if standing is not None:
+        wants_more = any(isinstance(one, e.RecordConsent | e.ResumeLivingBaby) for one in standing.effects)
+        return Turn(replies=(Reply("stopped", buttons=choices.AGAIN),)) if wants_more else standing
     if meaning.word not in _EVEN_AFTER_STOP:
         return Turn()
     if meaning.word is Word.HELP:
@@ -99,8 +101,13 @@ def _member(meaning: Meaning, person: Person, talk: Talk, now: datetime) -> Turn
 
 
 def _tell_her(meaning: Meaning, person: Person, talk: Talk) -> bool:
-    """A relative's word holds her: her next text is told so, once, and never who it was (CARE 6)."""
-    plain = meaning.word not in (Word.OK, Word.YES, Word.UNDO, Word.SUPPORT)
+    """A relative's word holds her: her next text is told so, and never who it was (CARE 6).
+
+    An OK counts once she was told. BORN and the like change nothing while an OK is waited for.
+    """
+    if meaning.word in _TOLD:
+        return choices.waits_for_ok(person) and not pregnancy.knows_of_loss(person)
+    plain = meaning.word not in (Word.UNDO, Word.SUPPORT)
     return plain and talk.name != "held" and choices.held_by_others(person)
 
 
@@ -108,6 +115,8 @@ def _word(meaning: Meaning, person: Person, now: datetime) -> Turn | None:
     assert meaning.word is not None
     if meaning.word is Word.JOIN:
         return say("already_joined")
+    if meaning.word is Word.LANGUAGE and meaning.language in [code for code, _ in person.offered]:
+        return Turn(effects=(e.SetLanguage(meaning.language),), replies=(Reply("ok"),))
     if meaning.word in _PREGNANCY:
         return pregnancy.told(meaning.word, meaning, person, now)
     return choices.chosen(meaning.word, person, now)
@@ -119,6 +128,8 @@ def _answer(meaning: Meaning, person: Person, talk: Talk, now: datetime) -> Turn
         return pregnancy.answered(talk, meaning, person, now)
     agreed = meaning.digit == 1 or meaning.word in (Word.YES, Word.OK)
     match talk.name:
+        case "held":
+            return choices.ok(person) if agreed else None
         case "stop?":
             if agreed:
                 return say("stopped", e.StopAddress("stop"))
@@ -136,6 +147,10 @@ def _meant(meaning: Meaning, person: Person, word: str, now: datetime) -> Turn |
     """They did mean it: taken as if they had written it; a loss is applied in this very transaction."""
     if word == "loss":
         return Turn(effects=(e.ReportLoss(LossKind.PLAIN),), replies=(Reply("loss"),))
+    if word == Word.START:
+        return choices.start(person, InboundKind.TEXT)
+    if word == Word.HELP:
+        return say("help")
     if word in set(Word):
         return _word(replace(meaning, word=Word(word), digit=None), person, now)
     return choices.about(word)

@@ -15,6 +15,7 @@ from bot.domain.meaning import Meaning, SaidDate, Word
 
 PREGNANCY = timedelta(days=280)
 LONGEST_AHEAD = timedelta(weeks=42)
+OVERDUE = timedelta(weeks=2)  # how long after its due date a pregnancy may last
 LONGEST_AGO = timedelta(days=732)
 ROLES: Mapping[int, Role] = {
     1: Role.MOTHER,
@@ -89,7 +90,7 @@ def _language(talk: Talk, meaning: Meaning, person: Person, _today: date) -> Tur
 
 
 def _consent(talk: Talk, meaning: Meaning, person: Person, _today: date) -> Turn:
-    if meaning.digit == 1:
+    if meaning.digit == 1 or meaning.word in (Word.YES, Word.OK):
         return _ask(talk.on(_WHO), person)
     if meaning.digit == 2 or meaning.word is Word.NO:
         return Turn(replies=(Reply("consent_declined", {}, talk.data.get("language")),))
@@ -105,9 +106,10 @@ def _date(talk: Talk, meaning: Meaning, person: Person, today: date) -> Turn:
     if meaning.digit == 0:
         return _welcome(talk, person, None, None)
     said = said_day(meaning.said_date, today)
-    if said is None:
+    weeks_told = meaning.said_date is not None and meaning.said_date.gestation_days is not None
+    if said is None or (weeks_told and said < today - OVERDUE):
         return Turn(talk, (), (Reply("ask_date_again", {}, talk.data.get("language")),))
-    if said > today:
+    if said > today or weeks_told:  # "41 weeks" is overdue, and no birth
         return _welcome(talk, person, said, None)
     if talk.data["role"] == Role.MOTHER.value:  # a day that has gone is no proof of a birth: ask gently
         return _ask(talk.on(_HOME, born=said.isoformat()), person)

@@ -49,7 +49,10 @@ class Press:
 
     def __init__(self, desk: Desk, published: Published, now: datetime) -> None:
         self._desk, self._published, self._now = desk, published, now
-        self._live: Mapping[tuple[str, str], LiveStep] = {entry.step.key: entry for entry in published.live}
+        former = {(one.step.campaign, old): one for one in published.live for old in one.step.formerly}
+        self._live: Mapping[tuple[str, str], LiveStep] = former | {
+            one.step.key: one for one in published.live
+        }  # a row planned before its step was renamed leaves in the words of today's name
         self.live_keys: Sequence[str] = [f"{campaign}/{step}" for campaign, step in self._live]
 
     def leaving(self, row: Claimed) -> Leaving:
@@ -94,8 +97,7 @@ class Press:
             raise NotFound(
                 f"{row.campaign}/{row.step} has no words that may be sent.", "Approve them.", code="no_words"
             )
-        key = (row.campaign, row.step)
-        rendered = render_step(self._published.words, key, row.role, row.channel, language, values)
+        rendered = render_step(self._published.words, entry.step.key, row.role, row.channel, language, values)
         return rendered, entry.words[language]
 
 

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from bot.domain.address import ChannelName
 from bot.domain.campaign import Anchor, Calendar, CapRules, Importance, Moment, Step
 from bot.domain.family import Role
 from bot.domain.outbox import State
-from bot.services import families, plan
+from bot.services import dispatch, families, plan
 from bot.services.desk import Desk
 from bot.store import families as family_rows
 from bot.store.database import Database
@@ -289,6 +290,17 @@ def test_a_renamed_step_is_not_sent_twice_and_its_children_still_find_it(at: Any
     for _ in range(5):
         plan.plan(desk, clock.pass_(days=1))
     assert states(desk) == [("nudge", "queued", None), ("offer", "sent", None)]
+
+
+def test_a_row_planned_before_its_step_was_renamed_leaves_in_the_new_words(at: Any, clock: Clock) -> None:
+    people = at(week_step())
+    people.family()
+    plan.plan(people.desk, clock.now)
+    texts = {"templates/en/flu/renamed.j2": "The new words."}
+    renamed = line.shelf(week_step("renamed", formerly=("offer",)), texts=texts)
+    desk = line.desk(people.desk.database, people.desk.seal, shelf=renamed, config=people.desk.config)
+    [job] = dispatch.claim(desk, ChannelName.SMS, 5, clock.now)
+    assert job.message.body == "The new words."
 
 
 def test_words_that_were_withdrawn_leave_a_row_waiting(at: Any, clock: Clock) -> None:

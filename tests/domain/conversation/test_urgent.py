@@ -1,0 +1,89 @@
+"""Crisis, loss and stop: each that is found applies, in this order (CARE 1, 2, 6, 16)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from bot.domain.conversation import effects as e
+from bot.domain.conversation.person import Person
+from bot.domain.conversation.turn import Turn
+from bot.domain.conversation.urgent import handled, urgent
+from bot.domain.family import Role
+from bot.domain.inbound import InboundKind
+from bot.domain.meaning import Crisis, LossKind, Meaning, StopKind
+from tests import speakers
+from tests.speakers import keys, known
+
+
+def _urgent(person: Person, kind: InboundKind = InboundKind.TEXT, **found: Any) -> Turn:
+    return urgent(Meaning(**found), person, kind, speakers.NOW)
+
+
+def test_care_1_crisis_then_loss_then_stop_and_all_of_them() -> None:
+    turn = _urgent(known(), crises=(Crisis.PREGNANCY,), loss=LossKind.PLAIN, stop=StopKind.TOTAL)
+    assert keys(turn) == ["crisis/pregnancy", "loss", "stopped"]
+    assert turn.effects == (e.Alert("crisis:pregnancy"), e.ReportLoss(LossKind.PLAIN), e.StopAddress("stop"))
+
+
+def test_care_1_a_stop_word_in_another_text_stops_nothing_by_itself() -> None:
+    assert _urgent(known(), stop=StopKind.UNCLEAR) == Turn()
+
+
+def test_care_2_an_unclear_loss_pauses_at_once_and_asks() -> None:
+    turn = _urgent(known(), loss=LossKind.UNCLEAR)
+    assert (turn.effects, keys(turn)) == ((e.ReportLoss(LossKind.UNCLEAR),), ["loss_unclear"])
+
+
+def test_care_2_an_unclear_word_after_a_plain_one_is_not_asked_about_again() -> None:
+    assert _urgent(known(Role.MOTHER, speakers.hold()), loss=LossKind.UNCLEAR) == Turn()
+
+
+def test_care_6_a_loss_by_a_relative_alerts_staff_and_one_by_her_does_not() -> None:
+    roles = (Role.MOTHER, Role.GRANDPARENT)
+    told = {
+        role: _urgent(known(role), loss=LossKind.PLAIN).effects for role in (Role.MOTHER, Role.GRANDPARENT)
+    }
+    assert e.Alert("loss_by_relative") in told[Role.GRANDPARENT]
+    assert e.Alert("loss_by_relative") not in told[Role.MOTHER]
+
+
+@pytest.mark.parametrize("role", [Role.MOTHER, Role.FATHER, Role.GRANDPARENT])
+def test_care_16_each_who_writes_it_gets_it_though_the_family_is_held(role: Role) -> None:
+    assert keys(_urgent(known(role, speakers.hold()), loss=LossKind.PLAIN)) == ["loss"]
+
+
+def test_care_16_an_ended_pregnancy_is_answered_with_thanks() -> None:
+    assert keys(_urgent(known(), loss=LossKind.ENDED)) == ["loss_thanks"]
+
+
+def test_care_13_a_wrong_number_is_a_stop() -> None:
+    turn = _urgent(speakers.STRANGER, stop=StopKind.WRONG_NUMBER)
+    assert (turn.effects, keys(turn)) == ((e.StopAddress("stop"),), ["wrong_number"])
+
+
+def test_care_3_the_providers_own_stop_is_answered_by_the_provider() -> None:
+    turn = _urgent(known(), InboundKind.OPT_OUT, stop=StopKind.TOTAL)
+    assert (turn.effects, keys(turn)) == ((e.StopAddress("stop"),), [])
+
+
+def test_a_block_is_a_stop_without_an_answer() -> None:
+    assert _urgent(known(), InboundKind.BLOCK) == Turn(effects=(e.StopAddress("block"),))
+
+
+def test_a_second_stop_is_not_answered_again() -> None:
+    assert keys(_urgent(known(stopped=True), stop=StopKind.TOTAL)) == []
+
+
+@pytest.mark.parametrize("crisis", list(Crisis))
+def test_a_crisis_is_answered_to_anyone_even_after_a_stop(crisis: Crisis) -> None:
+    for person in (speakers.STRANGER, known(stopped=True), known(Role.FATHER, speakers.hold())):
+        assert [(one.key, one.crisis) for one in _urgent(person, crises=(crisis,)).replies] == [
+            (f"crisis/{crisis}", True)
+        ]
+
+
+def test_what_was_urgent_is_not_answered_twice() -> None:
+    assert handled(Meaning(loss=LossKind.PLAIN), InboundKind.TEXT)
+    assert speakers.says(known(), loss=LossKind.PLAIN) == Turn()

@@ -1,0 +1,53 @@
+"""Who writes, for the tests of the conversation: snapshots of a person, made without a database."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from bot.domain.address import ChannelName
+from bot.domain.conversation.converse import converse
+from bot.domain.conversation.person import Person
+from bot.domain.conversation.turn import Talk, Turn
+from bot.domain.family import Hold, HoldKind, Link, Pregnancy, Role
+from bot.domain.inbound import InboundKind
+from bot.domain.meaning import Meaning
+from tests.domain import someone
+
+NOW = datetime(2027, 2, 2, 10, 0, tzinfo=UTC)
+TODAY = date(2027, 2, 2)
+DUE = date(2027, 2, 16)  # 38 weeks today
+MOTHER, RELATIVE = 1, 2
+STRANGER = Person(1, ChannelName.SMS)
+
+
+def known(role: Role = Role.MOTHER, *holds: Hold, pregnancy: Pregnancy | None = None, **more: Any) -> Person:
+    """The mother, or a relative linked to her, of a family with these holds."""
+    hers = someone.member(id=MOTHER)
+    theirs = someone.member(id=RELATIVE, role=role, link=Link.CODE)
+    member = hers if role is Role.MOTHER else theirs
+    family = someone.family(hers, pregnancy or Pregnancy(1, due_on=DUE), holds=tuple(holds))
+    family = replace(family, members=(hers, theirs))
+    return replace(STRANGER, member=member, family=family, **more)
+
+
+def hold(kind: HoldKind = HoldKind.LOSS, by: int | None = MOTHER, days_ago: int = 0) -> Hold:
+    return Hold(1, kind, by, NOW - timedelta(days=days_ago))
+
+
+def says(
+    person: Person, talk: Talk | None = None, kind: InboundKind = InboundKind.TEXT, **found: Any
+) -> Turn:
+    """What one text comes to, after what was urgent in it."""
+    return converse(Meaning(**found), person, talk or Talk.none(), kind, "", NOW)
+
+
+def keys(turn: Turn) -> list[str]:
+    """The answers, by name."""
+    return [reply.key for reply in turn.replies]
+
+
+def kinds(turn: Turn) -> list[type]:
+    """What is changed, by type."""
+    return [type(effect) for effect in turn.effects]

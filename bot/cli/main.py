@@ -16,6 +16,7 @@ OK, FAILED, MISUSE = 0, 1, 2
 # command -> (module, what the help says). A module is imported when its command runs, so that help is quick.
 COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("content", "Check campaigns, templates and config: every mistake with its line."),
+    "rehearse": ("play", "Two years of the campaigns reach synthetic families; nothing leaves."),
     "publish": ("content", "Keep a revision of what changed; says what changed and for whom."),
     "approve": ("content", "Stand by a campaign's newest words in one language."),
     "withdraw": ("content", "Send nothing more of a campaign, or of one step of it."),

@@ -241,3 +241,16 @@ def _dates(conn: sa.Connection, family: Family, joining: Joining) -> None:
     families.add_pregnancy(
         conn, family.id, due_on=joining.due_on, born_on=joining.born_on, corrected_on=corrected_on
     )
+
+
+def family_at(desk: Desk, address: Address) -> int:
+    """The family of whoever is reached at this address; raises NotFound when nobody is."""
+
+    def work(conn: sa.Connection) -> int:
+        row = addresses.find(conn, desk.seal, address)
+        here = [] if row is None else families.members_at(conn, row.id)
+        if not here:
+            raise NotFound("Nobody is enrolled at this address.", "Enrol them first.")
+        return here[0][0]
+
+    return desk.database.read(work)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.domain.campaign import Anchor, Step
 from bot.domain.outbox import State
-from bot.domain.timeline import DateRange
+from bot.domain.timeline import YEARLY, DateRange
 from bot.store.tables import consent_states, due, families, members, outbox, pregnancies
 
 WAITING = "-"  # in `campaign`: rows of this family wait for a decision; nothing new opened
@@ -48,19 +49,25 @@ def fill(
     """
     made = 0
     for span in ranges:
-        made += _note(conn, families_of(step, span, parents), step.key, since)
+        values = _values(step, span, parents)
+        made += _note(conn, step.when.anchor, values, step.key, since)
     return made
 
 
 def fill_waiting(conn: sa.Connection, today: date) -> int:
     """Note every family with a row that is to be looked at by today."""
-    return _note(conn, families_waiting(today), (WAITING, ""), today)
+    return _note(conn, None, {"today": today}, (WAITING, ""), today)
 
 
 def families_waiting(today: date) -> sa.Select[Any]:
     """The families with a row that is to be looked at by today."""
+    return _waiting().params(today=today)
+
+
+def _waiting() -> sa.Select[Any]:
     waits = outbox.c.state == sa.text("'waiting'")
-    return sa.select(_id(outbox)).where(waits, outbox.c.look_on <= today).distinct()
+    due_by = sa.bindparam("today", type_=sa.Date)
+    return sa.select(_id(outbox)).where(waits, outbox.c.look_on <= due_by).distinct()
 
 
 def take(conn: sa.Connection, limit: int) -> list[DueFamily]:
@@ -84,27 +91,39 @@ def _due(family_id: int, rows: Sequence[Any]) -> DueFamily:
 
 def families_of(step: Step, span: DateRange, parents: Collection[str] = ()) -> sa.Select[Any]:
     """The families of members this step may be for, whose anchor lies in `span`; `parents` as in `fill`."""
+    return _query(step.when.anchor).params(**_values(step, span, parents))
+
+
+def _values(step: Step, span: DateRange, parents: Collection[str]) -> dict[str, Any]:
     anchor = step.when.anchor
+    dates = {} if anchor in YEARLY else {"first": span.first, "last": span.last}
+    if anchor is Anchor.AFTER:
+        return dates | {"of": step.campaign, "parents": sorted({step.when.step or "", *parents})}
+    return dates | {"roles": sorted(step.to), "purpose": step.purpose.value}
+
+
+@lru_cache(maxsize=len(Anchor))
+def _query(anchor: Anchor) -> sa.Select[Any]:
+    """Whose step of this anchor it may be; built once, since there is one for each step and day."""
+    between = (sa.bindparam("first", type_=sa.Date), sa.bindparam("last", type_=sa.Date))
+    if anchor is Anchor.AFTER:
+        return _after(*between)
     if anchor in _ANCHORS:
-        column = _ANCHORS[anchor]
         query = sa.select(_id(pregnancies)).join_from(
             pregnancies, members, members.c.family_id == pregnancies.c.family_id
         )
-        query = query.where(column.between(span.first, span.last))
+        query = query.where(_ANCHORS[anchor].between(*between))
     elif anchor is Anchor.JOINED:
-        query = sa.select(_id(members)).where(members.c.joined_on.between(span.first, span.last))
+        query = sa.select(_id(members)).where(members.c.joined_on.between(*between))
     elif anchor is Anchor.MOVED:
         query = sa.select(_id(families)).join_from(
             families, members, members.c.family_id == families.c.family_id
         )
-        query = query.where(families.c.moved_on.between(span.first, span.last))
-    elif anchor is Anchor.AFTER:
-        return _after(step, span, {step.when.step or "", *parents})
+        query = query.where(families.c.moved_on.between(*between))
     else:
         query = sa.select(_id(members))
-    return query.where(
-        members.c.role.in_(sorted(step.to)), members.c.left_at.is_(None), _agreed(step)
-    ).distinct()
+    roles = members.c.role.in_(sa.bindparam("roles", expanding=True))
+    return query.where(roles, members.c.left_at.is_(None), _agreed()).distinct()
 
 
 def _id(table: sa.Table) -> sa.ColumnElement[int]:
@@ -112,38 +131,49 @@ def _id(table: sa.Table) -> sa.ColumnElement[int]:
     return (table.c.family_id + 0).label("family_id")
 
 
-def _after(step: Step, span: DateRange, parents: Collection[str]) -> sa.Select[Any]:
+def _after(first: sa.BindParameter[date], last: sa.BindParameter[date]) -> sa.Select[Any]:
     return (
         sa.select(_id(outbox))
         .where(
-            outbox.c.campaign == step.campaign,
-            outbox.c.step.in_(sorted(parents)),
-            outbox.c.day.between(span.first, span.last),
+            outbox.c.campaign == sa.bindparam("of"),
+            outbox.c.step.in_(sa.bindparam("parents", expanding=True)),
+            outbox.c.day.between(first, last),
             outbox.c.state.in_(_LEFT),
         )
         .distinct()
     )
 
 
-def _agreed(step: Step) -> sa.ColumnElement[bool]:
+def _agreed() -> sa.ColumnElement[bool]:
     return sa.exists().where(
         consent_states.c.family_id == members.c.family_id,
         consent_states.c.member_id == members.c.member_id,
-        consent_states.c.purpose == step.purpose.value,
+        consent_states.c.purpose == sa.bindparam("purpose"),
         consent_states.c.live,
     )
 
 
-def _note(conn: sa.Connection, found: sa.Select[Any], key: tuple[str, str], since: date) -> int:
-    insert = sqlite.insert if conn.dialect.name == "sqlite" else postgresql.insert
-    campaign, step = key
-    rows = found.subquery()
+@lru_cache(maxsize=2 * len(Anchor) + 2)
+def _noting(anchor: Anchor | None, dialect: str) -> Any:
+    """The INSERT for one kind of anchor (None: rows that wait), built once for each database."""
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
+    found = (_waiting() if anchor is None else _query(anchor)).subquery()
     chosen = sa.select(
-        rows.c.family_id, sa.literal(campaign), sa.literal(step), sa.literal(since, sa.Date)
-    ).where(sa.true())
+        found.c.family_id,
+        sa.bindparam("campaign", type_=sa.String),
+        sa.bindparam("step", type_=sa.String),
+        sa.bindparam("since", type_=sa.Date),
+    ).where(sa.true())  # SQLite's grammar wants a WHERE before ON CONFLICT
     statement = insert(due).from_select(["family_id", "campaign", "step", "since"], chosen)
     earlier = sa.case((due.c.since < statement.excluded.since, due.c.since), else_=statement.excluded.since)
     noted = statement.on_conflict_do_update(
         index_elements=["family_id", "campaign", "step"], set_={"since": earlier}
     )
-    return max(conn.execute(noted.execution_options(preserve_rowcount=True)).rowcount, 0)
+    return noted.execution_options(preserve_rowcount=True)
+
+
+def _note(
+    conn: sa.Connection, anchor: Anchor | None, values: dict[str, Any], key: tuple[str, str], since: date
+) -> int:
+    wanted = values | {"campaign": key[0], "step": key[1], "since": since}
+    return max(conn.execute(_noting(anchor, conn.dialect.name), wanted).rowcount, 0)

@@ -139,11 +139,22 @@ def planned_through(conn: sa.Connection) -> dict[tuple[str, str], tuple[str, dat
 
 def set_planned(conn: sa.Connection, marks: Sequence[tuple[str, str, str, date]]) -> None:
     """Move the watermark of (campaign, step, timing hash, through) rows."""
-    for campaign, step, timing_hash, through in marks:
-        here = (planned.c.campaign == campaign, planned.c.step == step)
-        values = {"timing_hash": timing_hash, "through": through}
-        if conn.execute(sa.update(planned).where(*here).values(values)).rowcount == 0:
-            conn.execute(sa.insert(planned).values(campaign=campaign, step=step, **values))
+    if not marks:
+        return
+    rows = [
+        {"of": campaign, "at": step, "timing_hash": timing_hash, "through": through}
+        for campaign, step, timing_hash, through in marks
+    ]
+    here = (planned.c.campaign == sa.bindparam("of"), planned.c.step == sa.bindparam("at"))
+    conn.execute(sa.delete(planned).where(*here), rows)
+    conn.execute(
+        sa.insert(planned),
+        [{"campaign": row["of"], "step": row["at"], **_mark(row)} for row in rows],
+    )
+
+
+def _mark(row: Mapping[str, object]) -> dict[str, object]:
+    return {"timing_hash": row["timing_hash"], "through": row["through"]}
 
 
 def _pack(row: sa.Row[tuple[object, ...]]) -> Pack:

@@ -1,0 +1,140 @@
+"""Two years, day by day, through the real line: people write, the plan plans, the dispatcher sends."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+
+from bot.bootstrap import App
+from bot.domain import hours
+from bot.domain.address import Address, ChannelName
+from bot.domain.inbound import Inbound, InboundKind
+from bot.domain.outbox import Accepted
+from bot.rehearsal.people import Household, Relative
+from bot.services import converse, dispatch, enrol, plan, publish, receive, reconcile
+
+SLOTS = 200
+CONSENT = "rehearsal"
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One message as it came in or went out; `who` is the number."""
+
+    at: datetime
+    who: str
+    ours: bool
+    body: str
+
+
+@dataclass
+class Rehearsal:
+    """What a rehearsal keeps: how many left, and every message of the families that are watched."""
+
+    watched: frozenset[str]
+    sent: int = 0
+    received: int = 0
+    heard: list[Heard] = field(default_factory=list)
+
+
+class Clock:
+    """The rehearsal's own time."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+def rehearse(
+    app: App,
+    clock: Clock,
+    families: Sequence[Household],
+    days: Iterable[date],
+    outages: frozenset[date],
+    watched: frozenset[str],
+    tick: Callable[[], None],
+) -> Rehearsal:
+    """Live through `days`; on a day of outage nothing of ours runs, and what people write waits."""
+    kept = Rehearsal(watched)
+    joining = defaultdict(list)
+    saying = defaultdict(list)
+    for household in families:
+        joining[household.joins].append(household)
+        for said in household.says:
+            saying[said.day].append(said)
+    enrolled: dict[str, int] = {}
+    relatives = defaultdict(list)
+    publish.publish(app.desk, app.desk.content, "rehearsal", clock.now)
+    for day in days:
+        clock.now = _at(day, time(8, 30))
+        for household in joining[day]:
+            enrolled[household.mother] = _join(app, clock, household, kept)
+            for relative in household.relatives:
+                relatives[max(relative.joins, day)].append((relative, household.mother))
+        for said in saying[day]:
+            _say(app, clock, said.number, said.text, kept)
+        for relative, mother in relatives[day]:
+            _link(app, clock, relative, enrolled[mother])
+        if day not in outages:
+            _our_day(app, clock, day, kept)
+        tick()
+    return kept
+
+
+def _our_day(app: App, clock: Clock, day: date, kept: Rehearsal) -> None:
+    converse.converse(app.desk, clock.now, limit=1000)
+    plan.plan(app.desk, clock.now)
+    _send(app, clock, kept)
+    clock.now = _at(day, time(12))
+    _send(app, clock, kept)
+    clock.now = _at(day, time(19, 40))
+    _send(app, clock, kept)
+    reconcile.expire(app.desk, _at(day, time(21)))
+
+
+def _join(app: App, clock: Clock, household: Household, kept: Rehearsal) -> int:
+    """The mother joins by text, as anybody would; gives her family."""
+    for text in ("JOIN", "1", "1", f"{household.due:%d/%m/%Y}"):
+        _say(app, clock, household.mother, text, kept)
+        converse.converse(app.desk, clock.now)
+        _send(app, clock, kept)
+        clock.now += timedelta(seconds=30)
+    return enrol.family_at(app.desk, Address(ChannelName.SMS, household.mother))
+
+
+def _link(app: App, clock: Clock, relative: Relative, family: int) -> None:
+    """A relative joins the family by themselves, at the mother's wish (codes come with a later issue)."""
+    enrol.enrol(
+        app.desk, address=Address(ChannelName.SMS, relative.number), role=relative.role, language="en",
+        family=family, how="staff", consented_words=CONSENT, now=clock.now, by="rehearsal",
+    )  # fmt: skip
+
+
+def _say(app: App, clock: Clock, number: str, text: str, kept: Rehearsal) -> None:
+    kept.received += 1
+    address = Address(ChannelName.SMS, number)
+    said = Inbound(ChannelName.SMS, f"rehearsal-{kept.received}", InboundKind.TEXT, address, text, clock.now)
+    receive.receive(app.desk, said, clock.now)
+    converse.converse(app.desk, clock.now)
+    if number in kept.watched:
+        kept.heard.append(Heard(clock.now, number, False, text))
+
+
+def _send(app: App, clock: Clock, kept: Rehearsal) -> None:
+    """Everything that may go now goes; the rehearsal's provider accepts it and keeps nothing."""
+    for channel in app.channels:
+        while jobs := dispatch.claim(app.desk, channel, SLOTS, clock.now, dispatch.UNPACED):
+            taken = [(job.outbox_id, Accepted(job.message.public_id), clock.now) for job in jobs]
+            dispatch.record(app.desk, taken, clock.now)
+            kept.sent += len(jobs)
+            for job in jobs:
+                if job.message.address.value in kept.watched:
+                    kept.heard.append(Heard(clock.now, job.message.address.value, True, job.message.body))
+
+
+def _at(day: date, moment: time) -> datetime:
+    return datetime.combine(day, moment, hours.LONDON).astimezone(UTC)

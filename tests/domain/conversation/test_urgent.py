@@ -41,7 +41,6 @@ def test_care_2_an_unclear_word_after_a_plain_one_is_not_asked_about_again() -> 
 
 
 def test_care_6_a_loss_by_a_relative_alerts_staff_and_one_by_her_does_not() -> None:
-    roles = (Role.MOTHER, Role.GRANDPARENT)
     told = {
         role: _urgent(known(role), loss=LossKind.PLAIN).effects for role in (Role.MOTHER, Role.GRANDPARENT)
     }

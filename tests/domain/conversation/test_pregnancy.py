@@ -1,0 +1,125 @@
+"""Born, due, in hospital, apart, and what somebody may ask for after a loss (CARE 6, 14 to 18)."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from bot.domain.conversation import effects as e
+from bot.domain.conversation.turn import Talk
+from bot.domain.family import HoldKind, Pregnancy, Purpose, Role
+from bot.domain.meaning import SaidDate, Word
+from tests.speakers import MOTHER, RELATIVE, TODAY, hold, keys, kinds, known, says
+
+YESTERDAY = SaidDate(day=TODAY - timedelta(days=1))
+EARLY = Pregnancy(1, due_on=TODAY + timedelta(weeks=8))
+OUTSIDERS = (Role.GRANDPARENT, Role.SIBLING, Role.CARER)
+_TELL = (Word.BORN, Word.NEONATAL, Word.HOME, Word.APART, Word.DUE)
+
+
+@pytest.mark.parametrize("role", OUTSIDERS)
+@pytest.mark.parametrize("word", _TELL)
+def test_care_6_a_linked_relative_changes_nothing_of_the_family(role: Role, word: Word) -> None:
+    turn = says(known(role), word=word, said_date=YESTERDAY)
+    assert (keys(turn), turn.effects) == (["not_yours"], ())
+
+
+@pytest.mark.parametrize("role", [Role.MOTHER, Role.FATHER, Role.PARTNER])
+def test_care_6_mother_and_linked_parents_may_say_born(role: Role) -> None:
+    assert e.SetBorn in kinds(says(known(role), word=Word.BORN, said_date=YESTERDAY))
+
+
+def test_care_6_due_is_hers_alone() -> None:
+    due = SaidDate(day=TODAY + timedelta(weeks=3))
+    assert e.SetDue in kinds(says(known(), word=Word.DUE, said_date=due))
+    assert keys(says(known(Role.FATHER), word=Word.DUE, said_date=due)) == ["not_yours"]
+
+
+@pytest.mark.parametrize(
+    ("writer", "reporter", "undone"),
+    [(Role.MOTHER, MOTHER, True), (Role.MOTHER, RELATIVE, True), (Role.FATHER, RELATIVE, True),
+     (Role.FATHER, MOTHER, False)],
+)  # fmt: skip
+def test_care_6_undo_is_for_ones_own_word_and_the_mothers_for_all(
+    writer: Role, reporter: int, undone: bool
+) -> None:
+    turn = says(known(writer, hold(by=reporter)), word=Word.UNDO)
+    assert turn.effects == ((e.UndoLoss(),) if undone else ())
+
+
+def test_an_undo_comes_too_late_after_a_week() -> None:
+    assert keys(says(known(Role.MOTHER, hold(days_ago=8)), word=Word.UNDO)) == ["undo_nothing"]
+
+
+@pytest.mark.parametrize("said", [None, YESTERDAY])
+def test_care_14_an_early_birth_is_asked_about_first(said: SaidDate | None) -> None:
+    turn = says(known(pregnancy=EARLY), word=Word.BORN, said_date=said)
+    assert (keys(turn), turn.effects) == (["born_where"], ())
+
+
+def test_care_14_two_is_in_hospital_and_three_the_support_menu() -> None:
+    asked = says(known(pregnancy=EARLY), word=Word.BORN, said_date=YESTERDAY).talk
+    hospital = says(known(pregnancy=EARLY), asked, digit=2)
+    assert (keys(hospital), e.SetNeonatal in kinds(hospital)) == (["neonatal"], True)
+    assert keys(says(known(pregnancy=EARLY), asked, digit=3)) == ["support_menu"]
+
+
+def test_care_15_apart_stops_baby_content_and_home_resumes() -> None:
+    assert says(known(), word=Word.APART).effects == (e.SetApart(),)
+    assert says(known(), word=Word.HOME).effects == (e.SetHome(),)
+
+
+@pytest.mark.parametrize("word", _TELL)
+def test_care_16_after_her_loss_no_word_brings_baby_messages_back(word: Word) -> None:
+    turn = says(known(Role.MOTHER, hold()), word=word, said_date=YESTERDAY)
+    assert (keys(turn), turn.effects) == (["support_menu"], ())
+
+
+@pytest.mark.parametrize("word", [Word.BORN, Word.HOME, Word.NEONATAL])
+def test_care_8_a_fathers_news_in_a_held_family_changes_nothing_and_staff_look(word: Word) -> None:
+    turn = says(known(Role.FATHER, hold()), word=word, said_date=YESTERDAY)
+    assert turn.effects == (e.Alert("told_during_hold"),)
+
+
+@pytest.mark.parametrize(
+    ("role", "answer"),
+    [(Role.MOTHER, "support_mother"), (Role.FATHER, "support_partner"),
+     (Role.GRANDPARENT, "support_grandparent"), (Role.SIBLING, "support_other")],
+)  # fmt: skip
+def test_care_17_support_is_for_the_one_who_asks(role: Role, answer: str) -> None:
+    asked = says(known(role, hold()), Talk("held"), word=Word.SUPPORT)
+    assert keys(asked) == ["support_menu"]
+    assert keys(says(known(role, hold()), asked.talk, digit=1)) == [answer]
+
+
+def test_care_17_messages_for_a_living_baby_are_hers_to_ask_for() -> None:
+    assert says(known(Role.MOTHER, hold()), Talk("support"), digit=2).effects == (e.ResumeLivingBaby(),)
+    assert says(known(Role.FATHER, hold()), Talk("support"), digit=2).effects == ()
+
+
+def test_care_17_a_new_pregnancy_is_agreed_to_by_itself() -> None:
+    turn = says(known(Role.MOTHER, hold()), Talk("support"), digit=3)
+    assert turn.effects == (e.RecordConsent(Purpose.NEXT_PREGNANCY),)
+
+
+def test_care_17_four_is_nothing_more() -> None:
+    turn = says(known(Role.MOTHER, hold()), Talk("support"), digit=4)
+    assert (keys(turn), turn.effects) == (["support_nothing"], ())
+
+
+@pytest.mark.parametrize("digit", [1, 2, 3])
+def test_care_17_after_a_stop_the_menu_resumes_nothing(digit: int) -> None:
+    person = known(Role.MOTHER, hold(), stopped=True)
+    assert says(person, Talk("support"), digit=digit).effects == ()
+
+
+def test_care_18_a_birth_ends_the_silence_after_the_due_date() -> None:
+    person = known(Role.MOTHER, hold(HoldKind.SILENCE, None))
+    turn = says(person, word=Word.BORN, said_date=YESTERDAY)
+    born = e.SetBorn(date(2027, 2, 1))
+    assert turn.effects == (born, e.LiftHolds(frozenset({HoldKind.SILENCE})), e.AnsweredCheckIn())
+
+
+def test_care_18_support_answers_the_check_in() -> None:
+    assert says(known(), word=Word.SUPPORT).effects == (e.AnsweredCheckIn(),)

@@ -111,9 +111,7 @@ def finish(conn: sa.Connection, inbound_id: int, state: str, taken_as: str, now:
 
 def mark(conn: sa.Connection, inbound_id: int, taken_as: str) -> None:
     """Note what a message was taken for so far, in codes; it stays as unprocessed as it was."""
-    conn.execute(
-        sa.update(inbox).where(inbox.c.inbound_id == inbound_id).values(taken_as=taken_as[:120])
-    )
+    conn.execute(sa.update(inbox).where(inbox.c.inbound_id == inbound_id).values(taken_as=taken_as[:120]))
 
 
 def note_attempt(conn: sa.Connection, inbound_id: int) -> int:

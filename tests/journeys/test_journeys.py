@@ -77,3 +77,22 @@ def test_a_mother_stops_and_her_mother_in_law_goes_quiet(story: Transcript) -> N
     story.says("Mother-in-law", "JOIN")
     story.state("Mother", "Mother-in-law")
     story.matches("mother_stops")
+
+
+def test_a_relatives_word_pauses_her_and_her_ok_goes_on(story: Transcript) -> None:
+    family = story.enrolled("Mother", Role.MOTHER, _due(story, 33))
+    story.enrolled("Mother-in-law", Role.GRANDPARENT, family=family)
+    story.says("Mother-in-law", "she had a miscarriage")
+    story.state("Mother", "Mother-in-law")
+    for text in ("OK", "OK"):
+        story.says("Mother", text)
+    story.state("Mother", "Mother-in-law")
+    story.matches("relative_reports_loss")
+
+
+def test_a_mother_who_stopped_may_still_ask_for_support_and_be_deleted(story: Transcript) -> None:
+    story.enrolled("Mother", Role.MOTHER, _due(story, 30))
+    for text in ("STOP", "SUPPORT", "1", "1", "thanks", "DELETE", "1"):
+        story.says("Mother", text)
+    story.state("Mother")
+    story.matches("stopped_then_support")

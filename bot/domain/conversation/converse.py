@@ -18,6 +18,7 @@ _NO_ANSWER = frozenset(
 _PREGNANCY = frozenset({Word.BORN, Word.DUE, Word.NEONATAL, Word.HOME, Word.APART, Word.UNDO, Word.SUPPORT})
 _TOLD = _PREGNANCY - {Word.UNDO, Word.SUPPORT}
 _EVEN_AFTER_STOP = frozenset({Word.HELP, Word.SUPPORT, Word.UNDO, Word.MY_DATA, Word.DELETE, Word.JOIN})
+_YES_OR_NO = frozenset({"stop?", "delete", "mean?"})
 _ASKED_AFTER_STOP = frozenset({"support", "support:which", "delete"})
 
 
@@ -127,17 +128,15 @@ def _answer(meaning: Meaning, person: Person, talk: Talk, now: datetime) -> Turn
     if pregnancy.asked(talk):
         return pregnancy.answered(talk, meaning, person, now)
     agreed = meaning.digit == 1 or meaning.word in (Word.YES, Word.OK)
+    if talk.name in _YES_OR_NO and (meaning.digit == 2 or meaning.word is Word.NO):
+        return say("ok")
     match talk.name:
         case "held":
             return choices.ok(person) if agreed else None
         case "stop?":
-            if agreed:
-                return say("stopped", e.StopAddress("stop"))
-            return say("ok") if meaning.digit == 2 or meaning.word is Word.NO else None
+            return say("stopped", e.StopAddress("stop")) if agreed else None
         case "delete":
-            if agreed or meaning.word is Word.DELETE:
-                return say("deleted", e.EraseMe())
-            return None
+            return say("deleted", e.EraseMe()) if agreed or meaning.word is Word.DELETE else None
         case "mean?":
             return _meant(meaning, person, talk.data.get("word", ""), now) if agreed else None
     return None

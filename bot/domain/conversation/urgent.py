@@ -11,7 +11,8 @@ from bot.domain.family import HoldKind
 from bot.domain.inbound import InboundKind
 from bot.domain.meaning import LossKind, Meaning, StopKind
 
-_NOT_ACTED_ON = frozenset({InboundKind.EDIT, InboundKind.GROUP, InboundKind.UNKNOWN})
+_NOT_ACTED_ON = frozenset({InboundKind.EDIT, InboundKind.GROUP, InboundKind.UNKNOWN, InboundKind.START})
+_LAST = "en"  # the language that a crisis is always answered in as well (CARE 20)
 _LOSS_ANSWERS = {
     LossKind.PLAIN: "loss",
     LossKind.ENDED: "loss_thanks",
@@ -20,12 +21,15 @@ _LOSS_ANSWERS = {
 
 
 def urgent(meaning: Meaning, person: Person, kind: InboundKind, now: datetime) -> Turn:
-    """Crisis first, then loss, then stop; every one that is found applies (P10, CARE 1)."""
+    """Crisis first, then loss, then stop; every one that is found applies (P10, CARE 1).
+
+    What a deep link carried in with a START is a code that nobody typed: it is no word to be acted on.
+    """
     if kind is InboundKind.BLOCK:
         return Turn(effects=(e.StopAddress("block"),))
     if kind in _NOT_ACTED_ON:
-        return _crisis(meaning) if kind is InboundKind.EDIT else Turn()
-    turns = [_crisis(meaning), _loss(meaning, person), _stop(meaning, person, kind)]
+        return _crisis(meaning, person) if kind is InboundKind.EDIT else Turn()
+    turns = [_crisis(meaning, person), _loss(meaning, person), _stop(meaning, person, kind)]
     return Turn(
         Talk.none(),
         tuple(effect for turn in turns for effect in turn.effects),
@@ -37,14 +41,19 @@ def handled(meaning: Meaning, kind: InboundKind) -> bool:
     """Whether `urgent` already answered this message whole."""
     if kind in (InboundKind.BLOCK, InboundKind.OPT_OUT):
         return True
-    return meaning.urgent
+    return meaning.urgent and kind is not InboundKind.START
 
 
-def _crisis(meaning: Meaning) -> Turn:
-    """A fixed answer to each kind, and one alert to staff for each."""
+def _crisis(meaning: Meaning, person: Person) -> Turn:
+    """A fixed answer to each kind, in the writer's language and then in English, and an alert for each."""
+    languages = (None,) if person.language == _LAST else (None, _LAST)
     return Turn(
         effects=tuple(e.Alert(f"crisis:{crisis}") for crisis in meaning.crises),
-        replies=tuple(Reply(f"crisis/{crisis}", crisis=True) for crisis in meaning.crises),
+        replies=tuple(
+            Reply(f"crisis/{crisis}", language=language, crisis=True)
+            for crisis in meaning.crises
+            for language in languages
+        ),
     )
 
 
@@ -53,11 +62,14 @@ def _loss(meaning: Meaning, person: Person) -> Turn:
     if meaning.loss is None:
         return Turn()
     if meaning.loss is LossKind.UNCLEAR and _already(person, HoldKind.LOSS):
-        return Turn()
-    told: list[e.Effect] = [e.ReportLoss(meaning.loss)]
-    if person.known and not person.is_mother:
-        told.append(e.Alert("loss_by_relative"))
-    return Turn(effects=tuple(told), replies=(Reply(_LOSS_ANSWERS[meaning.loss]),))
+        return Turn(replies=(Reply("start_after_loss"),))  # told already: never asked whether all is well
+    return Turn(effects=reported(meaning.loss, person), replies=(Reply(_LOSS_ANSWERS[meaning.loss]),))
+
+
+def reported(loss: LossKind, person: Person) -> tuple[e.Effect, ...]:
+    """A loss that this person tells; by anyone but the mother it alerts staff (CARE 6)."""
+    relative = person.known and not person.is_mother
+    return (e.ReportLoss(loss), *([e.Alert("loss_by_relative")] if relative else []))
 
 
 def _already(person: Person, kind: HoldKind) -> bool:

@@ -152,3 +152,10 @@ def test_some_things_are_never_answered(kind: InboundKind) -> None:
 def test_what_nobody_understands_is_said_so() -> None:
     assert keys(says(known())) == ["not_understood"]
     assert keys(says(STRANGER)) == ["join_first"]
+
+
+@pytest.mark.parametrize("asked", [Talk("stop?"), Talk("delete"), Talk("mean?", {"word": "loss"})])
+@pytest.mark.parametrize("answer", [{"digit": 2}, {"word": Word.NO}])
+def test_a_no_to_a_question_changes_nothing_and_is_answered(asked: Talk, answer: dict[str, Any]) -> None:
+    turn = says(known(), asked, **answer)
+    assert (keys(turn), turn.effects, turn.talk) == (["ok"], (), Talk.none())

@@ -36,8 +36,21 @@ def test_care_2_an_unclear_loss_pauses_at_once_and_asks() -> None:
     assert (turn.effects, keys(turn)) == ((e.ReportLoss(LossKind.UNCLEAR),), ["loss_unclear"])
 
 
-def test_care_2_an_unclear_word_after_a_plain_one_is_not_asked_about_again() -> None:
-    assert _urgent(known(Role.MOTHER, speakers.hold()), loss=LossKind.UNCLEAR) == Turn()
+def test_care_2_after_a_plain_loss_nobody_is_asked_whether_all_is_well() -> None:
+    turn = _urgent(known(Role.MOTHER, speakers.hold()), loss=LossKind.UNCLEAR)
+    assert (turn.effects, keys(turn)) == ((), ["start_after_loss"])
+
+
+def test_care_20_a_crisis_is_answered_in_her_language_and_then_in_english() -> None:
+    turn = _urgent(known(language="ur"), crises=(Crisis.PREGNANCY,))
+    assert [one.language for one in turn.replies] == [None, "en"]
+
+
+@pytest.mark.parametrize("found", [{"stop": StopKind.TOTAL}, {"loss": LossKind.PLAIN}])
+def test_what_a_deep_link_carries_is_no_word_of_the_writers(found: dict[str, Any]) -> None:
+    """t.me/bot?start=stop, made by anyone, must not end or hold anything."""
+    assert _urgent(known(), InboundKind.START, **found) == Turn()
+    assert speakers.says(known(), kind=InboundKind.START, **found).effects == ()
 
 
 def test_care_6_a_loss_by_a_relative_alerts_staff_and_one_by_her_does_not() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.domain.conversation import effects as e
 from bot.domain.conversation import joining
@@ -11,9 +11,11 @@ from bot.domain.conversation.pregnancy import knows_of_loss
 from bot.domain.conversation.turn import Reply, Talk, Turn, in_weeks, say
 from bot.domain.family import HoldKind
 from bot.domain.inbound import InboundKind
-from bot.domain.meaning import Word
+from bot.domain.meaning import Meaning, Word
 
 PAUSE_WEEKS = 4
+STILL_AN_ANSWER = timedelta(days=1)
+OF_A_BABY = frozenset({"sleep", "crying", "feeding", "movements", "booking"})
 AGAIN = ((("Send me messages again", "START"),),)
 _LOSSES = frozenset({HoldKind.LOSS, HoldKind.UNCLEAR_LOSS})
 
@@ -25,7 +27,7 @@ def start(person: Person, kind: InboundKind) -> Turn:
     if not person.known:
         return joining.begin(person, *((e.StartAddress(),) if person.stopped else ()))
     if kind is InboundKind.START:
-        return say("already_joined")
+        return joined(person)
     return resumed(person, "started", *((e.StartAddress(),) if person.stopped else ()))
 
 
@@ -39,6 +41,11 @@ def resumed(person: Person, key: str, *before: e.Effect) -> Turn:
     elif person.is_mother and any(hold.kind is HoldKind.SILENCE for hold in person.holds):
         key = "check_in"
     return say(key, *before, e.Resume(), talk=talk)
+
+
+def joined(person: Person) -> Turn:
+    """To one who is a member already."""
+    return say("start_after_loss" if knows_of_loss(person) else "already_joined")
 
 
 def ok(person: Person) -> Turn:
@@ -70,6 +77,8 @@ def chosen(word: Word, person: Person, now: datetime) -> Turn | None:
     match word:
         case Word.PAUSE:
             until = in_weeks(now, PAUSE_WEEKS)
+            if knows_of_loss(person):  # no day on which texts go on
+                return say("start_after_loss", e.Pause(until))
             return Turn(effects=(e.Pause(until),), replies=(Reply("paused", {"date": until}),))
         case Word.RESUME:
             return resumed(person, "resumed")
@@ -82,12 +91,38 @@ def chosen(word: Word, person: Person, now: datetime) -> Turn | None:
         case Word.MY_DATA:
             return _my_data(person)
         case Word.DELETE:
-            return say("deleted_confirm", talk=Talk("delete"))
+            return say("deleted_confirm", talk=Talk("delete", {"asked": now.isoformat()}))
         case Word.OK | Word.YES:
             return ok(person)
         case Word.THANKS | Word.NO:
             return Turn()
     return None
+
+
+def just_asked(talk: Talk, now: datetime) -> bool:
+    """Whether the question is of today or yesterday: a "1" of a month later is no answer to it."""
+    asked = talk.data.get("asked")
+    return asked is not None and now - datetime.fromisoformat(asked) < STILL_AN_ANSWER
+
+
+def language(meaning: Meaning, person: Person) -> Turn:
+    """The language that was named or numbered; else the menu, where there is a choice."""
+    codes = [code for code, _ in person.offered]
+    chosen = meaning.language if meaning.language in codes else None
+    if chosen is None and meaning.digit is not None and 1 <= meaning.digit <= len(codes):
+        chosen = codes[meaning.digit - 1]
+    if chosen is not None:
+        return Turn(effects=(e.SetLanguage(chosen),), replies=(Reply("ok", language=chosen),))
+    if len(codes) < 2:
+        return say("help")
+    return say("ask_language", talk=Talk("language"), menu=joining.menu(person))
+
+
+def asks(person: Person, topic: str) -> Turn:
+    """A member's question on a topic; after a loss one told of, no button leads to a baby's (CARE 5)."""
+    if knows_of_loss(person) and topic in OF_A_BABY:
+        return say("start_after_loss")
+    return about(topic)
 
 
 def about(topic: str) -> Turn:

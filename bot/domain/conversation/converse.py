@@ -19,6 +19,8 @@ _PREGNANCY = frozenset({Word.BORN, Word.DUE, Word.NEONATAL, Word.HOME, Word.APAR
 _TOLD = _PREGNANCY - {Word.UNDO, Word.SUPPORT}
 _EVEN_AFTER_STOP = frozenset({Word.HELP, Word.SUPPORT, Word.UNDO, Word.MY_DATA, Word.DELETE, Word.JOIN})
 _YES_OR_NO = frozenset({"stop?", "delete", "mean?"})
+_HERS = frozenset({Word.UNDO, Word.SUPPORT, Word.DELETE, Word.MY_DATA, Word.LANGUAGE})
+_ASKED_OF_HER = frozenset({"support", "support:which", "delete", "stop?", "mean?", "language"})
 _ASKED_AFTER_STOP = frozenset({"support", "support:which", "delete"})
 
 
@@ -53,7 +55,13 @@ def converse(
 
 def _stranger(meaning: Meaning, person: Person, talk: Talk, kind: InboundKind, now: datetime) -> Turn:
     if joining.joining(talk):
+        if meaning.stop is not None:  # kept, to go on where it stood after a no
+            return Turn(Talk("stop?", talk.data | {"then": talk.name}), (), (Reply("stop_unclear"),))
         return joining.carry_on(talk, meaning, person, kind, now)
+    if talk.name == "stop?" and "then" in talk.data:
+        return _answer(meaning, person, talk, now) or joining.carry_on(
+            _before(talk), meaning, person, kind, now
+        )
     if meaning.word is Word.JOIN:
         return joining.begin(person)
     if meaning.topic is not None:
@@ -77,21 +85,21 @@ def _to_a_stopped(meaning: Meaning, person: Person, talk: Talk, now: datetime) -
 
 
 def _member(meaning: Meaning, person: Person, talk: Talk, now: datetime) -> Turn:
+    if meaning.stop is StopKind.TOPIC and meaning.stop_topic is not None:
+        return say("topic_stopped", e.StopTopic(meaning.stop_topic), topic=meaning.stop_topic)
+    if meaning.stop is not None or meaning.near == "stop":  # whatever was being asked (P2)
+        return Turn(Talk("stop?"), (), (Reply("stop_unclear"),))
     if _tell_her(meaning, person, talk):
         return Turn(Talk("held"), (), (Reply("held_ok"),))
     standing = _answer(meaning, person, talk, now)
     if standing is not None:
         return standing
-    if meaning.stop is StopKind.TOPIC and meaning.stop_topic is not None:
-        return say("topic_stopped", e.StopTopic(meaning.stop_topic), topic=meaning.stop_topic)
-    if meaning.stop is StopKind.UNCLEAR or meaning.near == "stop":
-        return Turn(Talk("stop?"), (), (Reply("stop_unclear"),))
     if meaning.word is not None:
         turn = _word(meaning, person, now)
         if turn is not None:
             return turn
     if meaning.topic is not None:
-        return choices.about(meaning.topic)
+        return choices.asks(person, meaning.topic)
     if meaning.near is not None:
         return Turn(
             Talk("mean?", {"word": meaning.near}),
@@ -104,20 +112,21 @@ def _member(meaning: Meaning, person: Person, talk: Talk, now: datetime) -> Turn
 def _tell_her(meaning: Meaning, person: Person, talk: Talk) -> bool:
     """A relative's word holds her: her next text is told so, and never who it was (CARE 6).
 
-    An OK counts once she was told. BORN and the like change nothing while an OK is waited for.
+    An OK counts once she was told. BORN and the like change nothing while an OK is waited for. What she
+    asks for herself, and her answers to that, are not in its way.
     """
-    if meaning.word in _TOLD:
+    if meaning.word in _TOLD or talk.name.split(":")[0] in ("due", "born"):
         return choices.waits_for_ok(person) and not pregnancy.knows_of_loss(person)
-    plain = meaning.word not in (Word.UNDO, Word.SUPPORT)
-    return plain and talk.name != "held" and choices.held_by_others(person)
+    own = meaning.word in _HERS or talk.name in _ASKED_OF_HER
+    return not own and talk.name != "held" and choices.held_by_others(person)
 
 
 def _word(meaning: Meaning, person: Person, now: datetime) -> Turn | None:
     assert meaning.word is not None
     if meaning.word is Word.JOIN:
-        return say("already_joined")
-    if meaning.word is Word.LANGUAGE and meaning.language in [code for code, _ in person.offered]:
-        return Turn(effects=(e.SetLanguage(meaning.language),), replies=(Reply("ok"),))
+        return choices.joined(person)
+    if meaning.word is Word.LANGUAGE:
+        return choices.language(meaning, person)
     if meaning.word in _PREGNANCY:
         return pregnancy.told(meaning.word, meaning, person, now)
     return choices.chosen(meaning.word, person, now)
@@ -129,14 +138,17 @@ def _answer(meaning: Meaning, person: Person, talk: Talk, now: datetime) -> Turn
         return pregnancy.answered(talk, meaning, person, now)
     agreed = meaning.digit == 1 or meaning.word in (Word.YES, Word.OK)
     if talk.name in _YES_OR_NO and (meaning.digit == 2 or meaning.word is Word.NO):
-        return say("ok")
+        return joining.again(_before(talk), person) if "then" in talk.data else say("ok")
     match talk.name:
         case "held":
             return choices.ok(person) if agreed else None
         case "stop?":
             return say("stopped", e.StopAddress("stop")) if agreed else None
         case "delete":
-            return say("deleted", e.EraseMe()) if agreed or meaning.word is Word.DELETE else None
+            sure = agreed and choices.just_asked(talk, now)
+            return say("deleted", e.EraseMe()) if sure else None
+        case "language":
+            return choices.language(meaning, person)
         case "mean?":
             return _meant(meaning, person, talk.data.get("word", ""), now) if agreed else None
     return None
@@ -145,11 +157,14 @@ def _answer(meaning: Meaning, person: Person, talk: Talk, now: datetime) -> Turn
 def _meant(meaning: Meaning, person: Person, word: str, now: datetime) -> Turn | None:
     """They did mean it: taken as if they had written it; a loss is applied in this very transaction."""
     if word == "loss":
-        return Turn(effects=(e.ReportLoss(LossKind.PLAIN),), replies=(Reply("loss"),))
-    if word == Word.START:
-        return choices.start(person, InboundKind.TEXT)
+        return say("loss", *urgent.reported(LossKind.PLAIN, person))
     if word == Word.HELP:
         return say("help")
     if word in set(Word):
         return _word(replace(meaning, word=Word(word), digit=None), person, now)
-    return choices.about(word)
+    return choices.asks(person, word)
+
+
+def _before(talk: Talk) -> Talk:
+    """The question of joining that another one came between."""
+    return Talk(talk.data["then"], {name: said for name, said in talk.data.items() if name != "then"})

@@ -11,10 +11,11 @@ from bot.domain.conversation.turn import Reply, Talk, Turn
 from bot.domain.family import Purpose, Role
 from bot.domain.hours import local_day
 from bot.domain.inbound import InboundKind
-from bot.domain.meaning import Meaning, SaidDate, Word
+from bot.domain.meaning import LossKind, Meaning, SaidDate, Word
 
 PREGNANCY = timedelta(days=280)
 LONGEST_AHEAD = timedelta(weeks=42)
+SOONEST_KNOWN = timedelta(weeks=36)  # to a due date, from the week in which a first test can tell
 OVERDUE = timedelta(weeks=2)  # how long after its due date a pregnancy may last
 LONGEST_AGO = timedelta(days=732)
 ROLES: Mapping[int, Role] = {
@@ -62,11 +63,20 @@ def carry_on(talk: Talk, meaning: Meaning, person: Person, kind: InboundKind, no
     return step(talk, meaning, person, local_day(now))
 
 
+def again(talk: Talk, person: Person) -> Turn:
+    """The question that stood, once more."""
+    return _ask(talk, person)
+
+
+def menu(person: Person) -> str:
+    """The languages that are offered, by number."""
+    return ". ".join(f"{n} {name}" for n, (_, name) in enumerate(person.offered, 1))
+
+
 def _ask(talk: Talk, person: Person, *before: e.Effect) -> Turn:
     key, values = _QUESTIONS[talk.name], {}
     if talk.name == _LANGUAGE:
-        menu = [f"{n} {name}" for n, (_, name) in enumerate(person.offered, 1)]
-        values = {"menu": ". ".join(menu)}
+        values = {"menu": menu(person)}
     if talk.name == _DATE and talk.data["role"] != Role.MOTHER.value:
         key = "ask_date_relative"
     return Turn(talk, before, (Reply(key, values, talk.data.get("language")),))
@@ -124,7 +134,7 @@ def _home(talk: Talk, meaning: Meaning, person: Person, _today: date) -> Turn:
         case 2:
             return _welcome(talk, person, None, born, e.SetNeonatal())
         case 3:
-            joined = _member(talk, person, None, None)
+            joined = (*_member(talk, person, None, None), e.ReportLoss(LossKind.UNCLEAR))
             return Turn(Talk("support"), joined, (Reply("support_menu", {}, talk.data.get("language")),))
     return _ask(talk, person)
 
@@ -149,11 +159,14 @@ def _member(talk: Talk, person: Person, due: date | None, born: date | None) -> 
 def said_day(said: SaidDate | None, today: date) -> date | None:
     """The day that was said, if it can be one: weeks of pregnancy as the due date they give; else None.
 
-    A day without a year is the due date it may be, rather than the birth it may have been.
+    A day without a year is the due date it may be, rather than the birth it may have been; save one so
+    far ahead that hardly anyone could know of that pregnancy.
     """
     if said is None or said.impossible:
         return None
     day = said.day or said.past
+    if day is not None and said.past is not None and day > today + SOONEST_KNOWN:
+        day = said.past
     if said.gestation_days is not None:
         day = today + PREGNANCY - timedelta(days=said.gestation_days)
     return _plausible(day, today)

@@ -8,10 +8,14 @@ from bot.domain.conversation import effects as e
 from bot.domain.conversation.joining import said_birth, said_day
 from bot.domain.conversation.person import Person
 from bot.domain.conversation.turn import Reply, Talk, Turn, say
+from bot.domain.conversation.urgent import reported
 from bot.domain.family import HoldKind, Link, Purpose, Role
 from bot.domain.hours import local_day
-from bot.domain.meaning import Meaning, Word
+from bot.domain.meaning import LossKind, Meaning, Word
 
+CHECK_IN = "check_in"  # the campaign of the one question after the due date
+AFTER_LOSS = ("after_loss", "baby_loss_awareness_week")  # topics one may ask for, and end again
+A_YEAR = timedelta(days=365)
 LATE_DUE = timedelta(weeks=2)
 EARLY = timedelta(weeks=3)  # born before 37 weeks
 _LOSSES = frozenset({HoldKind.LOSS, HoldKind.UNCLEAR_LOSS})
@@ -35,12 +39,12 @@ def told(word: Word, meaning: Meaning, person: Person, now: datetime) -> Turn:
         case Word.UNDO:
             return say("undone", e.UndoLoss()) if may_undo(person, now) else say("undo_nothing")
         case Word.SUPPORT:
-            return menu(e.AnsweredCheckIn())
+            return menu(*_went_differently(person))
     if not _may_tell(word, person):
         return say("not_yours")
-    if knows_of_loss(person):
-        return menu()
     today = local_day(now)
+    if knows_of_loss(person) and not (word is Word.DUE and _next_one(person)):
+        return menu()
     match word:
         case Word.DUE:
             return _due(meaning, person, today)
@@ -68,15 +72,28 @@ def answered(talk: Talk, meaning: Meaning, person: Person, now: datetime) -> Tur
                 return Turn(talk, (), (Reply("ask_date_again"),)) if _tried(meaning) else None
             return _saved(person, day, hospital=talk.data.get("place") == "hospital")
         case "support":
-            return _support(meaning, person)
+            return _support(meaning, person, today)
         case "support:which":
-            return _chosen(meaning)
+            return _chosen(meaning, person, today)
     return None
 
 
 def menu(*effects: e.Effect) -> Turn:
     """What somebody may ask for after a loss; nothing of it comes by itself."""
     return Turn(Talk("support"), effects, (Reply("support_menu"),))
+
+
+def _went_differently(person: Person) -> tuple[e.Effect, ...]:
+    """SUPPORT after the check-in: nobody's silence is waited for, the family is quiet now (CARE 18)."""
+    told = person.holds or person.last_campaign != CHECK_IN or not _owns(person)
+    return () if told else (e.ReportLoss(LossKind.UNCLEAR),)
+
+
+def _next_one(person: Person) -> bool:
+    """Whether a due date begins the next pregnancy: she asked for that, and nobody else would learn of it."""
+    if person.member is None or person.family is None or len(person.family.members) > 1:
+        return False
+    return (Purpose.NEXT_PREGNANCY, person.channel) in person.member.consents
 
 
 def knows_of_loss(person: Person) -> bool:
@@ -101,9 +118,14 @@ def _may_tell(word: Word, person: Person) -> bool:
     """BORN and the like: the mother, or a linked father or partner; DUE: the mother. Alone: one's own."""
     if person.member is None:
         return False
-    if person.is_mother or person.member.link is Link.OWN:
-        return True
-    return word is not Word.DUE and person.member.role in _PARENTS
+    return _owns(person) or (word is not Word.DUE and person.member.role in _PARENTS)
+
+
+def _owns(person: Person) -> bool:
+    """Whether the dates are the writer's own: the mother's, or a relative's alone (CARE 6, 9)."""
+    if person.member is None or person.family is None:
+        return False
+    return person.is_mother or (person.member.link is Link.OWN and person.family.mother() is None)
 
 
 def _tried(meaning: Meaning) -> bool:
@@ -113,8 +135,11 @@ def _tried(meaning: Meaning) -> bool:
 
 def _quietly(person: Person, turn: Turn) -> Turn:
     """In a held family others are answered as ever and nothing changes: they cannot tell (CARE 8)."""
-    held = any(hold.kind in _LOSSES for hold in person.holds)
-    return turn if not held else Turn(turn.talk, (e.Alert("told_during_hold"),), turn.replies)
+    if not any(hold.kind in _LOSSES for hold in person.holds):
+        return turn
+    if person.is_mother:  # she may know, and must not think it was saved
+        return Turn(Talk("held"), (), (Reply("held_ok"),))
+    return Turn(turn.talk, (e.Alert("told_during_hold"),), turn.replies)
 
 
 def _due(meaning: Meaning, person: Person, today: date, *, again: bool = False) -> Turn:
@@ -122,8 +147,11 @@ def _due(meaning: Meaning, person: Person, today: date, *, again: bool = False) 
     if day is None or day < today - LATE_DUE:
         unclear = again or meaning.said_date is not None
         return Turn(Talk("due:date"), (), (Reply("ask_date_again" if unclear else "due_ask"),))
+    reply = (Reply("due_saved", {"date": day}),)
+    if knows_of_loss(person):  # the next pregnancy; the day of the loss stays with the one before
+        return Turn(effects=(e.SetDue(day), e.LiftHolds(_LOSSES | {HoldKind.SILENCE})), replies=reply)
     saved = (e.SetDue(day), e.LiftHolds(frozenset({HoldKind.SILENCE})))
-    return _quietly(person, Turn(effects=saved, replies=(Reply("due_saved", {"date": day}),)))
+    return _quietly(person, Turn(effects=saved, replies=reply))
 
 
 def _born(meaning: Meaning, person: Person, today: date) -> Turn:
@@ -142,7 +170,7 @@ def _born(meaning: Meaning, person: Person, today: date) -> Turn:
 def _where(talk: Talk, meaning: Meaning, person: Person) -> Turn | None:
     hospital = meaning.digit == 2 or meaning.word is Word.NEONATAL
     if meaning.digit == 3:
-        return menu(e.AnsweredCheckIn())
+        return menu(*reported(LossKind.UNCLEAR, person), e.AnsweredCheckIn())
     if meaning.digit != 1 and not hospital:
         return None if meaning.word or meaning.topic else Turn(talk, (), (Reply("born_where"),))
     born = talk.day("born")
@@ -169,27 +197,51 @@ def _saved(person: Person, day: date, *, hospital: bool = False) -> Turn:
     return _quietly(person, Turn(effects=tuple(effects), replies=(reply,)))
 
 
-def _support(meaning: Meaning, person: Person) -> Turn | None:
+def _support(meaning: Meaning, person: Person, today: date) -> Turn | None:
     role = person.member.role if person.member is not None else Role.CARER
     match meaning.digit:
         case 1:
             return Turn(Talk("support:which"), (), (Reply(_SUPPORT_FOR.get(role, "support_other")),))
         case 2:
-            return say("support_living_baby", e.ResumeLivingBaby()) if person.is_mother else say("not_yours")
+            return _living(person)
         case 3:
             return say("support_next_pregnancy", e.RecordConsent(Purpose.NEXT_PREGNANCY))
         case 4 | 0:
-            return say("support_nothing")
+            return _nothing(person, today)
     return None
 
 
-def _chosen(meaning: Meaning) -> Turn | None:
+def _living(person: Person) -> Turn:
+    """Messages for a baby who is with her. Where only an unclear word or silence stood, she has told it now;
+    the day of a loss is what keeps everyone else quiet. Without any loss there is nothing to resume."""
+    if not person.is_mother:
+        return say("not_yours")
+    lost = person.family is not None and any(one.lost_on is not None for one in person.family.pregnancies)
+    plain = any(hold.kind is HoldKind.LOSS for hold in person.holds)
+    if not (lost or person.holds):
+        return say("resumed")
+    told = () if lost or plain else (e.ReportLoss(LossKind.PLAIN),)
+    return say("support_living_baby", *told, e.ResumeLivingBaby())
+
+
+def _nothing(person: Person, today: date) -> Turn:
+    """Nothing more: what was chosen ends, and the rest is kept away too. A relative's own pause does that,
+    held or not, so that neither the answer nor what follows tells them anything (CARE 8)."""
+    ended = tuple(e.StopTopic(topic) for topic in AFTER_LOSS)
+    if not _owns(person):
+        return say("support_nothing", *ended, e.Pause(today + A_YEAR))
+    if person.holds:
+        return say("support_nothing", *ended)
+    return say("loss_unclear", *ended, *reported(LossKind.UNCLEAR, person))
+
+
+def _chosen(meaning: Meaning, person: Person, today: date) -> Turn | None:
     agreed = e.RecordConsent(Purpose.SUPPORT_AFTER_LOSS)
     match meaning.digit:
         case 1:
-            return say("support_messages_on", agreed, e.WantTopic("after_loss"))
+            return say("support_messages_on", agreed, e.WantTopic(AFTER_LOSS[0]))
         case 2:
-            return say("support_week_on", agreed, e.WantTopic("baby_loss_awareness_week"))
+            return say("support_week_on", agreed, e.WantTopic(AFTER_LOSS[1]))
         case 0:
-            return say("support_nothing")
+            return _nothing(person, today)
     return None

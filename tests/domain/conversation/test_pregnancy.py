@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
 from bot.domain.conversation import effects as e
 from bot.domain.conversation.turn import Talk
-from bot.domain.family import HoldKind, Pregnancy, Purpose, Role
-from bot.domain.meaning import SaidDate, Word
+from bot.domain.family import Hold, HoldKind, Pregnancy, Purpose, Role
+from bot.domain.meaning import LossKind, SaidDate, Word
 from tests.speakers import MOTHER, RELATIVE, TODAY, hold, keys, kinds, known, says
 
 YESTERDAY = SaidDate(day=TODAY - timedelta(days=1))
@@ -104,8 +105,23 @@ def test_care_17_a_new_pregnancy_is_agreed_to_by_itself() -> None:
 
 
 def test_care_17_four_is_nothing_more() -> None:
+    """What was chosen before ends with it."""
     turn = says(known(Role.MOTHER, hold()), Talk("support"), digit=4)
-    assert (keys(turn), turn.effects) == (["support_nothing"], ())
+    ended = (e.StopTopic("after_loss"), e.StopTopic("baby_loss_awareness_week"))
+    assert (keys(turn), turn.effects) == (["support_nothing"], ended)
+
+
+def test_care_17_four_in_a_family_that_nothing_holds_pauses_it_and_says_so() -> None:
+    turn = says(known(), Talk("support"), digit=4)
+    assert (keys(turn), e.ReportLoss(LossKind.UNCLEAR) in turn.effects) == (["loss_unclear"], True)
+
+
+@pytest.mark.parametrize("holds", [(), (hold(),)])
+def test_care_17_four_of_a_relative_is_for_themselves_held_or_not(
+    holds: tuple[Hold, ...],
+) -> None:
+    turn = says(known(Role.GRANDPARENT, *holds), Talk("support"), digit=4)
+    assert (keys(turn), kinds(turn)) == (["support_nothing"], [e.StopTopic, e.StopTopic, e.Pause])
 
 
 @pytest.mark.parametrize("digit", [1, 2, 3])
@@ -121,5 +137,39 @@ def test_care_18_a_birth_ends_the_silence_after_the_due_date() -> None:
     assert turn.effects == (born, e.LiftHolds(frozenset({HoldKind.SILENCE})), e.AnsweredCheckIn())
 
 
-def test_care_18_support_answers_the_check_in() -> None:
-    assert says(known(), word=Word.SUPPORT).effects == (e.AnsweredCheckIn(),)
+def test_care_18_support_after_the_check_in_is_quiet_at_once() -> None:
+    """Not only after four days: the check-in said that our texts have stopped."""
+    asked = known(last_campaign="check_in")
+    assert says(asked, word=Word.SUPPORT).effects == (e.ReportLoss(LossKind.UNCLEAR),)
+    assert says(known(), word=Word.SUPPORT).effects == ()
+
+
+def test_care_14_something_else_is_quiet_at_once() -> None:
+    turn = says(known(pregnancy=EARLY), Talk("born:where"), digit=3)
+    assert (keys(turn), turn.effects[0]) == (["support_menu"], e.ReportLoss(LossKind.UNCLEAR))
+
+
+def test_care_17_a_living_baby_after_silence_is_told_first_so_that_relatives_stay_quiet() -> None:
+    turn = says(known(Role.MOTHER, hold(HoldKind.SILENCE, None)), Talk("support"), digit=2)
+    assert turn.effects == (e.ReportLoss(LossKind.PLAIN), e.ResumeLivingBaby())
+
+
+def test_care_17_a_due_date_begins_the_next_pregnancy_she_agreed_to() -> None:
+    alone = known(Role.MOTHER, hold())
+    assert alone.family is not None
+    alone = replace(alone, family=replace(alone.family, members=alone.family.members[:1]))
+    due = SaidDate(day=TODAY + timedelta(weeks=30))
+    turn = says(alone, word=Word.DUE, said_date=due)
+    assert (keys(turn), kinds(turn)) == (["due_saved"], [e.SetDue, e.LiftHolds])
+
+
+def test_care_8_a_next_pregnancy_is_told_to_no_relative_who_is_linked() -> None:
+    due = SaidDate(day=TODAY + timedelta(weeks=30))
+    turn = says(known(Role.MOTHER, hold()), word=Word.DUE, said_date=due)
+    assert (keys(turn), turn.effects) == (["support_menu"], ())
+
+
+def test_care_6_nothing_is_called_saved_to_her_while_a_relatives_word_holds_it_back() -> None:
+    asked = Talk("born:where", {"born": (TODAY - timedelta(days=1)).isoformat()})
+    turn = says(known(Role.MOTHER, hold(by=RELATIVE)), asked, digit=1)
+    assert (keys(turn), turn.effects) == (["held_ok"], ())

@@ -5,6 +5,7 @@ The rules about loss, apart and neonatal are CARE 9, 15, 17 and 19.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from bot.domain.campaign import Anchor, Audience, Importance, Step
@@ -119,7 +120,8 @@ def _happened(
         return _nobody_s_dates(family)
     if pregnancy is None:
         return Reason.NOT_AUDIENCE
-    if lost(pregnancy) and not (anchor in BABY and _resumed(member, pregnancy)):
+    losses = _losses_over(pregnancy, family)
+    if losses and not (anchor in BABY and pregnancy.living and _resumed(member, pregnancy, losses)):
         return Reason.ENDED
     return _of_a_baby(step, member, pregnancy) if anchor in BABY else _of_a_bump(pregnancy)
 
@@ -132,8 +134,15 @@ def _nobody_s_dates(family: Family) -> Reason | None:
     return Reason.APART if newest is not None and newest.apart else None
 
 
-def _resumed(member: Member, pregnancy: Pregnancy) -> bool:
-    return member.id in pregnancy.resumed_for and pregnancy.living and bool(pregnancy.babies)
+def _losses_over(pregnancy: Pregnancy, family: Family) -> list[Pregnancy]:
+    """The losses that quieten this pregnancy: its own, and later ones, for an older child (CARE 17)."""
+    return [one for one in family.pregnancies if one.id >= pregnancy.id and lost(one)]
+
+
+def _resumed(member: Member, pregnancy: Pregnancy, losses: Sequence[Pregnancy]) -> bool:
+    """Whether this member asked, after every one of these losses, for messages for a living baby."""
+    asked = all(member.id in one.resumed_for for one in losses)
+    return asked and (pregnancy not in losses or bool(pregnancy.babies))
 
 
 def _of_a_bump(pregnancy: Pregnancy) -> Reason | None:

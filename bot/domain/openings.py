@@ -17,6 +17,12 @@ from bot.domain.timeline import Dates, Window
 Parents = Mapping[tuple[str, str, str], date]  # (campaign, step id, occurrence) -> the day it left
 _CHOSEN = frozenset({Purpose.SUPPORT_AFTER_LOSS, Purpose.REMINDERS})
 _OF_THE_PREGNANCY = frozenset({Anchor.DUE, Anchor.BIRTH, Anchor.CORRECTED, Anchor.LOSS})
+_LETTERS = {  # how `timeline.occurrence` begins a name; an `after` step has its parent's
+    **dict.fromkeys(_OF_THE_PREGNANCY, "p"),
+    **dict.fromkeys(timeline.YEARLY, "y"),
+    Anchor.JOINED: "m",
+    Anchor.MOVED: "v",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +86,13 @@ def openings(
 def window_for(
     step: Step, family: Family, member: Member, occurrence: str, calendar: Calendar, parents: Parents
 ) -> Window | None:
-    """The window of a row that exists, from today's dates; None when it no longer has one."""
+    """The window of a row that exists, from today's dates; None when it no longer has one.
+
+    It has none either when its step has since been counted from something of another kind: then the
+    occurrence names nothing, and the step comes round under its new name.
+    """
+    if occurrence[:1] != _LETTERS.get(step.when.anchor, occurrence[:1]):
+        return None
     pregnancy = pregnancy_of(family, occurrence)
     sent, moved, year = None, family.moved_on, None
     if step.when.anchor is Anchor.AFTER:

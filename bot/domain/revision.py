@@ -80,9 +80,10 @@ def live_steps(
 ) -> tuple[LiveStep, ...]:
     """What may be planned and sent today, of all revisions of all campaigns.
 
-    For each step the newest revision rules when; in live mode each language's words are the newest
-    approved ones, and a campaign past its review date sends nothing. Withdrawn steps are left out, and
-    so are those the newest revision retires, even while its other words wait for approval.
+    Of each campaign the newest revision rules; in live mode the newest one whose every step has approved
+    words in some language, and a campaign past its review date sends nothing. Withdrawn steps are left
+    out, and so are those the newest revision retires, even while its other words wait for approval and
+    whatever name the step has in each.
     """
     newest: dict[str, Revision] = {}
     for revision in sorted(revisions, key=lambda item: item.id):
@@ -93,11 +94,10 @@ def live_steps(
         source = _newest_usable(older, approvals, mode, authors)
         if source is None or (mode is Mode.LIVE and source.campaign.review_by < today):
             continue
-        retired = {step.id for step in revision.campaign.steps if step.retired}
         entries += [
             entry
             for entry in _entries(source, approvals, mode, authors)
-            if entry.step.id not in retired and not _withdrawn(entry.step, withdrawals)
+            if not _ended(entry.step, revision.campaign, withdrawals)
         ]
     return tuple(entries)
 
@@ -130,5 +130,8 @@ def _entries(
     return entries
 
 
-def _withdrawn(step: Step, withdrawals: Sequence[Withdrawal]) -> bool:
-    return any(item.campaign == step.campaign and item.step in (None, step.id) for item in withdrawals)
+def _ended(step: Step, newest: Campaign, withdrawals: Sequence[Withdrawal]) -> bool:
+    """Whether the newest revision retires this step, or staff withdrew it, under any of its names."""
+    today = newest.step(step.id) or step
+    names = {None, step.id, *step.formerly, today.id, *today.formerly}
+    return today.retired or any(item.campaign == step.campaign and item.step in names for item in withdrawals)

@@ -52,9 +52,9 @@ def member(joined_on: date = date(2026, 1, 1), **more: Any) -> Member:
     return Member(**(facts | more))
 
 
-def family(person: Member, pregnancy: Pregnancy | None = None, **more: Any) -> Family:
-    pregnancies = () if pregnancy is None else (pregnancy,)
-    return Family(id=1, epoch=1, members=(person,), pregnancies=pregnancies, **more)
+def family(person: Member, *pregnancies: Pregnancy | None, **more: Any) -> Family:
+    known = tuple(one for one in pregnancies if one is not None)
+    return Family(id=1, epoch=1, members=(person,), pregnancies=known, **more)
 
 
 def live(*steps: Step) -> list[LiveStep]:

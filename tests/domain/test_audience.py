@@ -126,6 +126,25 @@ def test_a_living_twin_s_messages_resume_only_for_the_one_who_asked() -> None:
     assert reason(step(weeks(20)), resumed) is Reason.ENDED
 
 
+def test_an_older_child_s_messages_rest_after_a_later_loss_until_someone_asks_and_for_them_only() -> None:
+    older = replace(BORN, id=6, born_on=date(2025, 12, 1), due_on=date(2025, 12, 1))
+    asked = replace(LOST, resumed_for=frozenset({1}))
+
+    def seen(lost: Pregnancy, who: Member) -> Reason | None:
+        return not_for(step(age(180)), who, family(who, older, lost), older, TODAY)
+
+    assert seen(LOST, member()) is Reason.ENDED
+    assert seen(asked, member()) is None
+    assert seen(asked, relative(link=Link.CODE)) is Reason.ENDED
+
+
+def test_a_pregnancy_after_a_loss_is_not_quietened_by_it() -> None:
+    earlier = replace(LOST, id=6)
+    for who in (member(), relative(link=Link.CODE)):
+        home = family(who, earlier, EXPECTING)
+        assert not_for(step(weeks(20)), who, home, EXPECTING, TODAY) is None
+
+
 def test_asking_to_resume_brings_nothing_while_no_baby_is_known_to_live() -> None:
     alone = replace(ONE_LIVES, babies=(DIED,), resumed_for=frozenset({1}))
     assert reason(step(age(20)), alone) is Reason.ENDED

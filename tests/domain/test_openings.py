@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+import pytest
+
 from bot.domain.address import ChannelName
 from bot.domain.campaign import Anchor, Calendar, Moment, Step
 from bot.domain.family import AddressState, Baby, BabyStatus, Hold, HoldKind, Member, Pregnancy, Purpose
@@ -144,3 +146,15 @@ def test_the_window_of_a_stored_row_is_that_of_its_opening() -> None:
 
 def test_a_row_of_a_pregnancy_that_is_gone_has_no_window() -> None:
     assert window_for(OFFER, family(member(), EXPECTING), member(), "p8", NO_DAYS, {}) is None
+
+
+@pytest.mark.parametrize(
+    ("occurrence", "when"),
+    [("m1", weeks(20)), ("y2026", weeks(20)), ("p7", joined(165)), ("p7", on(6, 12)),
+     ("y2026", Moment(Anchor.MOVED)), ("v2026-06-12", on(6, 12))],
+)  # fmt: skip
+def test_a_row_whose_step_is_now_counted_from_something_else_has_no_window(
+    occurrence: str, when: Moment
+) -> None:
+    home = family(member(), EXPECTING, moved_on=TODAY)
+    assert window_for(step(when), home, member(), occurrence, NO_DAYS, {}) is None

@@ -88,6 +88,28 @@ def test_a_step_is_retired_at_once_even_while_other_new_words_wait() -> None:
     assert [(one.step.id, one.revision_id) for one in found] == [("one", 1)]
 
 
+RENAMED = replace(CAMPAIGN, steps=(ONE, renamed(TWO, "three", formerly=("two",))))
+
+
+def test_a_withdrawn_step_stays_withdrawn_under_its_new_name() -> None:
+    newer = replace(NEW, campaign=RENAMED, words={("one", "en"): "a1", ("three", "en"): "a2"})
+    found = live(by("midwife", "a1", "a2"), OLD, newer, withdrawals=[Withdrawal("sleep", "two")])
+    assert [(one.step.id, one.revision_id) for one in found] == [("one", 2)]
+
+
+def test_withdrawing_by_the_new_name_stops_the_old_words_that_still_go() -> None:
+    newer = replace(NEW, campaign=RENAMED, words={("one", "en"): "b1", ("three", "en"): "b2"})
+    found = live(by("midwife", "a1", "a2"), OLD, newer, withdrawals=[Withdrawal("sleep", "three")])
+    assert [(one.step.id, one.revision_id) for one in found] == [("one", 1)]
+
+
+def test_retiring_a_renamed_step_stops_the_old_words_that_still_go() -> None:
+    gone = replace(CAMPAIGN, steps=(ONE, renamed(TWO, "three", formerly=("two",), retired=True)))
+    newer = replace(NEW, campaign=gone, words={("one", "en"): "b1"})
+    found = live(by("midwife", "a1", "a2"), OLD, newer)
+    assert [(one.step.id, one.revision_id) for one in found] == [("one", 1)]
+
+
 def test_the_language_falls_back_to_english_or_to_none() -> None:
     assert LiveStep(ONE, 1, {"en": "a", "ur": "b"}).language_for("ur") == "ur"
     assert LiveStep(ONE, 1, {"en": "a"}).language_for("ur") == "en"

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.domain import hours
+from bot.domain.address import ChannelName
 from bot.domain.campaign import Anchor, Calendar, Importance, Moment
-from bot.domain.decide import OpenRow
-from bot.domain.family import Family, Pregnancy, corrected_day
+from bot.domain.decide import OpenRow, Queue
+from bot.domain.family import AddressState, Family, Hold, HoldKind, Pregnancy, corrected_day
 from bot.domain.outbox import Kind, Reason, State
 from bot.domain.timeline import Dates, window
 from tests.domain.someone import WINTER, age, family, joined, live, member, on, step, weeks
@@ -93,16 +94,20 @@ def test_nothing_is_queued_outside_its_window_or_the_sending_hours(story: Story)
         assert queue.send_at < queue.not_after <= hours.last_moment(queue.day)
 
 
+def assert_calm(staged: list[Queue]) -> None:
+    """One a day; two in any seven days, the first days of life apart."""
+    days = [one.day for one in staged]
+    counted = [one.day for one in staged if not one.in_first_days]
+    assert len(days) == len(set(days))
+    assert all(sum(today - 6 * DAY <= day <= today for day in counted) <= 2 for today in days)
+
+
 @settings(max_examples=12, deadline=None)
 @given(stories)
 def test_the_cap_holds_on_every_day_of_the_year(story: Story) -> None:
     year, _ = lived(story)
     staged = [queue for queue, _ in year.queued if queue.row.kind is Kind.STAGED]
-    days = [queue.day for queue in staged]
-    assert len(days) == len(set(days))
-    for today in days:
-        week = [one for one in staged if today - 6 * DAY <= one.day <= today and not one.in_first_days]
-        assert len(week) <= 2
+    assert_calm(staged)
     for one in (each for each in staged if each.in_first_days):
         born = year.home(one.day).pregnancies[0].born_on
         assert born is not None
@@ -133,3 +138,71 @@ def test_the_same_story_gives_the_same_messages_whatever_the_order_of_the_rows(
     assert sorted(one.ended, key=lambda end: end.row.name) == sorted(
         other.ended, key=lambda end: end.row.name
     )
+
+
+# --- a year in which things happen -----------------------------------------------------------------
+
+troubles = st.tuples(
+    st.integers(0, 390),  # paused, so many days after joining
+    st.integers(1, 60),  # for so many days
+    st.integers(0, 390),  # a loss is told
+    st.integers(1, 90),  # and taken back so many days later
+    st.integers(1, 60),  # the baby is in hospital for so many days from birth
+    st.integers(200, 400),  # STOP
+)
+Trouble = tuple[int, int, int, int, int, int]
+NAMED = (date(2026, 4, 20), 200, 0, 0, -60, 0)
+
+
+def troubled(story: Story, trouble: Trouble) -> Year:
+    """The same story of dates, with a pause, a loss taken back, a baby in hospital and a STOP in it."""
+    due, before, _, _, late, told_after = story
+    joined_on = due - before * DAY
+    born_on = max(due + late * DAY, joined_on)
+    pause, pause_days, loss, loss_days, hospital_days, stop = trouble
+
+    def home(today: date) -> Family:
+        day = (today - joined_on).days
+        paused_until = joined_on + (pause + pause_days) * DAY if pause <= day < pause + pause_days else None
+        address = AddressState(1, ChannelName.SMS, stopped=day >= stop)
+        one = Pregnancy(7, due_on=due)
+        if today >= born_on + told_after * DAY:
+            inside = today < born_on + hospital_days * DAY
+            one = replace(one, born_on=born_on, corrected_on=corrected_day(due, born_on), neonatal=inside)
+        at = datetime.combine(joined_on + loss * DAY, time(12), UTC)
+        holds = (Hold(1, HoldKind.LOSS, 1, at),) if loss <= day < loss + loss_days else ()
+        if holds:
+            one = replace(one, lost_on=joined_on + loss * DAY)
+        return family(member(joined_on, address=address, paused_until=paused_until), one, holds=holds)
+
+    year = Year(STEPS, CALENDAR, home)
+    year.run(joined_on, YEAR_AND_MORE)
+    return year
+
+
+@settings(max_examples=8, deadline=None)
+@given(stories, troubles)
+@example(NAMED, (10, 20, 100, 30, 25, 380))
+def test_nothing_staged_leaves_while_held_paused_stopped_or_in_hospital_and_the_rest_stays_calm(
+    story: Story, trouble: Trouble
+) -> None:
+    year = troubled(story, trouble)
+    assert_calm([queue for queue, _ in year.queued])
+    joined_on = story[0] - story[1] * DAY
+    pause, pause_days, loss, loss_days, _, stop = trouble
+    for queue, _ in year.queued:
+        day = (queue.day - joined_on).days
+        assert not pause <= day < pause + pause_days
+        assert not loss <= day < loss + loss_days
+        assert day < stop
+        inside = year.home(queue.day).pregnancies[0].neonatal
+        assert not (inside and queue.row.step.when.anchor in (Anchor.BIRTH, Anchor.CORRECTED))
+
+
+def test_before_between_and_after_such_times_messages_do_leave() -> None:
+    year = troubled(NAMED, (10, 20, 100, 30, 25, 380))
+    joined_on = NAMED[0] - NAMED[1] * DAY
+    days = [(queue.day - joined_on).days for queue, _ in year.queued]
+    for first, end in ((0, 10), (30, 100), (165, 380)):
+        assert any(first <= day < end for day in days)
+    assert {Reason.NEONATAL, Reason.PAUSED} <= {close.reason for close in year.ended}

@@ -70,11 +70,19 @@ def squeezed(
             continue
         tried.add(same)
         for due in due_dates:
-            for joined, step in _Crowd(role, due, mine, calendar, rules).all_joining_days():
+            for joined, step in expiring(mine, role, due, calendar, rules):
                 found.setdefault((step.key, role), (step, set()))[1].add((joined - due).days)
     return [
         Squeezed(step, role, min(joined), len(joined)) for (_, role), (step, joined) in sorted(found.items())
     ]
+
+
+def expiring(
+    steps: Iterable[Step], role: Role, due: date, calendar: Calendar, rules: CapRules
+) -> Iterator[tuple[date, Step]]:
+    """(joining day, essential step that would expire) for one role and one due date, day by day."""
+    mine = [step for step in steps if role in step.to]
+    return _Crowd(role, due, mine, calendar, rules).all_joining_days()
 
 
 def due_dates(today: date) -> tuple[date, ...]:
@@ -95,7 +103,7 @@ class _Crowd:
         shared = [step for step in steps if not _is_own(step)]
         rows = [row for step in shared for row in self._rows(step, due - GESTATION, None)]
         self._shared = sorted(rows, key=_opens)
-        self._known: set[tuple[date, Days]] = set()
+        self._known: dict[tuple[date, Days], list[Step]] = {}
         self._room: dict[tuple[Days, bool], bool] = {}
 
     def all_joining_days(self) -> Iterator[tuple[date, Step]]:
@@ -108,19 +116,22 @@ class _Crowd:
                 yield joined, step
             joined += _DAY
 
-    def _walk(self, joined: date) -> Iterator[Step]:
-        """Day by day what goes and what expires, until it goes on as for someone who joined before."""
-        ahead = [row for row in self._shared if row.window.closes > joined]
-        for step in self._own:
-            ahead += [row for row in self._rows(step, joined, None) if row.window.closes > joined]
-        ahead.sort(key=_opens, reverse=True)
+    def _walk(self, joined: date) -> list[Step]:
+        """The essential steps that expire for who joins then.
+
+        Day by day, until it goes on as for someone who joined before: nothing waits, nothing of this
+        member's own is ahead, and the same went in the last seven days.
+        """
+        ahead = self._ahead(joined)
         waiting: list[_Row] = []
         history: list[tuple[date, bool]] = []
+        expired: list[Step] = []
+        passed: list[tuple[tuple[date, Days], int]] = []
         day = joined
         while ahead or waiting:
             while ahead and ahead[-1].window.opens <= day:
                 waiting.append(ahead.pop())
-            yield from (row.step for row in waiting if row.window.closes <= day and row.essential)
+            expired += [row.step for row in waiting if row.window.closes <= day and row.essential]
             waiting = [row for row in waiting if row.window.closes > day and not self._over(row, day)]
             gone = self._goes(waiting, history, day)
             if gone is not None:
@@ -130,11 +141,20 @@ class _Crowd:
             if not waiting and not any(row.own for row in ahead):
                 state = (day, _recent(history, day))
                 if state in self._known:
-                    return
-                self._known.add(state)
+                    expired += self._known[state]
+                    break
+                passed.append((state, len(expired)))
             day += _DAY
             if ahead and not waiting:
                 day = max(day, ahead[-1].window.opens)
+        self._known.update({state: expired[before:] for state, before in passed})
+        return expired
+
+    def _ahead(self, joined: date) -> list[_Row]:
+        """What is open or will be, the next last."""
+        own = [row for step in self._own for row in self._rows(step, joined, None)]
+        ahead = [row for row in (*self._shared, *own) if row.window.closes > joined]
+        return sorted(ahead, key=_opens, reverse=True)
 
     def _goes(self, waiting: Sequence[_Row], history: list[tuple[date, bool]], day: date) -> _Row | None:
         """The row that goes on `day`; it is written into the history."""

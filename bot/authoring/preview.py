@@ -253,7 +253,8 @@ def _holds(facts: Facts, content: Content, today: date, lost: date | None) -> It
         yield Hold(1, HoldKind.LOSS, 1, datetime.combine(lost, time(10), hours.LONDON))
     asked = _checked_in_on(facts, content)
     silent_on = None if asked is None else asked + content.config.check_in.silence_days * _DAY
-    if silent_on is not None and silent_on <= today:
+    told = facts.born_on is not None and facts.born_on <= today  # late, but it ends the silence
+    if silent_on is not None and silent_on <= today and not told:
         yield Hold(2, HoldKind.SILENCE, None, datetime.combine(silent_on, time(10), hours.LONDON))
 
 

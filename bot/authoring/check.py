@@ -1,0 +1,221 @@
+"""Check: all that can be said of content before anyone publishes it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from bot.authoring import crowding, wording
+from bot.authoring.longest import cases
+from bot.content import hashes
+from bot.content.load import CRISIS, REPLIES, Content, load
+from bot.content.replies import REPLY_VALUES
+from bot.domain.address import ChannelName
+from bot.domain.campaign import Campaign
+from bot.domain.family import Role
+from bot.domain.timeline import GESTATION
+from bot.errors import ContentError, Fault
+from bot.words import sms
+from bot.words.render import FALLBACK, Rendered
+from bot.words.sms import Encoding, Parts
+from bot.words.template import Template
+
+NEAR = timedelta(days=60)
+"""How long before a review date staff are told (P9)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What one message costs at its longest. `role` is None for replies; on Telegram `parts` is 1."""
+
+    campaign: str
+    step: str
+    role: Role | None
+    channel: ChannelName
+    language: str
+    characters: int
+    encoding: Encoding
+    parts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """`faults` must be mended; `warnings` read; `advice` says what live mode would still refuse."""
+
+    faults: tuple[Fault, ...] = ()
+    warnings: tuple[Fault, ...] = ()
+    advice: tuple[str, ...] = ()
+    table: tuple[Line, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether the content may be published."""
+        return not self.faults
+
+
+def check(
+    files: Mapping[str, str],
+    today: date,
+    *,
+    published: Mapping[str, Iterable[str]] | None = None,
+    approved: Collection[tuple[str, str]] | None = None,
+) -> Report:
+    """Everything wrong with `files`, what is worth a look, and the price of every message.
+
+    `published`: step ids that the database has published, by campaign; none may vanish. `approved`:
+    (words hash, language) of all approvals; None where no database was asked, then nothing is said.
+    """
+    try:
+        content = load(files, published)
+    except ContentError as error:
+        return Report(faults=error.faults)
+    words = _Words(content)
+    words.try_all()
+    warnings = [*words.warnings, *_reviews(content, today), *_unapproved(content, approved)]
+    return Report(
+        faults=tuple(sorted({*words.faults, *_crowded(content, today)})),
+        warnings=tuple(sorted(set(warnings))),
+        advice=tuple(_before_live(content)),
+        table=tuple(words.lines),
+    )
+
+
+@dataclass(slots=True)
+class _Words:
+    """Tries every message with its longest values, each template once a channel."""
+
+    content: Content
+    faults: list[Fault] = field(default_factory=list)
+    warnings: list[Fault] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
+    _tried: dict[tuple[str, ChannelName], tuple[int, Parts] | None] = field(default_factory=dict)
+
+    def try_all(self) -> None:
+        """Every step for every role and channel in every language it is written in; every reply."""
+        words, languages = self.content.words, self.content.config.language_codes
+        for path in sorted(words.paths):
+            template = words.at(path)
+            if template is not None:
+                self.faults += wording.forbidden(template)
+        for language in languages:
+            for campaign in self.content.campaigns.values():
+                self._campaign(campaign, language)
+            for key in REPLY_VALUES:
+                for channel in ChannelName:
+                    found = words.find_reply(key, channel, language)
+                    self._line(found, (REPLIES, key), None, channel, language)
+
+    def _campaign(self, campaign: Campaign, language: str) -> None:
+        for step in campaign.steps:
+            for role in (role for role in Role if role in step.to and not step.retired):
+                for channel in ChannelName:
+                    found = self.content.words.find(step.key, role, channel, language)
+                    self._line(found, step.key, role, channel, language)
+
+    def _line(
+        self,
+        template: Template | None,
+        key: tuple[str, str],
+        role: Role | None,
+        channel: ChannelName,
+        language: str,
+    ) -> None:
+        if template is None:  # not translated: the whole message goes in English
+            return
+        place = (template.path, channel)
+        if place not in self._tried:
+            self._tried[place] = self._try(template, role, channel, language)
+        longest = self._tried[place]
+        if longest is not None:
+            characters, cost = longest
+            parts = cost.parts if channel is ChannelName.SMS else 1
+            self.lines.append(Line(*key, role, channel, language, characters, cost.encoding, parts))
+
+    def _try(
+        self, template: Template, role: Role | None, channel: ChannelName, language: str
+    ) -> tuple[int, Parts] | None:
+        """The longest of what a template can say, as (characters, cost); None when it cannot be said."""
+        bodies = []
+        for values in cases(self.content, self.content.words, template, language):
+            try:
+                said = self.content.words.message(template, channel, language, values)
+            except ContentError as error:
+                self.faults += error.faults
+                return None
+            bodies.append(said)
+        longest = max(bodies, key=lambda said: (sms.count(said.body).parts, len(said.body)))
+        self._judge(template, longest, role, channel)
+        return len(longest.body), sms.count(longest.body)
+
+    def _judge(self, template: Template, said: Rendered, role: Role | None, channel: ChannelName) -> None:
+        if channel is ChannelName.SMS:
+            self.faults += wording.too_long(template, said.body, said.language)
+            if said.language == FALLBACK:
+                self.faults += wording.dear(template, said.body)
+        if role is not None and said.language == FALLBACK:
+            self.warnings += wording.telling(template, said.body)
+
+
+def _crowded(content: Content, today: date) -> Iterator[Fault]:
+    """Essential steps that the cap would keep out (P8)."""
+    steps = [step for campaign in content.campaigns.values() for step in campaign.steps]
+    config = content.config
+    for found in crowding.squeezed(steps, config.calendar, config.cap, crowding.due_dates(today)):
+        message = (
+            f"A {found.role} who joins {_joined(found.joined)} would never get this: "
+            f"others fill the days until it closes ({found.days} joining days). "
+            "Open it for longer, close it on another day, or make fewer steps essential."
+        )
+        yield content.step_fault(found.step.key, message, "importance")
+
+
+def _joined(days: int) -> str:
+    """ "at 33w+2 of pregnancy" or "3 days after the due date"."""
+    if days > 0:
+        return f"{days} days after the due date"
+    weeks, rest = divmod(days + GESTATION.days, 7)
+    return f"at {weeks}w+{rest} of pregnancy"
+
+
+def _reviews(content: Content, today: date) -> Iterator[Fault]:
+    """Campaigns whose review date has passed, or comes near (P9)."""
+    for written in content.written.values():
+        day = written.campaign.review_by
+        if day < today:
+            message = f"The review date {day} has passed: live mode sends nothing of this. Review it."
+        elif day <= today + NEAR:
+            message = f"The review date {day} is near: after it live mode sends nothing of this. Review it."
+        else:
+            continue
+        yield written.document.fault(("review", "review_by"), message)
+
+
+def _unapproved(content: Content, approved: Collection[tuple[str, str]] | None) -> Iterator[Fault]:
+    """Words that nobody has approved as they stand, a line for each campaign and language."""
+    if approved is None:
+        return
+    for name in content.packs:
+        missing: dict[str, list[str]] = {}
+        for (key, language), words_hash in hashes.words(content.pack(name)).items():
+            if (words_hash, language) not in approved:
+                missing.setdefault(language, []).append(key)
+        for language, keys in sorted(missing.items()):
+            path = f"templates/{language}/{name if name != CRISIS else f'{REPLIES}/{CRISIS}'}"
+            command = f"thinkfamily approve {name} --language {language} --by APPROVER"
+            message = f"{len(keys)} messages are not approved as they stand. Publish, then: {command}"
+            yield Fault(path, 1, 1, message)
+
+
+def _before_live(content: Content) -> Iterator[str]:
+    """What live mode would refuse for, as far as the files tell."""
+    config = content.config
+    if config.duty.missing:
+        yield f"config/default.yaml: duty is not filled in ({', '.join(config.duty.missing)})."
+    if not config.approvers:
+        yield "config/approvers.yaml: nobody is named who may approve words."
+    for language in config.languages:
+        if not language.reviewed:
+            yield f"config/default.yaml: nobody has reviewed {language.name}; it is a draft until then."
+    if config.twilio_keywords_off_confirmed is None:
+        yield "config/default.yaml: nobody has confirmed that Twilio's own keyword answers are off."

@@ -1,0 +1,79 @@
+"""The values a template is tried with: the longest that can be, and every case its ifs ask about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from itertools import islice, product
+
+from bot.content.config import Config
+from bot.content.load import Content
+from bot.domain.family import Role
+from bot.domain.meaning import Word
+from bot.words.languages import own_name, spell_list, spell_whole_day
+from bot.words.render import Value, Words
+from bot.words.template import Template
+
+_MOST_CASES = 64
+_LAST_WEEK = 42
+_LONG_NUMBER = "+447700900000"  # where the deployment has not set its own yet
+_LONG_LINK = "t.me/" + "M" * 32  # the longest name that Telegram gives a bot
+_UNSET: Mapping[str, str] = {"join_number": _LONG_NUMBER, "telegram_link": _LONG_LINK}
+
+
+def cases(content: Content, words: Words, template: Template, language: str) -> Iterator[dict[str, Value]]:
+    """Values to render a template with, the longest of all first; at most 64 cases."""
+    names = sorted(template.placeholders)
+    shared = words.shared(template.path)
+    options = [_options(content, shared, template, name, language) for name in names]
+    for chosen in islice(product(*options), _MOST_CASES):
+        yield dict(zip(names, chosen, strict=True))
+
+
+def _options(
+    content: Content, shared: Mapping[str, Value], template: Template, name: str, language: str
+) -> list[Value]:
+    """What one placeholder may be, the longest first."""
+    if name == "weeks":
+        asked = {limit + off for limit in template.constants if isinstance(limit, int) for off in (-1, 0, 1)}
+        return [_LAST_WEEK, *sorted(week for week in asked if 0 <= week < _LAST_WEEK)]
+    if name in shared:
+        return [shared[name]] if shared[name] else [_UNSET.get(name, ""), ""]
+    said: list[Value] = list(_own(content, language)[name])
+    return said + [asked for asked in sorted(map(str, template.constants)) if asked not in said]
+
+
+def _own(content: Content, language: str) -> dict[str, list[str]]:
+    """The values that only some replies and steps get, the longest first."""
+    config = content.config
+    day = _longest_day(language)
+    chosen = sorted({step.topic for one in content.campaigns.values() for step in one.steps if step.chosen})
+    topics = sorted({topic for service in config.services for topic in service.topics} | _said(config))
+    services = [service for service in config.services if service.usable and service.contact]
+    heard = [*Word, *topics]
+    return {
+        "due_date": [day],
+        "date": [day],
+        "menu": [". ".join(f"{n} {own_name(code)}" for n, code in enumerate(config.language_codes, 1))],
+        "topic": [_longest(topics).replace("_", " ")],
+        "word": [_longest(heard).upper()],
+        "role": [_longest(list(Role))],
+        "language": [_longest(config.language_codes)],
+        "topics": [spell_list(chosen, language) or "all"],
+        "service": [_longest([service.name for service in services])],
+        "contact": [_longest([service.contact or "" for service in services])],
+    }
+
+
+def _said(config: Config) -> set[str]:
+    """The topics that people can write about."""
+    topics = config.keywords.get("en", {}).get("topics", {})
+    return set(topics) if isinstance(topics, Mapping) else set()
+
+
+def _longest_day(language: str) -> str:
+    return _longest([spell_whole_day(date(2028, month, 28), language) for month in range(1, 13)])
+
+
+def _longest(texts: Sequence[str]) -> str:
+    return max(texts, key=len, default="")

@@ -1,0 +1,101 @@
+"""Wording: what a message may not say, cost or begin with, whoever it goes to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from bot.errors import Fault
+from bot.words import sms
+from bot.words.characters import not_gsm
+from bot.words.sms import Encoding
+from bot.words.template import Template
+
+MOST_PARTS_ENGLISH = 2
+MOST_PARTS_GSM = 3
+MOST_PARTS_UCS_2 = 5
+"""CARE 28: two parts in English, three in Somali, five where a part holds 67 characters."""
+
+FIRST_SEEN = 40
+"""Characters of a message that a locked phone shows."""
+
+_TELLING = ("baby", "pregnan", "birth", "scan", "breast")
+_OWNED = re.compile(r"\b(YES|QUIT|END|CANCEL|REVOKE|UNSUBSCRIBE|STOPALL|OPTOUT|INFO)\b")
+_OTHER_WORD = "Invite a digit, OK, or a word such as DONE."
+_CODE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+_DIGITS = re.compile(r"\+?\d(?:[ \u00a0().-]?\d)*")
+_RING = re.compile(r"(?i)\b(?:call|ring|phone|dial)\s+(\d{1,4})(?![ ()-]*\d)")
+_OPEN_TO_ALL = frozenset({"999", "111", "55"})
+_SURELY = 5
+_LINK = re.compile(
+    r"(?i)https?://\S+|\bwww\.\S+|\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:uk|org|com|net|info|io|me|co)\b|\S+@\S+"
+)
+
+
+def most_parts(language: str, encoding: Encoding) -> int:
+    """How many SMS parts a message in this language may have."""
+    if language == "en":
+        return MOST_PARTS_ENGLISH
+    return MOST_PARTS_UCS_2 if encoding is Encoding.UCS_2 else MOST_PARTS_GSM
+
+
+def forbidden(template: Template) -> Iterator[Fault]:
+    """Words that Twilio takes for itself, numbers and links that belong in the directory."""
+    said = _CODE.sub(lambda code: re.sub(r"[^\n]", " ", code.group()), template.text)
+    for found in _OWNED.finditer(said):
+        yield _at(
+            template, found.start(), f"{found.group()} never reaches us: Twilio keeps it. {_OTHER_WORD}"
+        )
+    for found in (*_DIGITS.finditer(said), *_RING.finditer(said)):
+        if _is_number(found):
+            where = "Put it in config/directory.yaml and write {{ <id>_phone }}."
+            yield _at(template, found.start(), f"A phone number stands in the words. {where}")
+    for found in _LINK.finditer(said):
+        where = "Put it in config/directory.yaml and write {{ <id>_web }}. (Or is a space missing?)"
+        yield _at(template, found.start(), f"A link or address stands in the words. {where}")
+
+
+def _is_number(found: re.Match[str]) -> bool:
+    """Five digits or more are a number wherever they stand, fewer where people are told to ring them."""
+    if found.re is _RING:
+        return found.group(1) not in _OPEN_TO_ALL
+    return sum(char.isdigit() for char in found.group()) >= _SURELY
+
+
+def too_long(template: Template, body: str, language: str) -> Iterator[Fault]:
+    """An SMS of more parts than its language may have."""
+    cost = sms.count(body)
+    most = most_parts(language, cost.encoding)
+    if cost.parts > most:
+        room = most * (153 if cost.encoding is Encoding.GSM_7 else 67)
+        over = cost.units - room
+        message = (
+            f"This comes to {cost.parts} SMS parts; {most} are allowed. Take out about {over} characters."
+        )
+        yield Fault(template.path, 1, 1, message)
+
+
+def dear(template: Template, body: str) -> Iterator[Fault]:
+    """Characters that more than double the price of an SMS in English, at the first place of each."""
+    for char in dict.fromkeys(char for _, char in not_gsm(body)):
+        at = template.text.find(char)
+        message = f"{char!r} (U+{ord(char):04X}) is not in the plain SMS alphabet and doubles the price."
+        if at >= 0:
+            yield _at(template, at, f"{message} Write it another way.")
+        else:
+            yield Fault(template.path, 1, 1, f"{message} It comes with a value: see config/.")
+
+
+def telling(template: Template, body: str) -> Iterator[Fault]:
+    """What a locked phone would show to whoever looks at it (CARE 22)."""
+    seen = body[:FIRST_SEEN].casefold()
+    for word in _TELLING:
+        if word in seen:
+            message = f"The first {FIRST_SEEN} characters show {word!r} on a locked phone."
+            yield Fault(template.path, 1, 1, f"{message} Begin with something that tells less.")
+
+
+def _at(template: Template, index: int, message: str) -> Fault:
+    """A fault at one character of a template's source."""
+    before = template.text[:index]
+    return Fault(template.path, before.count("\n") + 1, index - before.rfind("\n"), message)

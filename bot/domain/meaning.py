@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from bot.domain.family import Role
+
 
 class Crisis(StrEnum):
     """Kinds of crisis (CARE 20), most urgent first. The value is the answer's template key."""
@@ -101,6 +103,7 @@ class Meaning:
     code: str | None = None  # the payload of a deep link or JOIN
     said_date: SaidDate | None = None
     language: str | None = None
+    role: Role | None = None  # "mum", "grandad": a whole message that says who somebody is
     empty: bool = False
 
     @property

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.domain.family import Role
 from bot.domain.meaning import Crisis, Word
 from bot.errors import BadInput
 from bot.words.match import Phrase, fold, phrase
@@ -13,8 +14,9 @@ from bot.words.match import Phrase, fold, phrase
 _LOSS = ("loss", "loss_ended", "loss_words", "loss_not", "loss_hedges")
 _STOP = ("stop", "wrong_number", "stop_words", "stop_not")
 _WHOLES = ("loss_whole", "polite")
-_REST = ("topics", "digits", "called", "messages", "reviewed")
+_REST = ("topics", "digits", "roles", "called", "messages", "reviewed")
 _NAMES = frozenset([*_LOSS, *_STOP, *_WHOLES, *_REST, *(word.value for word in Word)])
+_ROLES = frozenset(role.value for role in Role)
 _CRISIS_NAMES = frozenset(["reviewed", "not", "ordinary", *(kind.value for kind in Crisis)])
 
 # These may stand within a sentence when they are more than one word; START and the answers never may.
@@ -64,6 +66,7 @@ class Language:
     topics: Mapping[str, str]  # a whole message -> the topic
     topics_within: tuple[tuple[str, tuple[Phrase, ...]], ...]
     digits: Mapping[str, int]
+    roles: Mapping[str, Role]  # a whole message -> who somebody is
     messages: frozenset[str]  # "texts", "messages": what "STOP FLU MESSAGES" may end in
     near: Mapping[str, str] = field(repr=False)
 
@@ -128,6 +131,7 @@ def _language(block: Mapping[str, Any]) -> Language:
         topics=wholes,
         topics_within=tuple((topic, tuple(map(phrase, listed))) for topic, listed in topics.items()),
         digits={fold(one): int(digit) for digit, listed in block.get("digits", {}).items() for one in listed},
+        roles={fold(one): Role(role) for role, listed in block.get("roles", {}).items() for one in listed},
         messages=frozenset(map(fold, block.get("messages", ()))),
         near=near,
     )
@@ -154,6 +158,8 @@ def _check(path: str, mapping: Mapping[str, Any], names: frozenset[str]) -> None
             if name not in names:
                 raise _wrong(path, f"{language}: {name}", "is not a name that is understood")
             lists = value.values() if isinstance(value, Mapping) else [value]
+            if name == "roles" and not (isinstance(value, Mapping) and all(one in _ROLES for one in value)):
+                raise _wrong(path, f"{language}: {name}", "is not a mapping of known roles")
             if name != "reviewed" and not all(map(_is_phrases, lists)):
                 raise _wrong(path, f"{language}: {name}", "is not a list of phrases")
 

@@ -48,6 +48,7 @@ def understand(text: str, lexicon: Lexicon, languages: Sequence[str], today: dat
     return Meaning(
         crises=found, loss=loss, stop=stop, stop_topic=stop_topic, word=word, digit=digit, topic=topic,
         near=near, code=_code(word, more), said_date=said, language=_named(word, more, read, lexicon),
+        role=next((one.roles[read.whole] for one in spoken if read.whole in one.roles), None),
     )  # fmt: skip
 
 
@@ -138,7 +139,8 @@ def _digit(whole: str, spoken: Sequence[Language]) -> int | None:
     if rest.isdecimal():
         first, rest = rest, first  # "yes 1"
     answers = (Word.YES, Word.NO, Word.OK, Word.THANKS)
-    if _NUMBER.fullmatch(first) and (not rest or any(one.whole.get(rest) in answers for one in spoken)):
+    said = any(one.whole.get(rest) in answers or rest in one.roles for one in spoken)
+    if _NUMBER.fullmatch(first) and (not rest or said):
         return int(first)
     return next((one.digits[whole] for one in spoken if whole in one.digits), None)
 

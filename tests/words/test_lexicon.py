@@ -60,6 +60,7 @@ def test_care_03_no_phrase_means_two_things(files: dict[str, Any]) -> None:
         ({"en": {"stop": ["!!"]}}, {}, "en: stop"),
         ({"en": {"yes": [True]}}, {}, "en: yes"),
         ({"en": ["stop"]}, {}, "en"),
+        ({"en": {"roles": {"auntie": ["auntie"]}}}, {}, "en: roles"),
         ({}, {"en": {"bleeding": ["bleeding"]}}, "bleeding"),
     ],
 )

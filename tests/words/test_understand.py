@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.domain.family import Role
 from bot.domain.meaning import Crisis, LossKind, Meaning, SaidDate, StopKind, Word
 from bot.words.lexicon import Lexicon
 from bot.words.understand import understand
@@ -284,6 +285,23 @@ def test_template_and_query_syntax_is_only_text(says: Says, text: str) -> None:
     meaning = says(text)
     assert not meaning.urgent
     assert meaning.word is None
+
+
+@pytest.mark.parametrize(
+    ("text", "role"),
+    [("Mum", Role.MOTHER), ("I'm pregnant", Role.MOTHER), ("dad!", Role.FATHER), ("Nana", Role.GRANDPARENT)],
+)
+def test_care_04_who_somebody_is_may_be_said_in_a_word(says: Says, text: str, role: Role) -> None:
+    assert says(text).role is role
+
+
+def test_care_04_a_role_beside_its_number_is_the_number(says: Says) -> None:
+    assert says("1 mum").digit == 1
+
+
+@pytest.mark.parametrize("text", ["LOSSS", "losssss", "Loss!!"])
+def test_care_02_loss_with_a_letter_held_down_is_loss(says: Says, text: str) -> None:
+    assert says(text).loss is LossKind.PLAIN
 
 
 def test_a_huge_text_is_read_to_its_end(says: Says) -> None:

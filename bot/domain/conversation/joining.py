@@ -108,7 +108,7 @@ def _consent(talk: Talk, meaning: Meaning, person: Person, _today: date) -> Turn
 
 
 def _who(talk: Talk, meaning: Meaning, person: Person, _today: date) -> Turn:
-    role = ROLES.get(meaning.digit) if meaning.digit is not None else None
+    role = ROLES.get(meaning.digit) if meaning.digit is not None else meaning.role
     return _ask(talk if role is None else talk.on(_DATE, role=role.value), person)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from bot.domain.conversation import effects as e
@@ -216,12 +217,17 @@ def _living(person: Person) -> Turn:
     the day of a loss is what keeps everyone else quiet. Without any loss there is nothing to resume."""
     if not person.is_mother:
         return say("not_yours")
-    lost = person.family is not None and any(one.lost_on is not None for one in person.family.pregnancies)
+    pregnancies = person.family.pregnancies if person.family is not None else ()
+    lost = any(one.lost_on is not None for one in pregnancies)
+    born = any(one.born_on is not None for one in pregnancies)
     plain = any(hold.kind is HoldKind.LOSS for hold in person.holds)
     if not (lost or person.holds):
         return say("resumed")
     told = () if lost or plain else (e.ReportLoss(LossKind.PLAIN),)
-    return say("support_living_baby", *told, e.ResumeLivingBaby())
+    on = Turn(effects=(*told, e.ResumeLivingBaby()), replies=(Reply("support_living_baby"),))
+    if born:
+        return on
+    return replace(on, talk=Talk("born:date"), replies=(*on.replies, Reply("born_ask_date")))
 
 
 def _nothing(person: Person, today: date) -> Turn:

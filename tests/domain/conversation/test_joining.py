@@ -38,6 +38,23 @@ def test_care_11_language_consent_who_date_and_read_back_are_five_texts() -> Non
     assert turns[-1].effects == (e.CreateMember(Role.MOTHER, "ur", date(2027, 5, 25)), AGREED)
 
 
+def test_care_4_who_may_be_said_in_a_word_too() -> None:
+    turn = says(STRANGER, Talk("join:who", {"language": "en"}), role=Role.FATHER)
+    assert turn.talk.data["role"] == "father"
+
+
+def test_a_day_that_can_hardly_be_a_due_date_yet_is_a_birth() -> None:
+    """ "10 September", said in late November, is a baby of ten weeks, not a pregnancy of one day."""
+    said = SaidDate(day=TODAY + timedelta(weeks=41), past=TODAY - timedelta(weeks=11))
+    assert keys(says(STRANGER, ASKED_DATE, said_date=said)) == ["born_where"]
+
+
+def test_care_14_something_else_while_joining_is_quiet_at_once() -> None:
+    home = Talk("join:home", {"language": "en", "role": "mother", "born": TODAY.isoformat()})
+    turn = says(STRANGER, home, digit=3)
+    assert (keys(turn), kinds(turn)) == (["support_menu"], [e.CreateMember, e.RecordConsent, e.ReportLoss])
+
+
 def test_care_11_nothing_is_kept_before_the_last_answer() -> None:
     turns = _through(TWO, {"word": Word.JOIN}, {"digit": 1}, {"digit": 1}, {"digit": 1})
     assert [turn.effects for turn in turns] == [()] * 4

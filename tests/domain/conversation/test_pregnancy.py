@@ -152,6 +152,7 @@ def test_care_14_something_else_is_quiet_at_once() -> None:
 def test_care_17_a_living_baby_after_silence_is_told_first_so_that_relatives_stay_quiet() -> None:
     turn = says(known(Role.MOTHER, hold(HoldKind.SILENCE, None)), Talk("support"), digit=2)
     assert turn.effects == (e.ReportLoss(LossKind.PLAIN), e.ResumeLivingBaby())
+    assert (keys(turn), turn.talk) == (["support_living_baby", "born_ask_date"], Talk("born:date"))
 
 
 def test_care_17_a_due_date_begins_the_next_pregnancy_she_agreed_to() -> None:

@@ -49,8 +49,8 @@ unit: $(VENV)/dev ## the tests without coverage; ARGS="tests/domain -k calm" nar
 	$(BIN)/pytest $(ARGS)
 
 lock: $(VENV)/made ## resolve the dependencies anew (needs uv)
-	uv pip compile pyproject.toml --group dev --extra postgres --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --quiet --output-file requirements-dev.lock
-	uv pip compile pyproject.toml --extra postgres --universal --python-version 3.11 --generate-hashes --no-annotate --no-header --quiet --constraint requirements-dev.lock --output-file requirements.lock
+	uv pip compile pyproject.toml --group dev --extra postgres --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-annotate --no-header --quiet --output-file requirements-dev.lock
+	uv pip compile pyproject.toml --extra postgres --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-annotate --no-header --quiet --constraint requirements-dev.lock --output-file requirements.lock
 
 clean: ## remove the environment and what tests left
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage build dist

@@ -33,6 +33,12 @@ class PlanReport:
     made: int = 0
     states: Counter[str] = field(default_factory=Counter)
 
+    def add(self, other: PlanReport) -> None:
+        """Count what a batch did; called once it is committed."""
+        self.families += other.families
+        self.made += other.made
+        self.states += other.states
+
 
 def plan(desk: Desk, now: datetime) -> PlanReport:
     """Plan everything that opened since the last plan, everything that waits and every changed family.
@@ -71,15 +77,18 @@ def narrow(desk: Desk, now: datetime) -> None:
 
 def plan_batch(desk: Desk, now: datetime, report: PlanReport | None = None, limit: int = BATCH) -> bool:
     """Plan up to `limit` families that are due, in one transaction; False when there were none."""
-    counted = PlanReport() if report is None else report
 
-    def work(conn: sa.Connection) -> bool:
+    def work(conn: sa.Connection) -> PlanReport:
+        done = PlanReport()
         taken = due.take(conn, limit)
         if taken:
-            _plan_families(conn, desk, taken, now, counted)
-        return bool(taken)
+            _plan_families(conn, desk, taken, now, done)
+        return done
 
-    return desk.database.write(work, Priority.PLAN)
+    done = desk.database.write(work, Priority.PLAN)
+    if report is not None:
+        report.add(done)
+    return done.families > 0
 
 
 def _ranges(desk: Desk, entry: LiveStep, since: date, today: date, fresh: bool) -> list[DateRange]:

@@ -21,7 +21,9 @@ class Database:
 
     `url` is `sqlite:///FILE` or `postgresql+psycopg://...`. `clock` replaces the database's own clock
     (rehearsal and tests). Every transaction is one callable that gets a connection; it is committed when
-    the callable returns and rolled back when it raises. Database errors come out as DatabaseTrouble.
+    the callable returns and rolled back when it raises. On PostgreSQL a writing callable that was rolled
+    back because it and another waited for each other is run again, so it changes nothing but the database.
+    Database errors come out as DatabaseTrouble.
     """
 
     def __init__(self, url: str, *, clock: Clock | None = None, busy_seconds: float = 10.0) -> None:
@@ -43,7 +45,7 @@ class Database:
             with _translated(), self._engine.begin() as connection:
                 return work(connection)
 
-        return transaction() if self._writer is None else self._writer.run(priority, transaction)
+        return _once_more(transaction) if self._writer is None else self._writer.run(priority, transaction)
 
     def read(self, work: Callable[[sa.Connection], T]) -> T:
         """Run `work` in one reading transaction, in the calling thread."""
@@ -90,6 +92,21 @@ def _reading(engine: sa.Engine) -> sa.Engine:
 
 def _postgres_engine(url: str) -> sa.Engine:
     return sa.create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=8, pool_timeout=10)
+
+
+_TRIES = 5
+_IN_EACH_OTHERS_WAY = frozenset({"40P01", "40001"})  # PostgreSQL: deadlock_detected, serialization_failure
+
+
+def _once_more(transaction: Callable[[], T]) -> T:
+    """Run it, and again when it was the one of two that had to give way."""
+    for _ in range(_TRIES - 1):
+        try:
+            return transaction()
+        except DatabaseBusy as busy:
+            if getattr(getattr(busy.__cause__, "orig", None), "sqlstate", None) not in _IN_EACH_OTHERS_WAY:
+                raise
+    return transaction()
 
 
 class _translated:

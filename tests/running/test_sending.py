@@ -116,10 +116,10 @@ async def test_no_send_begins_more_than_a_second_after_stop_was_committed(
     _queue(desk, ticking, 120)
 
     def stop(conn: sa.Connection) -> None:
-        conn.execute(sa.update(addresses).values(stopped_at=ticking()))
         store.close_open(
             conn, kinds=Kind, state=State.CANCELLED, reason=Reason.STOP, now=ticking(), campaign="flu"
         )
+        conn.execute(sa.update(addresses).values(stopped_at=ticking()))
 
     async with _running(line.app(desk, ticking, telegram), TELEGRAM, rate=Pace(29.3)):
         await _until(lambda: len(telegram_server.sent) >= 20)

@@ -1,0 +1,40 @@
+"""The database under stress: who must give way is run again, and every error comes out as one of ours."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier, BrokenBarrierError
+
+import sqlalchemy as sa
+
+from bot.store.database import Database
+from bot.store.tables import meta
+
+
+def test_two_transactions_that_wait_for_each_other_are_both_done(database: Database) -> None:
+    """A deadlock's loser is run again; on SQLite one writer at a time can never have one."""
+    names = ("first", "second")
+    database.write(lambda conn: [conn.execute(sa.insert(meta).values(name=name, value="")) for name in names])
+    both_hold_one = Barrier(2)
+
+    def set_both(order: tuple[str, ...]) -> None:
+        def work(conn: sa.Connection) -> None:
+            for name in order:
+                longer = sa.update(meta).where(meta.c.name == name).values(value=meta.c.value + "x")
+                conn.execute(longer)
+                _meet(both_hold_one)
+
+        database.write(work)
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(set_both, (names, names[::-1])))
+    values = database.read(lambda conn: conn.execute(sa.select(meta.c.value)).scalars().all())
+    assert [value for value in values if value] == ["xx", "xx"]
+
+
+def _meet(barrier: Barrier) -> None:
+    """Wait for the other, if it comes."""
+    try:
+        barrier.wait(timeout=0.5)
+    except BrokenBarrierError:
+        return

@@ -18,6 +18,8 @@ Plain = dict[str, "Plain"] | list["Plain"] | str | int | float | bool | None
 Place = tuple[str | int, ...]
 
 _DEEPEST = 12
+_MOST_BRACKETS = 100
+_BRACKET = re.compile(r"[\[\]{}]")
 # What the parser lets through beside its own errors, for keys that are mappings, odd tags and the like.
 _UNREADABLE = (
     YAMLError,
@@ -74,6 +76,8 @@ class Document:
 
 def read(path: str, text: str) -> Document:
     """The document in `text`; raises ContentError for broken YAML, repeated keys, anchors and tags."""
+    if _brackets_inside_each_other(text) > _MOST_BRACKETS:
+        raise _wrong(path, None, "Too many brackets inside each other. Simplify it.")
     yaml = YAML(typ="rt")
     yaml.Constructor = _Constructor
     try:
@@ -92,6 +96,15 @@ def read(path: str, text: str) -> Document:
     if faults:
         raise ContentError(faults)
     return Document(path, _plain(node), node)
+
+
+def _brackets_inside_each_other(text: str) -> int:
+    """How deep they go, quotes not minded: the parser would need minutes for some thousands."""
+    deepest = depth = 0
+    for bracket in _BRACKET.findall(text):
+        depth = depth + 1 if bracket in "[{" else max(depth - 1, 0)
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _strange(document: Document, node: object, place: Place, seen: set[int]) -> Iterator[Fault]:

@@ -58,7 +58,7 @@ def _app(folder: Path, clock: living.Clock) -> App:
     read = settings.read(None, thinkfamily_mode=Mode.REHEARSAL, thinkfamily_database_url=url)
     logs.configure("ERROR")
     built = bootstrap.build(read)
-    database = Database(url, clock=clock)
+    database = Database(url, clock=clock, kept=False)
     schema.upgrade(database)
     database.write(lambda conn: schema.mark(conn, "rehearsal"))
     return replace(built, desk=replace(built.desk, database=database), clock=clock)

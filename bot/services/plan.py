@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -18,7 +19,7 @@ from bot.domain.timeline import DateRange
 from bot.services.desk import Desk
 from bot.services.planning import Planned, Rules, busy, family_plan, is_staged
 from bot.store import due, household, occurrences, pace, revisions
-from bot.store.due import DueFamily
+from bot.store.due import DueFamily, Opened
 from bot.store.writer import Priority
 
 BATCH = 50  # families a transaction: at most about 20 ms on SQLite
@@ -59,7 +60,7 @@ def narrow(desk: Desk, now: datetime) -> None:
     def work(conn: sa.Connection) -> None:
         live = desk.shelf.at(conn, desk.mode, desk.config.authors, today).live
         marks = revisions.planned_through(conn)
-        moved = []
+        opened, moved = [], []
         for entry in live:
             step = entry.step
             timing_hash, through = marks.get(step.key, ("", date.min))
@@ -67,8 +68,10 @@ def narrow(desk: Desk, now: datetime) -> None:
                 continue
             fresh = timing_hash != step.timing_hash
             since = today if fresh else max(through + timedelta(days=1), today - _LONGEST_LOOK_BACK)
-            due.fill(conn, step, _ranges(desk, entry, since, today, fresh), since, _parent_names(step, live))
+            ranges = _ranges(desk, entry, since, today, fresh)
+            opened.append(Opened(step, ranges, since, _parent_names(step, live)))
             moved.append((step.campaign, step.id, step.timing_hash, today))
+        due.fill(conn, opened)
         revisions.set_planned(conn, moved)
         due.fill_waiting(conn, today)
 
@@ -102,11 +105,11 @@ def _ranges(desk: Desk, entry: LiveStep, since: date, today: date, fresh: bool) 
     return _merged([span for span in spans if span is not None])
 
 
-def _parent_names(step: Step, live: Sequence[LiveStep]) -> set[str]:
+def _parent_names(step: Step, live: Sequence[LiveStep]) -> frozenset[str]:
     """What the parent of an `after` step is and was called."""
     mine = [one.step for one in live if one.step.campaign == step.campaign]
     parent = next((one for one in mine if step.when.step in (one.id, *one.formerly)), None)
-    return set() if parent is None else {parent.id, *parent.formerly}
+    return frozenset() if parent is None else frozenset({parent.id, *parent.formerly})
 
 
 def _merged(spans: Iterable[DateRange]) -> list[DateRange]:
@@ -180,7 +183,7 @@ def _write_one(conn: sa.Connection, one: Planned, now: datetime, report: PlanRep
         return _make_one(conn, one, now, report)
     stored = one.stored
     try:
-        with conn.begin_nested():
+        with conn.begin_nested() if one.queues and is_staged(one) else nullcontext():
             moved = occurrences.move(conn, stored.id, stored.state, one.values, now)
     except IntegrityError:
         one = busy(one, hours.local_day(now))

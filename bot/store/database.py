@@ -23,13 +23,16 @@ class Database:
     (rehearsal and tests). Every transaction is one callable that gets a connection; it is committed when
     the callable returns and rolled back when it raises. On PostgreSQL a writing callable that was rolled
     back because it and another waited for each other is run again, so it changes nothing but the database.
-    Database errors come out as DatabaseTrouble.
+    Database errors come out as DatabaseTrouble. `kept` false is for a SQLite file that is thrown away
+    afterwards: its commits do not wait for the disk.
     """
 
-    def __init__(self, url: str, *, clock: Clock | None = None, busy_seconds: float = 10.0) -> None:
+    def __init__(
+        self, url: str, *, clock: Clock | None = None, busy_seconds: float = 10.0, kept: bool = True
+    ) -> None:
         self._clock = clock
         self.sqlite = url.startswith("sqlite")
-        self._engine = _sqlite_engine(url, busy_seconds) if self.sqlite else _postgres_engine(url)
+        self._engine = _sqlite_engine(url, busy_seconds, kept) if self.sqlite else _postgres_engine(url)
         self._reader = _reading(self._engine) if self.sqlite else self._engine
         self._writer = Writer() if self.sqlite else None
 
@@ -68,14 +71,16 @@ class Database:
         self._engine.dispose()
 
 
-def _sqlite_engine(url: str, busy_seconds: float) -> sa.Engine:
+def _sqlite_engine(url: str, busy_seconds: float, kept: bool) -> sa.Engine:
+    synchronous = "FULL" if kept else "OFF"
     engine = sa.create_engine(url, connect_args={"check_same_thread": False, "timeout": busy_seconds})
 
     @event.listens_for(engine, "connect")
     def pragmas(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves, below
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-16384"):
+        for pragma in ("journal_mode=WAL", "foreign_keys=ON", "cache_size=-16384"):
             connection.execute(f"PRAGMA {pragma}")
+        connection.execute(f"PRAGMA synchronous={synchronous}")
 
     @event.listens_for(engine, "begin")
     def begin(connection: sa.Connection) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -12,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.domain.campaign import Anchor, Step
-from bot.domain.outbox import State
+from bot.domain.family import Role
 from bot.domain.timeline import YEARLY, DateRange
 from bot.store.tables import consent_states, due, families, members, outbox, pregnancies
 
@@ -23,7 +24,8 @@ _ANCHORS: dict[Anchor, sa.Column[date]] = {
     Anchor.CORRECTED: pregnancies.c.corrected_on,
     Anchor.LOSS: pregnancies.c.lost_on,
 }
-_LEFT = (State.SENT.value, State.DELIVERED.value, State.UNCERTAIN.value)
+_ROLES = tuple(f"role_{number}" for number in range(len(Role)))  # always as many, so that batches can be made
+_LEFT = sa.text("outbox.state IN ('sent', 'delivered', 'uncertain')")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,28 +37,36 @@ class DueFamily:
     since: date
 
 
-def fill(
-    conn: sa.Connection,
-    step: Step,
-    ranges: Iterable[DateRange],
-    since: date,
-    parents: Collection[str] = (),
-) -> int:
-    """Note every family for which the step's anchor lies in one of `ranges`; gives how many rows.
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A step that opened, from `since` on, for everybody whose anchor lies in one of `ranges`.
 
-    Never fewer than for whom it opened; the decision looks closer. `parents`: every name that the
-    parent of an `after` step has or had.
+    `parents`: every name that the parent of an `after` step has or had.
     """
-    made = 0
-    for span in ranges:
-        values = _values(step, span, parents)
-        made += _note(conn, step.when.anchor, values, step.key, since)
-    return made
+
+    step: Step
+    ranges: Sequence[DateRange]
+    since: date
+    parents: frozenset[str] = frozenset()
+
+
+def fill(conn: sa.Connection, opened: Iterable[Opened]) -> int:
+    """Note every family for which one of these steps may have opened; gives how many rows.
+
+    Never fewer than for whom it opened; the decision looks closer. One batch a kind of anchor.
+    """
+    batches: dict[Anchor, list[dict[str, Any]]] = defaultdict(list)
+    for one in opened:
+        noted = {"campaign": one.step.campaign, "step": one.step.id, "since": one.since}
+        batches[one.step.when.anchor] += [
+            values | noted for span in one.ranges for values in _values(one.step, span, one.parents)
+        ]
+    return sum(_note(conn, anchor, batch) for anchor, batch in batches.items())
 
 
 def fill_waiting(conn: sa.Connection, today: date) -> int:
     """Note every family with a row that is to be looked at by today."""
-    return _note(conn, None, {"today": today}, (WAITING, ""), today)
+    return _note(conn, None, [{"today": today, "campaign": WAITING, "step": "", "since": today}])
 
 
 def families_waiting(today: date) -> sa.Select[Any]:
@@ -89,17 +99,21 @@ def _due(family_id: int, rows: Sequence[Any]) -> DueFamily:
     return DueFamily(family_id, None if everything else named, min(row.since for row in rows))
 
 
-def families_of(step: Step, span: DateRange, parents: Collection[str] = ()) -> sa.Select[Any]:
-    """The families of members this step may be for, whose anchor lies in `span`; `parents` as in `fill`."""
-    return _query(step.when.anchor).params(**_values(step, span, parents))
+def families_of(step: Step, span: DateRange) -> sa.Select[Any]:
+    """The families of members this step may be for, whose anchor lies in `span`."""
+    return _query(step.when.anchor).params(**_values(step, span, frozenset())[0])
 
 
-def _values(step: Step, span: DateRange, parents: Collection[str]) -> dict[str, Any]:
+def _values(step: Step, span: DateRange, parents: frozenset[str]) -> list[dict[str, Any]]:
+    """What is bound to `_query` for a step: once, or once for each name of its parent."""
     anchor = step.when.anchor
     dates = {} if anchor in YEARLY else {"first": span.first, "last": span.last}
     if anchor is Anchor.AFTER:
-        return dates | {"of": step.campaign, "parents": sorted({step.when.step or "", *parents})}
-    return dates | {"roles": sorted(step.to), "purpose": step.purpose.value}
+        names = sorted({step.when.step or "", *parents})
+        return [dates | {"of": step.campaign, "parent": name} for name in names]
+    roles = sorted(step.to)
+    filled = {name: roles[min(place, len(roles) - 1)] for place, name in enumerate(_ROLES)}
+    return [dates | filled | {"purpose": step.purpose.value}]
 
 
 @lru_cache(maxsize=len(Anchor))
@@ -122,7 +136,7 @@ def _query(anchor: Anchor) -> sa.Select[Any]:
         query = query.where(families.c.moved_on.between(*between))
     else:
         query = sa.select(_id(members))
-    roles = members.c.role.in_(sa.bindparam("roles", expanding=True))
+    roles = members.c.role.in_([sa.bindparam(name, type_=sa.String) for name in _ROLES])
     return query.where(roles, members.c.left_at.is_(None), _agreed()).distinct()
 
 
@@ -136,9 +150,9 @@ def _after(first: sa.BindParameter[date], last: sa.BindParameter[date]) -> sa.Se
         sa.select(_id(outbox))
         .where(
             outbox.c.campaign == sa.bindparam("of"),
-            outbox.c.step.in_(sa.bindparam("parents", expanding=True)),
+            outbox.c.step == sa.bindparam("parent"),
             outbox.c.day.between(first, last),
-            outbox.c.state.in_(_LEFT),
+            _LEFT,
         )
         .distinct()
     )
@@ -172,8 +186,7 @@ def _noting(anchor: Anchor | None, dialect: str) -> Any:
     return noted.execution_options(preserve_rowcount=True)
 
 
-def _note(
-    conn: sa.Connection, anchor: Anchor | None, values: dict[str, Any], key: tuple[str, str], since: date
-) -> int:
-    wanted = values | {"campaign": key[0], "step": key[1], "since": since}
-    return max(conn.execute(_noting(anchor, conn.dialect.name), wanted).rowcount, 0)
+def _note(conn: sa.Connection, anchor: Anchor | None, batch: Sequence[dict[str, Any]]) -> int:
+    if not batch:
+        return 0
+    return max(conn.execute(_noting(anchor, conn.dialect.name), batch).rowcount, 0)

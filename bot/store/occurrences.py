@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,6 +27,10 @@ _OF_FAMILIES = sa.select(
     outbox.c.occurrence, outbox.c.state, outbox.c.reason, outbox.c.kind, outbox.c.epoch,
     outbox.c.timing_hash, outbox.c.pregnancy_id, outbox.c.day, outbox.c.closes_on, outbox.c.created_at,
 ).where(outbox.c.family_id.in_(_IDS), _STEPS)  # fmt: skip
+
+_DAYS_TAKEN = sa.select(outbox.c.outbox_id, outbox.c.address_id, outbox.c.day, outbox.c.in_first_days).where(
+    outbox.c.address_id.in_(_IDS), outbox.c.day > sa.bindparam("after", type_=sa.Date), _A_DAY_TAKEN
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +89,7 @@ def of_families(conn: sa.Connection, family_ids: Sequence[int]) -> list[Stored]:
 
 def days_taken(conn: sa.Connection, address_ids: Sequence[int], today: date) -> list[Taken]:
     """The days of the last week, today among them, on which these addresses have a staged message."""
-    query = sa.select(outbox.c.outbox_id, outbox.c.address_id, outbox.c.day, outbox.c.in_first_days).where(
-        outbox.c.address_id.in_(_IDS), outbox.c.day > today - _WEEK, _A_DAY_TAKEN
-    )
-    rows = conn.execute(query, {"ids": list(address_ids)})
+    rows = conn.execute(_DAYS_TAKEN, {"ids": list(address_ids), "after": today - _WEEK})
     return [Taken(row.outbox_id, row.address_id, row.day, row.in_first_days) for row in rows]
 
 
@@ -105,8 +107,20 @@ def insert(conn: sa.Connection, rows: Sequence[dict[str, Any]], now: datetime) -
 
 def move(conn: sa.Connection, outbox_id: int, before: State, values: dict[str, Any], now: datetime) -> bool:
     """Change a row that still is in the state it was read in; False when somebody was quicker."""
-    which = (outbox.c.outbox_id == outbox_id, outbox.c.state == before.value)
-    return conn.execute(sa.update(outbox).where(*which).values(**values, updated_at=now)).rowcount == 1
+    changes = {f"new_{name}": value for name, value in values.items()}
+    which = {"row": outbox_id, "before": before.value, "new_updated_at": now}
+    return conn.execute(_moving(frozenset(values)), changes | which).rowcount == 1
+
+
+@lru_cache(maxsize=20)
+def _moving(names: frozenset[str]) -> sa.Update:
+    """The UPDATE of these columns of one row, built once."""
+    here = (outbox.c.outbox_id == sa.bindparam("row"), outbox.c.state == sa.bindparam("before"))
+    new = {
+        name: sa.bindparam(f"new_{name}", type_=outbox.c[name].type)
+        for name in sorted(names | {"updated_at"})
+    }
+    return sa.update(outbox).where(*here).values(new)
 
 
 def address_of(conn: sa.Connection, outbox_id: int) -> int:

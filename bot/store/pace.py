@@ -27,15 +27,23 @@ class Sender:
     halted_reason: str | None
 
 
+_ID = sa.select(senders.c.sender_id).where(
+    senders.c.channel == sa.bindparam("on"), senders.c.name == sa.bindparam("called")
+)
+_HELD = (
+    sa.select(senders).where(senders.c.sender_id == sa.bindparam("sender")).with_for_update(key_share=True)
+)
+
+
 def sender_id(conn: sa.Connection, channel: ChannelName, name: str, now: datetime) -> int:
     """The id of the sender of this channel and name; its row is made when it is new."""
-    which = sa.select(senders.c.sender_id).where(senders.c.channel == channel.value, senders.c.name == name)
-    found: int | None = conn.execute(which).scalar()
+    which = {"on": channel.value, "called": name}
+    found: int | None = conn.execute(_ID, which).scalar()
     if found is not None:
         return found
     fresh = {"sender_id": new_id(), "channel": channel.value, "name": name, "free_at": now}
     conn.execute(insert_new(conn, senders), fresh)
-    return int(conn.execute(which).scalar_one())
+    return int(conn.execute(_ID, which).scalar_one())
 
 
 def hold_sender(conn: sa.Connection, sender_id: int) -> Sender:
@@ -43,11 +51,7 @@ def hold_sender(conn: sa.Connection, sender_id: int) -> Sender:
 
     Not locked against rows that name it: replies and plans are written meanwhile.
     """
-    return _sender(
-        conn.execute(
-            sa.select(senders).where(senders.c.sender_id == sender_id).with_for_update(key_share=True)
-        ).one()
-    )
+    return _sender(conn.execute(_HELD, {"sender": sender_id}).one())
 
 
 def all_senders(conn: sa.Connection) -> list[Sender]:

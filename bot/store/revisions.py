@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.domain.revision import Approval, Withdrawal
 from bot.store.ids import new_id
@@ -75,15 +76,17 @@ def step_ids(conn: sa.Connection) -> dict[str, set[str]]:
     return found
 
 
+_VERSION = sa.select(
+    sa.select(sa.func.coalesce(sa.func.max(revisions.c.revision_id), 0)).scalar_subquery(),
+    sa.select(sa.func.coalesce(sa.func.max(approvals.c.approval_id), 0)).scalar_subquery(),
+    sa.select(sa.func.count()).select_from(withdrawals).scalar_subquery(),
+    sa.select(sa.func.count(withdrawals.c.lifted_at)).scalar_subquery(),
+)
+
+
 def version(conn: sa.Connection) -> tuple[int, ...]:
     """Changes whenever anything here did: what a cache of it goes by."""
-    query = sa.select(
-        sa.select(sa.func.coalesce(sa.func.max(revisions.c.revision_id), 0)).scalar_subquery(),
-        sa.select(sa.func.coalesce(sa.func.max(approvals.c.approval_id), 0)).scalar_subquery(),
-        sa.select(sa.func.count()).select_from(withdrawals).scalar_subquery(),
-        sa.select(sa.func.count(withdrawals.c.lifted_at)).scalar_subquery(),
-    )
-    return tuple(conn.execute(query).one())
+    return tuple(conn.execute(_VERSION).one())
 
 
 def approve(conn: sa.Connection, campaign: str, step: str, entry: Approval) -> None:
@@ -141,20 +144,11 @@ def set_planned(conn: sa.Connection, marks: Sequence[tuple[str, str, str, date]]
     """Move the watermark of (campaign, step, timing hash, through) rows."""
     if not marks:
         return
-    rows = [
-        {"of": campaign, "at": step, "timing_hash": timing_hash, "through": through}
-        for campaign, step, timing_hash, through in marks
-    ]
-    here = (planned.c.campaign == sa.bindparam("of"), planned.c.step == sa.bindparam("at"))
-    conn.execute(sa.delete(planned).where(*here), rows)
-    conn.execute(
-        sa.insert(planned),
-        [{"campaign": row["of"], "step": row["at"], **_mark(row)} for row in rows],
-    )
-
-
-def _mark(row: Mapping[str, object]) -> dict[str, object]:
-    return {"timing_hash": row["timing_hash"], "through": row["through"]}
+    names = ("campaign", "step", "timing_hash", "through")
+    insert = (sqlite if conn.dialect.name == "sqlite" else postgresql).insert(planned)
+    changes = {name: insert.excluded[name] for name in names[2:]}
+    moved = insert.on_conflict_do_update(index_elements=names[:2], set_=changes)
+    conn.execute(moved, [dict(zip(names, mark, strict=True)) for mark in marks])
 
 
 def _pack(row: sa.Row[tuple[object, ...]]) -> Pack:

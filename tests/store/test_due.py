@@ -14,6 +14,7 @@ from bot.domain.family import Purpose, Role
 from bot.domain.timeline import DateRange
 from bot.store import due, families
 from bot.store.database import Database
+from bot.store.due import Opened
 from bot.store.sealed import Seal
 from bot.store.tables import due as work
 from tests import line, rows
@@ -81,7 +82,9 @@ def test_only_who_has_the_anchor_in_range_is_noted(
 ) -> None:
     a_family(database, seal, clock)
     day = DAY + timedelta(days=days)
-    made = database.write(lambda conn: due.fill(conn, hangs_on(Anchor.DUE), [DateRange(day, day)], DAY))
+    made = database.write(
+        lambda conn: due.fill(conn, [Opened(hangs_on(Anchor.DUE), [DateRange(day, day)], DAY)])
+    )
     assert (made, len(noted(database))) == (found, found)
 
 
@@ -95,14 +98,14 @@ def test_whom_a_step_is_not_for_is_not_noted(
 ) -> None:
     a_family(database, seal, clock)
     step = hangs_on(Anchor.DUE, **changes)
-    assert database.write(lambda conn: due.fill(conn, step, [DateRange(DAY, DAY)], DAY)) == 0
+    assert database.write(lambda conn: due.fill(conn, [Opened(step, [DateRange(DAY, DAY)], DAY)])) == 0
 
 
 def test_noting_twice_keeps_one_row_and_the_earlier_day(database: Database, seal: Seal, clock: Clock) -> None:
     family_id = a_family(database, seal, clock)
     step, span = hangs_on(Anchor.DUE), [DateRange(DAY, DAY)]
     for since in (DAY, DAY - timedelta(days=3), DAY + timedelta(days=3)):
-        database.write(lambda conn, since=since: due.fill(conn, step, span, since))
+        database.write(lambda conn, since=since: due.fill(conn, [Opened(step, span, since)]))
     assert noted(database) == [(family_id, "flu", "nudge", DAY - timedelta(days=3))]
 
 
@@ -115,8 +118,11 @@ def test_a_parent_that_left_under_its_former_name_is_found(
 
     database.write(make)
     step, span = hangs_on(Anchor.AFTER), [DateRange(DAY, DAY)]
-    assert database.write(lambda conn: due.fill(conn, step, span, DAY)) == 0
-    assert database.write(lambda conn: due.fill(conn, step, span, DAY, {"offer", "once"})) == 1
+    assert database.write(lambda conn: due.fill(conn, [Opened(step, span, DAY)])) == 0
+    assert (
+        database.write(lambda conn: due.fill(conn, [Opened(step, span, DAY, frozenset({"offer", "once"}))]))
+        == 1
+    )
 
 
 def test_taking_gives_each_family_once_and_leaves_nothing(
@@ -125,7 +131,7 @@ def test_taking_gives_each_family_once_and_leaves_nothing(
     family_id = a_family(database, seal, clock)
     one, two = hangs_on(Anchor.DUE), line.step("offer", when=Moment(Anchor.DUE, days=1))
     for step in (one, two):
-        database.write(lambda conn, step=step: due.fill(conn, step, [DateRange(DAY, DAY)], DAY))
+        database.write(lambda conn, step=step: due.fill(conn, [Opened(step, [DateRange(DAY, DAY)], DAY)]))
     taken = database.write(lambda conn: due.take(conn, 10))
     assert taken == [due.DueFamily(family_id, frozenset({one.key, two.key}), DAY)]
     assert noted(database) == []
@@ -134,7 +140,7 @@ def test_taking_gives_each_family_once_and_leaves_nothing(
 
 def test_a_changed_family_is_looked_at_in_everything(database: Database, seal: Seal, clock: Clock) -> None:
     family_id = a_family(database, seal, clock)
-    database.write(lambda conn: due.fill(conn, hangs_on(Anchor.DUE), [DateRange(DAY, DAY)], DAY))
+    database.write(lambda conn: due.fill(conn, [Opened(hangs_on(Anchor.DUE), [DateRange(DAY, DAY)], DAY)]))
     database.write(lambda conn: families.mark_due(conn, family_id, DAY))
     assert database.write(lambda conn: due.take(conn, 10)) == [due.DueFamily(family_id, None, DAY)]
 

@@ -13,10 +13,11 @@ from bot.domain.address import Address, ChannelName
 from bot.domain.inbound import Inbound, InboundKind
 from bot.domain.outbox import Accepted
 from bot.rehearsal.people import Household, Relative
-from bot.services import converse, dispatch, enrol, plan, publish, receive, reconcile
+from bot.services import check_ins, converse, dispatch, enrol, plan, privacy, publish, receive, reconcile
 
 SLOTS = 200
 CONSENT = "rehearsal"
+_EVENING = time(19, 40)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Rehearsal:
     watched: frozenset[str]
     sent: int = 0
     received: int = 0
+    moments: tuple[time, ...] = ()  # of the day, at which something may be due
     heard: list[Heard] = field(default_factory=list)
 
 
@@ -63,12 +65,13 @@ def rehearse(
     joining = defaultdict(list)
     saying = defaultdict(list)
     for household in families:
-        joining[household.joins].append(household)
+        joining[_working(household.joins, outages)].append(household)
         for said in household.says:
             saying[said.day].append(said)
     enrolled: dict[str, int] = {}
     relatives = defaultdict(list)
     publish.publish(app.desk, app.desk.content, "rehearsal", clock.now)
+    kept.moments = _moments(app)
     for day in days:
         clock.now = _at(day, time(8, 30))
         for household in joining[day]:
@@ -76,7 +79,7 @@ def rehearse(
             for relative in household.relatives:
                 relatives[max(relative.joins, day)].append((relative, household.mother))
         for said in saying[day]:
-            _say(app, clock, said.number, said.text, kept)
+            _say(app, clock, said.number, said.text, kept, answer=day not in outages)
         for relative, mother in relatives[day]:
             _link(app, clock, relative, enrolled[mother])
         if day not in outages:
@@ -85,24 +88,37 @@ def rehearse(
     return kept
 
 
+def _working(day: date, outages: frozenset[date]) -> date:
+    """The day, or the next on which anybody answers."""
+    while day in outages:
+        day += timedelta(days=1)
+    return day
+
+
+def _moments(app: App) -> tuple[time, ...]:
+    """When messages are timed for, and the last of the evening for what was held up."""
+    steps = (step for campaign in app.desk.content.campaigns.values() for step in campaign.steps)
+    return tuple(sorted({step.at for step in steps} | {check_ins.AT, _EVENING}))
+
+
 def _our_day(app: App, clock: Clock, day: date, kept: Rehearsal) -> None:
+    """What the clock does in a day, once each."""
     converse.converse(app.desk, clock.now, limit=1000)
+    check_ins.check_ins(app.desk, clock.now)
     plan.plan(app.desk, clock.now)
     _send(app, clock, kept)
-    clock.now = _at(day, time(12))
-    _send(app, clock, kept)
-    clock.now = _at(day, time(19, 40))
-    _send(app, clock, kept)
+    for moment in kept.moments:
+        clock.now = _at(day, moment)
+        _send(app, clock, kept)
     reconcile.expire(app.desk, _at(day, time(21)))
+    if day.weekday() == 0:
+        privacy.retention(app.desk, clock.now)
 
 
 def _join(app: App, clock: Clock, household: Household, kept: Rehearsal) -> int:
     """The mother joins by text, as anybody would; gives her family."""
     for text in ("JOIN", "1", "1", f"{household.due:%d/%m/%Y}"):
         _say(app, clock, household.mother, text, kept)
-        converse.converse(app.desk, clock.now)
-        _send(app, clock, kept)
-        clock.now += timedelta(seconds=30)
     return enrol.family_at(app.desk, Address(ChannelName.SMS, household.mother))
 
 
@@ -114,14 +130,18 @@ def _link(app: App, clock: Clock, relative: Relative, family: int) -> None:
     )  # fmt: skip
 
 
-def _say(app: App, clock: Clock, number: str, text: str, kept: Rehearsal) -> None:
+def _say(app: App, clock: Clock, number: str, text: str, kept: Rehearsal, *, answer: bool = True) -> None:
+    """A text comes in and is stored, and answered unless we are out of order; then half a minute passes."""
     kept.received += 1
     address = Address(ChannelName.SMS, number)
     said = Inbound(ChannelName.SMS, f"rehearsal-{kept.received}", InboundKind.TEXT, address, text, clock.now)
     receive.receive(app.desk, said, clock.now)
-    converse.converse(app.desk, clock.now)
     if number in kept.watched:
         kept.heard.append(Heard(clock.now, number, False, text))
+    if answer:
+        converse.converse(app.desk, clock.now)
+        _send(app, clock, kept)
+    clock.now += timedelta(seconds=30)
 
 
 def _send(app: App, clock: Clock, kept: Rehearsal) -> None:

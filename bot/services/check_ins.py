@@ -19,7 +19,8 @@ from bot.store.asked import Waiting
 from bot.store.writer import Priority
 
 CHECK_IN = "check_in"  # its campaign and its step
-_AT = time(10)
+AT = time(10)
+"""When it goes, in London."""
 _BATCH = 50
 _Change = Callable[[sa.Connection, Desk, Waiting, datetime], bool]
 _Listed = Callable[[sa.Connection, datetime, date, timedelta, int, int], list[Waiting]]
@@ -112,7 +113,7 @@ def _row(
         "step": CHECK_IN, "occurrence": _occurrence(conn, family, pregnancy),
         "pregnancy_id": pregnancy.id, "purpose": Purpose.PREGNANCY_AND_BABY.value,
         "language": member.language, "epoch": family.epoch, "day": day, "opens_on": today,
-        "closes_on": _closes(day, desk), "send_at": max(now, hours.sending_moment(day, _AT)),
+        "closes_on": _closes(day, desk), "send_at": max(now, hours.sending_moment(day, AT)),
         "not_after": hours.last_moment(day),
     }  # fmt: skip
 

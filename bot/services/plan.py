@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -20,6 +20,7 @@ from bot.services.desk import Desk
 from bot.services.planning import Planned, Rules, busy, family_plan, is_staged
 from bot.store import due, household, occurrences, pace, revisions
 from bot.store.due import DueFamily, Opened
+from bot.store.occurrences import Stored
 from bot.store.writer import Priority
 
 BATCH = 50  # families a transaction: at most about 20 ms on SQLite
@@ -129,7 +130,9 @@ def _plan_families(
     today = hours.local_day(now)
     ids = [one.family_id for one in taken]
     families = {one.id: one for one in household.load(conn, ids, trial=desk.mode is Mode.TRIAL)}
-    stored = occurrences.of_families(conn, ids)
+    stored: dict[int, list[Stored]] = defaultdict(list)
+    for row in occurrences.of_families(conn, ids):
+        stored[row.family_id].append(row)
     addresses = {
         member.address.id for one in families.values() for member in one.members if member.address is not None
     }
@@ -143,8 +146,7 @@ def _plan_families(
     for one in taken:
         family = families.get(one.family_id)
         if family is not None:
-            mine = [row for row in stored if row.family_id == one.family_id]
-            planned += family_plan(family, one, mine, days, senders, rules)
+            planned += family_plan(family, one, stored[family.id], days, senders, rules)
     report.families += len(taken)
     _write(conn, planned, {(one.address_id, one.day): one.outbox_id for one in days}, now, report)
 

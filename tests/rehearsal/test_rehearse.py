@@ -90,5 +90,11 @@ def test_nobody_gets_the_same_staged_words_twice(lived: Lived) -> None:
     assert not doubled
 
 
+def test_what_is_written_during_an_outage_is_answered_after_it(lived: Lived) -> None:
+    _, kept, _ = lived
+    out = {START + timedelta(days=60), START + timedelta(days=61)}
+    assert not [one for one in kept.heard if one.ours and one.at.date() in out]
+
+
 def test_the_same_seed_gives_the_same_families() -> None:
     assert list(households(START, 20, 5)) == list(households(START, 20, 5))

@@ -41,7 +41,6 @@ from tests.clock import Clock
 GOLDEN = Path(__file__).parent / "journeys"
 REWRITE = "WRITE_JOURNEYS"
 TICKS = (time(6), time(9), time(10), time(12), time(16), time(19, 40), time(21))  # London, of every day
-EVERY_QUARTER = tuple(time(hour, minute) for hour in range(24) for minute in (0, 15, 30, 45))
 MORNING = time(8, 30)  # when people in these stories write, unless it is said
 US = "Think Family"
 PEOPLE = {
@@ -91,6 +90,7 @@ class Transcript:
     only: frozenset[str] | None = None
     ticks: tuple[time, ...] = TICKS
     lines: list[str] = field(default_factory=list)
+    _wakes: datetime | None = None  # when something is due next; None: look at once
     _left: set[int] = field(default_factory=set)
     _told: set[int] = field(default_factory=set)
     _texts: int = 0
@@ -115,6 +115,7 @@ class Transcript:
             self.desk, address=PEOPLE[who], role=role, language="en", how="staff", family=family,
             consented_words="seen", now=self.clock.now, due_on=due_on, born_on=born_on,
         )  # fmt: skip
+        self._wakes = None
         self.note(f"{who} is with us already.")
         return made.family_id
 
@@ -122,6 +123,7 @@ class Transcript:
         """A text arrives, is stored and answered; then five minutes pass."""
         self._write(who, f"/start {text}".strip() if kind is InboundKind.START else text)
         self._texts += 1
+        self._wakes = None
         address, now = PEOPLE[who], self.clock.now
         received = Inbound(address.channel, f"SM{self._texts}", kind, address, text, now)
         receive.receive(self.desk, received, now)
@@ -173,14 +175,22 @@ class Transcript:
     # --- the line --------------------------------------------------------------------------------
 
     def _tick(self) -> None:
-        """Everything that the clock of a running process does, once."""
+        """What the clock of a running process does, once; nothing while nothing can be due."""
         now = self.clock.now
-        converse.converse(self.desk, now, limit=1000)
+        if self._wakes is not None and now < self._wakes:
+            return
         check_ins.check_ins(self.desk, now)
         plan.plan(self.desk, now)
-        reconcile.expired_leases(self.desk, now)
         reconcile.expire(self.desk, now)
-        self._send()
+        self._wakes = self.desk.database.read(self._due_next)
+        if self._wakes <= now and self._send():
+            self._wakes = self.desk.database.read(self._due_next)
+
+    def _due_next(self, conn: sa.Connection) -> datetime:
+        """When the first row that is queued may go, or the next day begins."""
+        tomorrow = _london(hours.local_day(self.clock.now) + timedelta(days=1), time(0))
+        first = conn.execute(sa.select(sa.func.min(outbox.c.send_at)).where(outbox.c.state == "queued"))
+        return min(first.scalar() or tomorrow, tomorrow)
 
     def _send(self) -> int:
         """Everything that may go now goes, and is written down; gives how much went."""

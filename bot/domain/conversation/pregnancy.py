@@ -187,14 +187,15 @@ def _neonatal(meaning: Meaning, person: Person, today: date) -> Turn:
         return _saved(person, day, hospital=True)
     pregnancy = person.family.current() if person.family is not None else None
     if pregnancy is not None and pregnancy.born_on is not None:
-        return _quietly(person, say("neonatal", e.SetNeonatal()))
+        reply = Reply("neonatal", {"date": pregnancy.born_on})
+        return _quietly(person, Turn(effects=(e.SetNeonatal(),), replies=(reply,)))
     return Turn(Talk("born:date", {"place": "hospital"}), (), (Reply("born_ask_date"),))
 
 
 def _saved(person: Person, day: date, *, hospital: bool = False) -> Turn:
     effects: list[e.Effect] = [e.SetBorn(day), e.LiftHolds(frozenset({HoldKind.SILENCE}))]
     effects += [e.AnsweredCheckIn(), *([e.SetNeonatal()] if hospital else [])]
-    reply = Reply("neonatal") if hospital else Reply("born_saved", {"date": day})
+    reply = Reply("neonatal" if hospital else "born_saved", {"date": day})
     return _quietly(person, Turn(effects=tuple(effects), replies=(reply,)))
 
 

@@ -263,7 +263,7 @@ class Transcript:
 def age(family: Family, today: date) -> str:
     """How far along a family is, as a midwife would say it."""
     pregnancy = family.current()
-    if pregnancy is None or pregnancy.lost_on is not None:
+    if pregnancy is None or (pregnancy.lost_on is not None and not pregnancy.resumed_for):
         return "no date"
     if pregnancy.born_on is not None:
         days = (today - pregnancy.born_on).days

@@ -167,10 +167,7 @@ class Transcript:
 
     def matches(self, name: str) -> None:
         """What was written is the golden file, or the environment asks for it to be written anew."""
-        path, written = GOLDEN / f"{name}.txt", _joined(self.lines)
-        if os.environ.get(REWRITE):
-            path.write_text(written, encoding="utf-8")
-        assert written == path.read_text(encoding="utf-8"), f"{REWRITE}=1 writes {path.name} anew"
+        compare(name, self.lines)
 
     # --- the line --------------------------------------------------------------------------------
 
@@ -250,14 +247,26 @@ class Transcript:
         return [row for row in conn.execute(query) if row.outbox_id not in self._told]
 
     def _write(self, who: str, text: str) -> None:
-        body = "\n".join(
-            textwrap.fill(part, 100, initial_indent="    ", subsequent_indent="    ")
-            for part in text.splitlines() or [""]
-        )
-        self.lines.append(f"{self._moment()}  {who}\n{body}")
+        self.lines.append(f"{self._moment()}  {who}\n{filled(text)}")
 
     def _moment(self) -> str:
         return f"{self.clock.now.astimezone(hours.LONDON):%a %d %b %Y, %H:%M}"
+
+
+def compare(name: str, lines: list[str]) -> None:
+    """These lines are the golden file, or the environment asks for it to be written anew."""
+    path, written = GOLDEN / f"{name}.txt", _joined(lines)
+    if os.environ.get(REWRITE):
+        path.write_text(written, encoding="utf-8")
+    assert written == path.read_text(encoding="utf-8"), f"{REWRITE}=1 writes {path.name} anew"
+
+
+def filled(text: str) -> str:
+    """The words of a message, indented, with its own line breaks kept."""
+    return "\n".join(
+        textwrap.fill(part, 100, initial_indent="    ", subsequent_indent="    ")
+        for part in text.splitlines() or [""]
+    )
 
 
 def age(family: Family, today: date) -> str:

@@ -50,6 +50,7 @@ PEOPLE = {
     "Partner": Address(ChannelName.SMS, "+447700900003"),
     "A neighbour": Address(ChannelName.SMS, "+447700900004"),
     "The neighbour's mother-in-law": Address(ChannelName.SMS, "+447700900005"),
+    "Somebody new": Address(ChannelName.SMS, "+447700900006"),
     "Father": Address(ChannelName.TELEGRAM, "1006"),
 }
 _NAMES = {address: who for who, address in PEOPLE.items()}

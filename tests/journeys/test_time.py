@@ -22,15 +22,15 @@ AROUND_THE_CLOCK = (
 def test_the_week_before_and_the_week_after_the_clocks_change(
     story: Transcript, name: str, changes: date
 ) -> None:
-    """Messages of the day, those of four in the afternoon, and one who joins in the small hours."""
+    """Two babies three weeks old: what goes at ten and at four; and one who joins in the small hours."""
     story.brief, story.ticks = True, AROUND_THE_CLOCK
-    story.begins(changes - timedelta(days=7), time(0, 20))
-    story.enrolled("Mother", Role.MOTHER, born_on=changes - timedelta(days=25))
-    story.enrolled("A neighbour", Role.MOTHER, born_on=changes - timedelta(days=8))
+    story.begins(changes - timedelta(days=25), time(0, 20))
+    story.enrolled("Mother", Role.MOTHER, born_on=changes - timedelta(days=28))
+    story.enrolled("A neighbour", Role.MOTHER, born_on=changes - timedelta(days=25))
     story.until(changes, time(0, 50))
     story.note("Tonight the clocks change.")
     for text in ("JOIN", "1", "1", f"{changes + timedelta(weeks=8):%d/%m/%Y}"):
-        story.says("Partner", text)
+        story.says("Somebody new", text)
     story.until(changes + timedelta(days=8), time(0, 20))
     story.matches(name)
 

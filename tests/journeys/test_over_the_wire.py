@@ -6,8 +6,6 @@ The clock is set on by hand; everything else is as it runs (P1-P4, P12, P13).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
 from datetime import date, datetime, time
 
 import pytest
@@ -18,13 +16,13 @@ from bot.services.desk import Desk
 from bot.store.database import Database
 from bot.store.sealed import Seal
 from tests import town
-from tests.town import PEOPLE, RunningClock, Town, open_town
+from tests.town import PEOPLE, RunningClock, open_town
 from tests.wire.server import accepted_late, hang
 from tests.wire.telegram_server import too_many
 from tests.wire.twilio_server import TOO_MANY
 
 DUE = date(2027, 10, 11)
-Opened = Callable[..., AbstractAsyncContextManager[Town]]
+ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
@@ -69,6 +67,7 @@ async def test_a_mother_by_text_through_a_bad_week(desk: Desk, clock: RunningClo
         assert len(here.twilio.sent) == len({text.sid for text in here.twilio.sent})
 
 
+@ON_SQLITE
 async def test_a_father_on_telegram_who_blocks_us_and_comes_back(desk: Desk, clock: RunningClock) -> None:
     """Polled. The block is a STOP; the /start of unblocking resumes nothing (P2, CARE 5)."""
     async with open_town(desk, clock) as here:
@@ -92,6 +91,7 @@ async def test_a_father_on_telegram_who_blocks_us_and_comes_back(desk: Desk, clo
         here.matches("wire_father")
 
 
+@ON_SQLITE
 async def test_a_mother_who_blocked_us_unseen_and_her_mother(desk: Desk, clock: RunningClock) -> None:
     """Telegram's 403 is a STOP too, and the grandmother's phone goes quiet (P2, CARE 7)."""
     async with open_town(desk, clock, telegram_webhook=True) as here:

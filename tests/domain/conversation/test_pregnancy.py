@@ -78,6 +78,16 @@ def test_the_day_of_an_early_birth_is_read_back_too() -> None:
     assert [turn.replies[0].values for turn in turns] == [{"date": born}] * 3
 
 
+@pytest.mark.parametrize(("days", "told"), [(0, ["born_saved"]), (1, ["born_saved", "paused"])])
+def test_who_paused_before_the_birth_is_reminded_that_texts_wait(days: int, told: list[str]) -> None:
+    """The first nights are when they matter; START ends the pause, and BORN does not."""
+    person = known()
+    assert person.member is not None
+    paused = replace(person, member=replace(person.member, paused_until=TODAY + timedelta(days=days)))
+    turn = says(paused, word=Word.BORN, said_date=YESTERDAY)
+    assert (keys(turn), e.Resume in kinds(turn)) == (told, False)
+
+
 def test_care_15_apart_stops_baby_content_and_home_resumes() -> None:
     assert says(known(), word=Word.APART).effects == (e.SetApart(),)
     assert says(known(), word=Word.HOME).effects == (e.SetHome(),)

@@ -124,3 +124,20 @@ def test_twins_of_whom_one_lives(story: Transcript) -> None:
     story.until(date(2027, 12, 10))
     story.account("Mother", "Grandmother")
     story.matches("twins_one_lives")
+
+
+def test_a_pause_and_a_birth_in_the_middle_of_it(story: Transcript) -> None:
+    """A pause is hers and BORN does not end it; she is told that it stands, and START ends it."""
+    story.brief = True
+    story.begins(date(2027, 9, 27))
+    story.enrolled("Mother", Role.MOTHER, DUE)
+    story.until(date(2027, 10, 2))
+    story.says("Mother", "PAUSE")
+    story.until(date(2027, 10, 14))
+    story.says("Mother", "my baby was born on tuesday")
+    story.until(date(2027, 10, 15))
+    story.account("Mother")
+    story.says("Mother", "START")
+    story.until(date(2027, 10, 25))
+    story.account("Mother")
+    story.matches("pause_and_birth")

@@ -193,7 +193,7 @@ def _neonatal(meaning: Meaning, person: Person, today: date) -> Turn:
 
 
 def _saved(person: Person, day: date, today: date, *, hospital: bool = False) -> Turn:
-    """The day of birth, read back; one whose own pause still keeps the first nights' texts away is told so."""
+    """The day of birth, read back; with a word on one's own pause, which would keep the first nights away."""
     effects: list[e.Effect] = [e.SetBorn(day), e.LiftHolds(frozenset({HoldKind.SILENCE}))]
     effects += [e.AnsweredCheckIn(), *([e.SetNeonatal()] if hospital else [])]
     replies = [Reply("neonatal" if hospital else "born_saved", {"date": day})]

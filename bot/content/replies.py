@@ -12,6 +12,7 @@ _OWN: Mapping[str, tuple[str, ...]] = {
     "topic_stopped": ("topic",),
     "paused": ("date",),
     "born_saved": ("date",),
+    "neonatal": ("date",),
     "due_saved": ("date",),
     "did_you_mean": ("word",),
     "my_data": ("role", "language", "topics"),
@@ -28,7 +29,7 @@ _PLAIN = (
     "support_menu", "support_mother", "support_partner", "support_grandparent", "support_other",
     "support_messages_on", "support_week_on", "support_next_pregnancy", "support_nothing",
     "support_living_baby",
-    "born_where", "born_ask_date", "neonatal", "home", "apart", "due_ask",
+    "born_where", "born_ask_date", "home", "apart", "due_ask",
     "check_in_12_months",
     "help", "not_understood", "voice_note", "deleted_confirm", "deleted", "done", "ok", "not_yours",
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from bot.content import hashes
 from bot.content.files import locate
 from bot.content.load import Content, load
+from bot.domain.audience import BABY, anchor_of
 from bot.domain.meaning import Word
 from bot.words.lexicon import build
 from bot.words.understand import understand
@@ -45,3 +47,18 @@ def test_every_pack_has_words_in_english_for_all_it_sends(content: Content) -> N
     for name, campaign in content.campaigns.items():
         words = hashes.words(content.pack(name))
         assert {(step.id, "en") for step in campaign.steps if not step.retired} <= set(words)
+
+
+def test_care_17_no_words_about_a_baby_speak_of_two_or_of_a_birthday(content: Content) -> None:
+    """Of twins one may have died: the mother of the other gets these words as they are."""
+    told = re.compile(r"\b(twins?|both|birthdays?|anniversar\w*)\b", re.IGNORECASE)
+    steps = [step for campaign in content.campaigns.values() for step in campaign.steps]
+    of_a_baby = {step.key for step in steps if anchor_of(step) in BABY}
+    found = []
+    files = [file for name in content.campaigns for file in content.pack(name).items()]
+    for path, source in files:
+        campaign, _, name = path.removeprefix("templates/en/").partition("/")
+        if (campaign, name.split(".")[0]) in of_a_baby and told.search(source):
+            found.append(path)
+    assert of_a_baby
+    assert found == []

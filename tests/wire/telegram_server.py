@@ -98,6 +98,11 @@ class TelegramServer(WireServer):
         """For TELEGRAM_API_BASE_URL."""
         return f"http://127.0.0.1:{self.port}/bot"
 
+    @property
+    def waiting(self) -> bool:
+        """Whether an update is kept that no poll has passed yet."""
+        return bool(self._updates)
+
     def sent_to(self, chat_id: int) -> list[Said]:
         """What was accepted for one chat, in order."""
         return [one for one in self.sent if one.chat_id == chat_id]

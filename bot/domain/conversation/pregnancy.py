@@ -66,12 +66,12 @@ def answered(talk: Talk, meaning: Meaning, person: Person, now: datetime) -> Tur
         case "due:date":
             return _due(meaning, person, today, again=True) if _tried(meaning) else None
         case "born:where":
-            return _where(talk, meaning, person)
+            return _where(talk, meaning, person, today)
         case "born:date":
             day = said_birth(meaning.said_date, today)
             if day is None:
                 return Turn(talk, (), (Reply("ask_date_again"),)) if _tried(meaning) else None
-            return _saved(person, day, hospital=talk.data.get("place") == "hospital")
+            return _saved(person, day, today, hospital=talk.data.get("place") == "hospital")
         case "support":
             return _support(meaning, person, today)
         case "support:which":
@@ -163,12 +163,12 @@ def _born(meaning: Meaning, person: Person, today: date) -> Turn:
     pregnancy = person.family.current() if person.family is not None else None
     due = pregnancy.due_on if pregnancy is not None else None
     if day is not None and (due is None or day >= due - EARLY):
-        return _saved(person, day)
+        return _saved(person, day, today)
     data = {} if day is None else {"born": day.isoformat()}
     return Turn(Talk("born:where", data), (), (Reply("born_where"),))
 
 
-def _where(talk: Talk, meaning: Meaning, person: Person) -> Turn | None:
+def _where(talk: Talk, meaning: Meaning, person: Person, today: date) -> Turn | None:
     hospital = meaning.digit == 2 or meaning.word is Word.NEONATAL
     if meaning.digit == 3:
         return menu(*reported(LossKind.UNCLEAR, person), e.AnsweredCheckIn())
@@ -176,7 +176,7 @@ def _where(talk: Talk, meaning: Meaning, person: Person) -> Turn | None:
         return None if meaning.word or meaning.topic else Turn(talk, (), (Reply("born_where"),))
     born = talk.day("born")
     if born is not None:
-        return _saved(person, born, hospital=hospital)
+        return _saved(person, born, today, hospital=hospital)
     place = {"place": "hospital"} if hospital else {}
     return Turn(Talk("born:date", place), (), (Reply("born_ask_date"),))
 
@@ -184,18 +184,23 @@ def _where(talk: Talk, meaning: Meaning, person: Person) -> Turn | None:
 def _neonatal(meaning: Meaning, person: Person, today: date) -> Turn:
     day = said_birth(meaning.said_date, today)
     if day is not None:
-        return _saved(person, day, hospital=True)
+        return _saved(person, day, today, hospital=True)
     pregnancy = person.family.current() if person.family is not None else None
     if pregnancy is not None and pregnancy.born_on is not None:
-        return _quietly(person, say("neonatal", e.SetNeonatal()))
+        reply = Reply("neonatal", {"date": pregnancy.born_on})
+        return _quietly(person, Turn(effects=(e.SetNeonatal(),), replies=(reply,)))
     return Turn(Talk("born:date", {"place": "hospital"}), (), (Reply("born_ask_date"),))
 
 
-def _saved(person: Person, day: date, *, hospital: bool = False) -> Turn:
+def _saved(person: Person, day: date, today: date, *, hospital: bool = False) -> Turn:
+    """The day of birth, read back; with a word on one's own pause, which would keep the first nights away."""
     effects: list[e.Effect] = [e.SetBorn(day), e.LiftHolds(frozenset({HoldKind.SILENCE}))]
     effects += [e.AnsweredCheckIn(), *([e.SetNeonatal()] if hospital else [])]
-    reply = Reply("neonatal") if hospital else Reply("born_saved", {"date": day})
-    return _quietly(person, Turn(effects=tuple(effects), replies=(reply,)))
+    replies = [Reply("neonatal" if hospital else "born_saved", {"date": day})]
+    until = None if person.member is None else person.member.paused_until
+    if until is not None and until > today:
+        replies.append(Reply("paused", {"date": until}))
+    return _quietly(person, Turn(effects=tuple(effects), replies=tuple(replies)))
 
 
 def _support(meaning: Meaning, person: Person, today: date) -> Turn | None:

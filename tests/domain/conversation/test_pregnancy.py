@@ -66,6 +66,28 @@ def test_care_14_two_is_in_hospital_and_three_the_support_menu() -> None:
     assert keys(says(known(pregnancy=EARLY), asked, digit=3)) == ["support_menu"]
 
 
+def test_the_day_of_an_early_birth_is_read_back_too() -> None:
+    """Whether it came with BORN, with NEONATAL, or was known."""
+    born = YESTERDAY.day
+    asked = says(known(pregnancy=EARLY), word=Word.BORN, said_date=YESTERDAY).talk
+    turns = [
+        says(known(pregnancy=EARLY), asked, digit=2),
+        says(known(pregnancy=EARLY), word=Word.NEONATAL, said_date=YESTERDAY),
+        says(known(pregnancy=replace(EARLY, born_on=born)), word=Word.NEONATAL),
+    ]
+    assert [turn.replies[0].values for turn in turns] == [{"date": born}] * 3
+
+
+@pytest.mark.parametrize(("days", "told"), [(0, ["born_saved"]), (1, ["born_saved", "paused"])])
+def test_who_paused_before_the_birth_is_reminded_that_texts_wait(days: int, told: list[str]) -> None:
+    """The first nights are when they matter; START ends the pause, and BORN does not."""
+    person = known()
+    assert person.member is not None
+    paused = replace(person, member=replace(person.member, paused_until=TODAY + timedelta(days=days)))
+    turn = says(paused, word=Word.BORN, said_date=YESTERDAY)
+    assert (keys(turn), e.Resume in kinds(turn)) == (told, False)
+
+
 def test_care_15_apart_stops_baby_content_and_home_resumes() -> None:
     assert says(known(), word=Word.APART).effects == (e.SetApart(),)
     assert says(known(), word=Word.HOME).effects == (e.SetHome(),)

@@ -23,7 +23,7 @@ class Database:
     (rehearsal and tests). Every transaction is one callable that gets a connection; it is committed when
     the callable returns and rolled back when it raises. On PostgreSQL a writing callable that was rolled
     back because it and another waited for each other is run again, so it changes nothing but the database.
-    Database errors come out as DatabaseTrouble.
+    Database errors come out as DatabaseTrouble, and none shows a statement's values.
     """
 
     def __init__(self, url: str, *, clock: Clock | None = None, busy_seconds: float = 10.0) -> None:
@@ -69,7 +69,8 @@ class Database:
 
 
 def _sqlite_engine(url: str, busy_seconds: float) -> sa.Engine:
-    engine = sa.create_engine(url, connect_args={"check_same_thread": False, "timeout": busy_seconds})
+    given = {"check_same_thread": False, "timeout": busy_seconds}
+    engine = sa.create_engine(url, connect_args=given, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def pragmas(connection: Any, _record: Any) -> None:
@@ -91,7 +92,9 @@ def _reading(engine: sa.Engine) -> sa.Engine:
 
 
 def _postgres_engine(url: str) -> sa.Engine:
-    return sa.create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=8, pool_timeout=10)
+    return sa.create_engine(
+        url, pool_pre_ping=True, pool_size=8, max_overflow=8, pool_timeout=10, hide_parameters=True
+    )
 
 
 _TRIES = 5

@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 from bot.cli.main import COMMANDS
+from bot.content.config_files import read_config
+from bot.content.files import locate
 from bot.settings import Settings
+from bot.store.tables import metadata
 from tests.policy import papers
 from tests.policy.house import ROOT, Source, sources
 
@@ -125,6 +128,36 @@ def test_every_hazard_has_a_cause_a_control_and_a_test() -> None:
     assert [cells[0] for cells in rows if not all(cells)] == []
     bare = [cells[0] for cells in rows if not papers.named_tests(cells[-1]) and "by people" not in cells[-1]]
     assert bare == []
+
+
+def test_data_protection_names_every_table_and_what_of_it_is_sealed() -> None:
+    named_tables: dict[str, str] = {}
+    for cells in papers.rows(DOCS / "data-protection.md"):
+        if len(cells) == 4:
+            named_tables |= dict.fromkeys(re.findall(r"`(\w+)`", cells[0]), cells[2])
+    assert set(named_tables) == set(metadata.tables)
+    sealed = {name for name, said in named_tables.items() if said not in ("no", "Sealed")}
+    assert sealed == {name for name, table in metadata.tables.items() if "sealed" in table.c}
+
+
+def test_data_protection_gives_the_days_that_the_config_keeps_things() -> None:
+    said = {cells[2].strip("`"): cells[1] for cells in papers.rows(DOCS / "data-protection.md") if cells[2:]}
+    keep = read_config(locate(None)).retention
+    for name in ("texts_days", "signup_days", "dates_after_end_days"):
+        assert said[name].split()[0] == str(getattr(keep, name))
+
+
+def test_safeguarding_names_every_duty_that_live_asks_for() -> None:
+    cells = [row[0] for row in papers.rows(DOCS / "safeguarding.md")]
+    assert {f"`{name}`" for name in read_config(locate(None)).duty.__slots__} <= set(cells)
+
+
+def test_the_transcripts_of_the_readme_are_the_journeys_word_for_word() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    shown = re.findall(r"\(`(tests/journeys/\w+\.txt)`\):\n\n```\n(.*?)\n```", text, re.DOTALL)
+    assert len(shown) == 2
+    for journey, words in shown:
+        assert words in (ROOT / journey).read_text(encoding="utf-8"), f"README shows another {journey}"
 
 
 def test_papers_and_texts_are_spelled_right() -> None:

@@ -23,7 +23,7 @@ class Database:
     (rehearsal and tests). Every transaction is one callable that gets a connection; it is committed when
     the callable returns and rolled back when it raises. On PostgreSQL a writing callable that was rolled
     back because it and another waited for each other is run again, so it changes nothing but the database.
-    Database errors come out as DatabaseTrouble, and none shows a statement's values.
+    Database errors come out as DatabaseTrouble.
     """
 
     def __init__(self, url: str, *, clock: Clock | None = None, busy_seconds: float = 10.0) -> None:

@@ -17,6 +17,8 @@ from tests.policy.house import ROOT, sources
 
 REWRITE = "WRITE_PAPERS"
 SETTINGS_BEGIN, SETTINGS_END = "<!-- settings: made from bot/settings.py -->", "<!-- settings end -->"
+JOURNEY = re.compile(r"<!-- journey: (\w+), (\d+) -->")
+JOURNEY_END = "<!-- journey end -->"
 _TEST = re.compile(r"`(tests/[a-z_0-9/]+\.py)::(test_\w+)`")
 
 
@@ -38,6 +40,13 @@ def _shown(default: object) -> str:
     if default is None or default == "" or isinstance(default, SecretStr):
         return "-"
     return f"`{default.value if isinstance(default, Enum) else default}`"
+
+
+def transcript(journey: str, turns: int) -> str:
+    """The first so many turns of a golden journey, as a block of Markdown."""
+    text = (ROOT / "tests" / "journeys" / f"{journey}.txt").read_text(encoding="utf-8")
+    said = [part for part in text.strip().split("\n\n") if not part.startswith("[")]
+    return "\n".join(["```", "\n\n".join(said[:turns]), "```"])
 
 
 def in_step(path: Path, begin: str, end: str, made: str) -> tuple[str, str]:

@@ -153,11 +153,13 @@ def test_safeguarding_names_every_duty_that_live_asks_for() -> None:
 
 
 def test_the_transcripts_of_the_readme_are_the_journeys_word_for_word() -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    shown = re.findall(r"\(`(tests/journeys/\w+\.txt)`\):\n\n```\n(.*?)\n```", text, re.DOTALL)
+    readme = ROOT / "README.md"
+    shown = list(papers.JOURNEY.finditer(readme.read_text(encoding="utf-8")))
     assert len(shown) == 2
-    for journey, words in shown:
-        assert words in (ROOT / journey).read_text(encoding="utf-8"), f"README shows another {journey}"
+    for mark in shown:
+        made = papers.transcript(mark[1], int(mark[2]))
+        stands, _ = papers.in_step(readme, mark[0], papers.JOURNEY_END, made)
+        assert stands == made, f"{papers.REWRITE}=1 writes README.md anew"
 
 
 def test_papers_and_texts_are_spelled_right() -> None:

@@ -212,3 +212,11 @@ async def test_p11_a_busy_and_unlucky_morning_leaves_no_personal_data_in_the_log
     secrets += [run for body in sent for run in runs_of(body)]
     assert len(sent) > 8
     assert [secret for secret in secrets if secret.lower() in everything.lower()] == []
+
+
+def test_p11_libraries_that_would_print_a_url_a_number_or_a_body_are_silent(told: io.StringIO) -> None:
+    """httpx says every URL at INFO, and a bot's token is in its URL."""
+    for name in logs.TALKATIVE:
+        logging.getLogger(name).info("POST https://api.telegram.org/bot%s/sendMessage", TOKEN)
+        logging.getLogger(f"{name}.deeper").debug("body: %s", TEXTS["chat"])
+    assert told.getvalue() == ""

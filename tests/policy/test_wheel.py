@@ -94,4 +94,4 @@ def test_the_schema_is_made_from_the_wheel(place: Path, tmp_path: Path) -> None:
     upgraded = thinkfamily(place, tmp_path, "db", "upgrade")
     assert upgraded.returncode == 0, upgraded.stderr
     stands = thinkfamily(place, tmp_path, "db", "state")
-    assert (stands.returncode, stands.stdout.strip()) == (0, "current")
+    assert (stands.returncode, stands.stdout[:7]) == (0, "current")

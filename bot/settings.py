@@ -50,18 +50,25 @@ class Settings(BaseSettings):
         None, description="Trial: whoever sends GUEST and this code becomes a guest; default made at start."
     )
     thinkfamily_slots: int = Field(8, ge=1, le=256, description="How many sends may be under way at once.")
-    thinkfamily_log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+    thinkfamily_log_level: str = Field(
+        "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="DEBUG, INFO, WARNING or ERROR."
+    )
     telegram_bot_token: SecretStr | None = Field(None, description="From BotFather.")
     telegram_api_base_url: str = Field(
         "https://api.telegram.org/bot", description="The part before the token."
     )
-    telegram_inbound: TelegramInbound = TelegramInbound.POLLING
-    telegram_webhook_secret: SecretStr | None = Field(None, description="1 to 256 of A-Z a-z 0-9 _ -.")
+    telegram_inbound: TelegramInbound = Field(
+        TelegramInbound.POLLING,
+        description="polling: we ask Telegram. webhook: Telegram calls the public URL.",
+    )
+    telegram_webhook_secret: SecretStr | None = Field(
+        None, description="For the webhook: made by you, 1 to 256 of A-Z a-z 0-9 _ -."
+    )
     twilio_account_sid: str | None = Field(None, description="AC...")
     twilio_auth_token: SecretStr | None = Field(None, description="Signs webhooks and calls.")
     twilio_from: str | None = Field(None, description="Your UK long number, as +447...")
     twilio_messaging_service_sid: str | None = Field(None, description="MG..., instead of TWILIO_FROM.")
-    twilio_api_base_url: str = "https://api.twilio.com"
+    twilio_api_base_url: str = Field("https://api.twilio.com", description="Where Twilio's API is.")
     twilio_parts_per_second: float = Field(1.0, gt=0, description="What your number may send.")
 
     @model_validator(mode="after")

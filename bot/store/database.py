@@ -73,7 +73,8 @@ class Database:
 
 def _sqlite_engine(url: str, busy_seconds: float, kept: bool) -> sa.Engine:
     synchronous = "FULL" if kept else "OFF"
-    engine = sa.create_engine(url, connect_args={"check_same_thread": False, "timeout": busy_seconds})
+    given = {"check_same_thread": False, "timeout": busy_seconds}
+    engine = sa.create_engine(url, connect_args=given, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def pragmas(connection: Any, _record: Any) -> None:
@@ -96,7 +97,9 @@ def _reading(engine: sa.Engine) -> sa.Engine:
 
 
 def _postgres_engine(url: str) -> sa.Engine:
-    return sa.create_engine(url, pool_pre_ping=True, pool_size=8, max_overflow=8, pool_timeout=10)
+    return sa.create_engine(
+        url, pool_pre_ping=True, pool_size=8, max_overflow=8, pool_timeout=10, hide_parameters=True
+    )
 
 
 _TRIES = 5

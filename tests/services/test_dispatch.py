@@ -222,6 +222,23 @@ def test_no_staged_message_may_be_delivered_after_nine_in_the_evening(
     assert _claim(desk, clock)[0].message.valid_for == timedelta(minutes=minutes)
 
 
+@pytest.mark.parametrize(
+    ("moment", "leaves"),
+    [
+        ("2027-03-28T07:59", False), ("2027-03-28T08:00", True),  # forward: 09:00 is 08:00 UTC
+        ("2027-03-28T18:44", True), ("2027-03-28T18:45", False),
+        ("2027-10-31T08:59", False), ("2027-10-31T09:00", True),  # and back: 09:00 is 09:00 UTC
+        ("2027-10-31T19:44", True), ("2027-10-31T19:45", False),
+    ],
+)  # fmt: skip
+def test_p6_staged_messages_leave_between_nine_and_a_quarter_to_eight_on_both_clock_change_days(
+    desk: Desk, clock: Clock, moment: str, leaves: bool
+) -> None:
+    clock.now = datetime.fromisoformat(f"{moment}+00:00")
+    line.queue(desk, clock.now)
+    assert bool(_claim(desk, clock)) is leaves
+
+
 def test_a_message_is_not_delivered_once_its_window_closed(desk: Desk, clock: Clock) -> None:
     clock.now = clock.now.replace(hour=19)
     line.queue(desk, clock.now, closes_on=date(2027, 2, 3))

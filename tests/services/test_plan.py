@@ -13,7 +13,7 @@ from bot.domain.address import ChannelName
 from bot.domain.campaign import Anchor, Calendar, CapRules, Importance, Moment, Step
 from bot.domain.family import Role
 from bot.domain.outbox import State
-from bot.services import dispatch, families, plan
+from bot.services import dispatch, families, plan, stopping
 from bot.services.desk import Desk
 from bot.store import families as family_rows
 from bot.store.database import Database
@@ -273,6 +273,39 @@ def test_a_step_after_another_counts_from_the_day_that_one_left(at: Any, clock: 
     assert states(people.desk) == [("offer", "sent", None)]
     plan.plan(people.desk, clock.pass_(days=1))
     assert states(people.desk) == [("nudge", "queued", None), ("offer", "sent", None)]
+
+
+def _sent(people: People, clock: Clock) -> None:
+    """Whatever is queued has left."""
+    people.desk.database.write(
+        lambda conn: conn.execute(sa.update(outbox).values(state="sent", sent_at=clock.now))
+    )
+
+
+def test_p4_who_stops_and_starts_again_gets_nothing_twice(at: Any, clock: Clock) -> None:
+    people = at(week_step())
+    [mother] = people.family()
+    plan.plan(people.desk, clock.now)
+    _sent(people, clock)
+    for change in (
+        lambda conn: stopping.stop(conn, mother.address_id, "stop", clock.now),
+        lambda conn: stopping.start(conn, mother.address_id, clock.now),
+    ):
+        people.desk.database.write(change)
+        plan.plan(people.desk, clock.pass_(days=1))
+    assert states(people.desk) == [("offer", "sent", None)]
+
+
+def test_p4_a_step_published_anew_at_another_time_is_not_sent_again(at: Any, clock: Clock) -> None:
+    people = at(week_step())
+    people.family()
+    plan.plan(people.desk, clock.now)
+    _sent(people, clock)
+    later = line.shelf(week_step(opens_in=3, timing_hash="t2"))
+    desk = line.desk(people.desk.database, people.desk.seal, shelf=later, config=people.desk.config)
+    for _ in range(12):
+        plan.plan(desk, clock.pass_(days=1))
+    assert states(desk) == [("offer", "sent", None)]
 
 
 def test_a_renamed_step_is_not_sent_twice_and_its_children_still_find_it(at: Any, clock: Clock) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import traceback
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier, BrokenBarrierError
 
+import pytest
 import sqlalchemy as sa
 
+from bot.errors import DatabaseGone
 from bot.store.database import Database
 from bot.store.tables import meta
 
@@ -38,3 +41,15 @@ def _meet(barrier: Barrier) -> None:
         barrier.wait(timeout=0.5)
     except BrokenBarrierError:
         return
+
+
+def test_p11_no_error_shows_a_value(database_url: str) -> None:
+    """A statement's values are dates of birth and sealed words; the statement itself is ours."""
+    opened = Database(database_url)
+    query, values = sa.text("SELECT 1 FROM nowhere WHERE born_on = :day"), {"day": "1 " + "March"}
+    with pytest.raises(DatabaseGone) as raised:
+        opened.read(lambda conn: conn.execute(query, values))
+    opened.close()
+    told = "".join(traceback.format_exception(raised.value))
+    assert "nowhere" in told
+    assert values["day"] not in told

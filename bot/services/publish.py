@@ -113,11 +113,33 @@ def withdraw(desk: Desk, campaign: str, step: str | None, by: str, now: datetime
     return desk.database.write(work)
 
 
+def restore(desk: Desk, campaign: str, step: str | None, by: str, now: datetime) -> None:
+    """Let a campaign, or one step of it, be sent again; raises NotFound when it was not withdrawn.
+
+    What was cancelled stays cancelled (P4); the plan makes rows for those for whom it opens from now on.
+    """
+    what = campaign if step is None else f"{campaign}/{step}"
+
+    def work(conn: sa.Connection) -> None:
+        if not revisions.lift(conn, campaign, step, now):
+            raise NotFound(f"{what} is not withdrawn.", _withdrawn(conn))
+        audit.record(conn, by, "restore", now, f"{campaign}/{step or '*'}")
+
+    desk.database.write(work)
+
+
+def _withdrawn(conn: sa.Connection) -> str:
+    names = [one.campaign + ("" if one.step is None else f"/{one.step}") for one in revisions.withdrawn(conn)]
+    return f"Withdrawn are: {', '.join(sorted(names))}." if names else "Nothing is."
+
+
 def halt(desk: Desk, by: str, now: datetime) -> int:
     """Stop every sender at once; answers to what people write still go. Gives how many were stopped."""
 
     def work(conn: sa.Connection) -> int:
         audit.record(conn, by, "halt", now)
+        for channel, name in desk.senders.items():  # one that has sent nothing yet is to stay silent too
+            pace.sender_id(conn, channel, name, now)
         return pace.halt(conn, pace.HALTED_BY_STAFF, now)
 
     return desk.database.write(work)

@@ -148,10 +148,10 @@ def test_withdrawing_one_step_leaves_the_others(desk: Desk, clock: Clock) -> Non
 
 def test_halting_stops_every_sender_and_resuming_starts_them(desk: Desk, clock: Clock) -> None:
     desk.database.write(lambda conn: rows.someone(conn, desk.seal, clock.now))
-    assert publish.halt(desk, "duty", clock.now) == 1
-    [sender] = desk.database.read(pace.all_senders)
-    assert sender.halted_reason == pace.HALTED_BY_STAFF
-    assert publish.resume(desk, "duty", clock.now) == 1
+    assert publish.halt(desk, "duty", clock.now) == 2  # the one that has sent nothing yet, too
+    senders = desk.database.read(pace.all_senders)
+    assert {sender.halted_reason for sender in senders} == {pace.HALTED_BY_STAFF}
+    assert publish.resume(desk, "duty", clock.now) == 2
     assert publish.resume(desk, "duty", clock.now) == 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
@@ -78,10 +79,10 @@ def _root() -> None:
     """Nothing happens before a command is chosen."""
 
 
-def main() -> None:
-    """Run a command; 0 done, 1 failed (said why on stderr), 2 misuse."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command; 0 done, 1 failed (said why on stderr), 2 misuse. None: the process's own arguments."""
     try:
-        app(prog_name="thinkfamily")
+        app(args=arguments, prog_name="thinkfamily")
     except ContentError as wrong:
         for fault in wrong.faults:
             _complain(str(fault))

@@ -38,7 +38,7 @@ def state() -> None:
 
 @db.command("new-key", epilog="Example: thinkfamily db new-key >> .env")
 def new_key(
-    name: str = typer.Argument("k1", metavar="[NAME]", help="At most 8 characters; k1 if left out."),
+    name: str = typer.Argument("k1", metavar="NAME", help="At most 8 characters; k1 if left out."),
 ) -> None:
     """Print a new encryption key for THINKFAMILY_KEYS; keep it as safe as the data.
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import typer
 
 from bot.cli import opening, pages, saying, show
+from bot.domain import hours
 from bot.domain.outbox import State
 from bot.services import outbox as messages
 from bot.services import reports
@@ -47,14 +48,15 @@ def list_(
 
 def _cells(one: Entry) -> tuple[object, ...]:
     family = one.family_id or "-"
-    return (one.outbox_id, one.name, one.state.value, _when(one), family, saying.why(one.reason))
+    return (one.outbox_id, one.name, one.state.value, _when(one), family, one.reason)
 
 
 def _when(one: Entry) -> str:
-    """The day it left or is to leave; of what has none, nothing."""
-    if one.sent_at is not None:
-        return show.moment(one.sent_at)
-    return one.day.isoformat() if one.day is not None else show.moment(one.send_at)
+    """The day it left or is to leave; a dash for what has none."""
+    at = one.sent_at or one.send_at
+    if at is not None:
+        return hours.local_day(at).isoformat()
+    return "-" if one.day is None else one.day.isoformat()
 
 
 def _revealed(shown: dict[int, messages.Revealed], found: list[Entry]) -> None:
@@ -138,7 +140,7 @@ def retry(
 @app.command(epilog="Example: thinkfamily why FAMILY safe_sleep/first_night")
 def why(
     family: int = typer.Argument(metavar="FAMILY", help="The family's id."),
-    step: str | None = typer.Argument(None, metavar="[CAMPAIGN/STEP]", help="One step; all if left out."),
+    step: str | None = typer.Argument(None, metavar="CAMPAIGN/STEP", help="One step; all if left out."),
     member: int | None = typer.Option(None, metavar="MEMBER", help="One member; everyone if left out."),
 ) -> None:
     """Say why somebody got a message or did not: each row and its end, or what stands against one.
@@ -150,13 +152,13 @@ def why(
         everyone = explaining.members(opened.desk, family)
         chosen = [(one, role.value) for one, role in everyone if member in (None, one)]
         if member is not None and not chosen:
-            chosen = [(member, "left, or never here")]
+            chosen = [(member, "left")]
         for one, role in chosen:
-            show.say(f"member {one} ({role})")
             if named is None:
                 lines = explaining.history(opened.desk, family, one)
             else:
                 lines = explaining.why(opened.desk, family, one, *named, show.now())
+            show.say(f"member {one} ({role})")
             for line in lines or ["Nothing was ever planned."]:
                 show.say(f"  {line}")
 

@@ -12,8 +12,6 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import typer
-from rich.console import Console
-from rich.progress import Progress
 
 from bot import bootstrap, logs, settings
 from bot.bootstrap import App
@@ -141,7 +139,7 @@ def _live(
     span = [START + timedelta(days=n) for n in range(days)]
     outages = frozenset(START + timedelta(days=n) for n in (100, 101, 102, 400))
     numbers = frozenset({watched.mother, *(one.number for one in watched.relatives)})
-    with Progress(console=Console(stderr=True), transient=True) as progress:
+    with show.progress() as progress:
         bar = progress.add_task("Living two years", total=len(span))
         return living.rehearse(built, clock, people, span, outages, numbers, lambda: progress.advance(bar))
 

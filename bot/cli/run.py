@@ -6,8 +6,7 @@ import asyncio
 from collections import Counter
 
 import typer
-from rich.console import Console
-from rich.progress import Progress, TaskID
+from rich.progress import TaskID
 
 from bot import process
 from bot.bootstrap import App
@@ -44,17 +43,17 @@ def plan() -> None:
             show.say("Nothing is published yet, so nothing is planned: thinkfamily publish")
 
 
-@app.command(epilog="Example: thinkfamily plan && thinkfamily dispatch")
+@app.command(epilog="Example: thinkfamily dispatch")
 def dispatch() -> None:
     """Send what is due now, once, at each sender's pace, and say what came of it.
 
     In rehearsal nothing leaves this machine. Ctrl-C or SIGTERM ends it early; nothing is left half sent.
     """
     with opening.opened() as opened:
-        _may_start(opened)
+        _live_may(opened)
         heard: Counter[type[Answer]] = Counter()
         bars: dict[ChannelName, TaskID] = {}
-        with Progress(console=Console(stderr=True), transient=True) as progress:
+        with show.progress() as progress:
 
             def waiting(channel: ChannelName, number: int) -> None:
                 if channel not in bars:
@@ -99,11 +98,16 @@ def run(only: list[str] | None = ONLY) -> None:
 
 def _may_start(opened: App) -> None:
     """Live starts only with everything approved and named; other modes publish what is on disk."""
-    desk = opened.desk
-    if desk.mode is not Mode.LIVE:
-        publishing.publish(desk, desk.content, "start", show.now())
+    _live_may(opened)
+    if opened.desk.mode is not Mode.LIVE:
+        publishing.publish(opened.desk, opened.desk.content, "start", show.now())
+
+
+def _live_may(opened: App) -> None:
+    """Live mode sends nothing before everything is approved and named (P9)."""
+    if opened.desk.mode is not Mode.LIVE:
         return
-    lacking = publishing.missing_for_live(desk, show.now())
+    lacking = publishing.missing_for_live(opened.desk, show.now())
     if lacking:
         raise RefusedToStart(
             "Live mode may not start:\n- " + "\n- ".join(lacking) + "\n", "See docs/operating.md."

@@ -13,13 +13,14 @@ from typing import Any
 import typer
 from rich import box
 from rich.console import Console
+from rich.progress import Progress
 from rich.table import Table
 
 from bot import settings
 from bot.content.files import Files, locate
 from bot.domain import hours
 
-WIDTH = 100  # of what is piped or kept; a terminal has its own
+WIDTH = 120  # of what is piped or kept; a terminal has its own
 REVEAL_HELP = "Print numbers and words; who asked is written down."
 
 
@@ -94,6 +95,11 @@ def busy(what: str) -> Iterator[None]:
     """A sign of life on a terminal for what may take longer than a second; gone when it is done."""
     with Console(stderr=True).status(what):
         yield
+
+
+def progress() -> Progress:
+    """A bar on a terminal, gone when it is done; nothing where nobody watches."""
+    return Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
 
 
 def table(title: str, heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

@@ -128,7 +128,7 @@ class Chat:
         return (
             (InboundKind.START, rest)
             if command == "start"
-            else (InboundKind.TEXT, f"{command} {rest}".strip())
+            else (InboundKind.TEXT, f"{command.upper()} {rest}".strip())
         )
 
     def _become(self, name: str) -> None:

@@ -69,6 +69,7 @@ async def send_due(
     rate: Pace | None = None,
     heard: Heard = _nobody,
     waiting: Callable[[int], None] = lambda number: None,
+    grace: float = GRACE,
 ) -> None:
     """Send what is due on this channel now and return when nothing more is, or when told to stop.
 
@@ -76,7 +77,7 @@ async def send_due(
     what keeps it from knowing what is due (DatabaseTrouble, NotAllowed).
     """
     done = asyncio.Event()
-    line = asyncio.create_task(send_forever(app, channel, done, rate=rate, heard=heard))
+    line = asyncio.create_task(send_forever(app, channel, done, rate=rate, heard=heard, grace=grace))
     try:
         while not stop.is_set() and not line.done():
             number = await asyncio.to_thread(dispatch.left, app.desk, channel, app.clock())

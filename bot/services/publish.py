@@ -102,7 +102,9 @@ def withdraw(desk: Desk, campaign: str, step: str | None, by: str, now: datetime
     def work(conn: sa.Connection) -> int:
         pack = _newest(conn, campaign)
         if step is not None and step not in pack.timing:
-            raise NotFound(f"{campaign} has no step {step!r}.", "See `thinkfamily report`.")
+            raise NotFound(
+                f"{campaign} has no step {step!r}.", f"Its steps are: {', '.join(sorted(pack.timing))}."
+            )
         revisions.withdraw(conn, campaign, step, by, now)
         audit.record(conn, by, "withdraw", now, f"{campaign}/{step or '*'}")
         return outbox.close_open(

@@ -59,9 +59,14 @@ def members(desk: Desk, family_id: int) -> list[tuple[int, Role]]:
 
 
 def history(desk: Desk, family_id: int, member_id: int) -> list[str]:
-    """Sentences: every step's row of this member in the order of planning, then the family's events."""
+    """Sentences: every step's row of this member in the order of planning, then the family's events.
+
+    Raises NotFound for an unknown member.
+    """
 
     def work(conn: sa.Connection) -> list[str]:
+        if not families.has_member(conn, family_id, member_id):
+            raise NotFound(f"Family {family_id} has no member {member_id}.", "Look up the family again.")
         rows = [row for row in occurrences.of_families(conn, [family_id]) if row.member_id == member_id]
         said = [f"{row.campaign}/{row.step} {_row(row)}" for row in sorted(rows, key=lambda row: row.id)]
         return said + _events(conn, family_id, member_id)

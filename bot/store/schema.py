@@ -110,5 +110,3 @@ def _make_file(database: Database) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
         os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
-    elif path.stat().st_size == 0:  # somebody only looked, and SQLite made a file that others may read
-        path.chmod(0o600)

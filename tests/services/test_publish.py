@@ -191,3 +191,26 @@ def test_a_revision_is_never_changed(desk: Desk, clock: Clock) -> None:
     before = desk.database.read(revisions.every)
     publish.publish(desk, shelves.content(OFFER, "ring", "call"), "officer", clock.now)
     assert desk.database.read(revisions.every)[: len(before)] == before
+
+
+def test_what_was_withdrawn_may_be_sent_again_and_only_what_was(desk: Desk, clock: Clock) -> None:
+    publish.publish(desk, shelves.content(), "officer", clock.now)
+    publish.approve(desk, "flu", "en", "midwife", clock.now)
+    publish.withdraw(desk, "flu", "nudge", "midwife", clock.now)
+    with pytest.raises(NotFound) as refused:
+        publish.restore(desk, "flu", None, "midwife", clock.now)
+    assert "flu/nudge" in refused.value.remedy
+    publish.restore(desk, "flu", "nudge", "midwife", clock.now)
+    assert live(desk, clock) == ["nudge", "offer"]
+    with pytest.raises(NotFound):
+        publish.restore(desk, "flu", "nudge", "midwife", clock.now)
+
+
+def test_p4_restoring_does_not_bring_back_what_was_cancelled(desk: Desk, clock: Clock) -> None:
+    publish.publish(desk, shelves.content(), "officer", clock.now)
+    people = People(desk, clock)
+    [mother] = people.family()
+    ready = people.row(mother, campaign="flu")
+    publish.withdraw(desk, "flu", None, "midwife", clock.now)
+    publish.restore(desk, "flu", None, "midwife", clock.now)
+    assert people.state(ready) == ("cancelled", "withdrawn")

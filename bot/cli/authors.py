@@ -43,7 +43,7 @@ def check(
     files = show.content(folder)
     with show.busy("Checking"):
         report = checking.check(files, show.today())
-    if not report.ok:
+    if not report.ok or report.content is None:
         raise ContentError(report.faults)
     if table:
         _table(report.table)
@@ -53,7 +53,7 @@ def check(
         show.say("Before live mode:")
         for advice in report.advice:
             show.say(f"- {advice}")
-    _sum(report, load(files), files.source)
+    _sum(report, report.content, files.source)
 
 
 def _sum(report: Report, content: Content, source: str) -> None:

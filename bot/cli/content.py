@@ -70,12 +70,14 @@ def withdraw(what: str = WHAT) -> None:
 def restore(what: str = WHAT) -> None:
     """Let what was withdrawn be sent again.
 
-    What the withdrawal cancelled stays cancelled; whoever it opens for from now on gets it.
+    What the withdrawal cancelled and is still open waits for the planner again, and goes as its rules allow.
     """
     campaign, _, step = what.partition("/")
     with opening.opened() as opened:
-        publishing.restore(opened.desk, campaign, step or None, show.me(), show.now())
-        show.say(f"Restored: {what}. It opens again for whom its time comes; what was cancelled stays so.")
+        count = publishing.restore(opened.desk, campaign, step or None, show.me(), show.now())
+        show.say(
+            f"Restored: {what}. {show.counted(count, 'cancelled message')} for the planner to look at again."
+        )
 
 
 @app.command(epilog="Example: thinkfamily halt")

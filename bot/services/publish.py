@@ -16,7 +16,7 @@ from bot.domain.revision import Approval
 from bot.errors import NotAllowed, NotFound
 from bot.services.desk import Desk
 from bot.services.shelf import REPLIES, pack_approved
-from bot.store import audit, outbox, pace, revisions
+from bot.store import audit, outbox, pace, recall, revisions
 from bot.store.revisions import Pack
 from bot.store.tables import consent_states, members
 
@@ -115,19 +115,21 @@ def withdraw(desk: Desk, campaign: str, step: str | None, by: str, now: datetime
     return desk.database.write(work)
 
 
-def restore(desk: Desk, campaign: str, step: str | None, by: str, now: datetime) -> None:
+def restore(desk: Desk, campaign: str, step: str | None, by: str, now: datetime) -> int:
     """Let a campaign, or one step of it, be sent again; raises NotFound when it was not withdrawn.
 
-    What was cancelled stays cancelled (P4); the plan makes rows for those for whom it opens from now on.
+    What the withdrawal cancelled and is still open waits for the planner again, as in a new revision; what
+    has closed since stays cancelled. Gives how many rows wait.
     """
     what = campaign if step is None else f"{campaign}/{step}"
 
-    def work(conn: sa.Connection) -> None:
+    def work(conn: sa.Connection) -> int:
         if not revisions.lift(conn, campaign, step, now):
             raise NotFound(f"{what} is not withdrawn.", _withdrawn(conn))
         audit.record(conn, by, "restore", now, f"{campaign}/{step or '*'}")
+        return recall.bring_back(conn, campaign, step, Reason.WITHDRAWN, hours.local_day(now), now)
 
-    desk.database.write(work)
+    return desk.database.write(work)
 
 
 def _withdrawn(conn: sa.Connection) -> str:

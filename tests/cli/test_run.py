@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import pty
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -14,6 +18,7 @@ from bot.domain.inbound import Inbound, InboundKind
 from bot.services import receive
 from bot.store.tables import outbox
 from tests.cli.terminal import Terminal
+from tests.policy.house import ROOT
 from tests.wire.server import accepted_never_answered
 from tests.wire.telegram_server import BLOCKED, TOKEN, UNAUTHORIZED, TelegramServer
 
@@ -123,3 +128,36 @@ def test_p9_dispatch_in_live_mode_refuses_before_everything_is_approved(
 
 def test_run_knows_its_parts(terminal: Terminal) -> None:
     assert "choose of plan, dispatch and inbound" in terminal.misused("run", "--only", "sleep")
+
+
+def test_what_goes_wrong_while_a_bar_is_shown_leaves_the_terminal_whole(terminal: Terminal) -> None:
+    """On a real terminal: the cursor is shown again, and there is one sentence and no traceback."""
+    written_to(terminal, Address(ChannelName.SMS, "+447700900123"))
+    with terminal.app() as app:
+        app.desk.database.write(lambda conn: conn.exec_driver_sql("DROP TABLE approvals"))
+    end, tty = pty.openpty()
+    environment = {**os.environ, "TERM": "xterm", "PYTHONPATH": str(ROOT)}
+    program = subprocess.Popen(
+        [sys.executable, "-m", "bot.cli.main", "dispatch"], stdin=tty, stdout=tty, stderr=tty, env=environment
+    )
+    os.close(tty)
+    said = _all(end)
+    assert program.wait(30) == 1
+    assert "\x1b[?25l" in said  # it was hidden for the bar
+    assert said.rindex("\x1b[?25h") > said.rindex("\x1b[?25l")
+    assert said.rstrip().endswith("Run `thinkfamily db upgrade`, or see docs/operating.md, Database.")
+    assert "Traceback" not in said
+
+
+def _all(end: int) -> str:
+    """Everything that is written to a terminal until its program ends."""
+    said = b""
+    while True:
+        try:
+            part = os.read(end, 4096)
+        except OSError:  # Linux says so at the end
+            part = b""
+        if not part:
+            os.close(end)
+            return said.decode()
+        said += part

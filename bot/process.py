@@ -50,18 +50,25 @@ async def send_due(
     stop: asyncio.Event | None = None,
 ) -> None:
     """Send what is due now on every channel, at each one's pace; then, or on SIGTERM, nothing is left in
-    `sending`. `heard` is told each answer, `waiting` how many are still to go."""
+    `sending`. `heard` is told each answer, `waiting` how many are still to go. What goes wrong on one
+    channel ends the others in peace first, and is raised then."""
     stop = asyncio.Event() if stop is None else stop
+
+    async def one(name: ChannelName) -> None:
+        try:
+            await sending.send_due(
+                app, name, stop, rate=_rate(app, name), heard=heard, waiting=partial(waiting, name)
+            )
+        except BaseException:
+            stop.set()
+            raise
+
     async with _channels(app):
         with _signals(stop):
-            await asyncio.gather(
-                *(
-                    sending.send_due(
-                        app, name, stop, rate=_rate(app, name), heard=heard, waiting=partial(waiting, name)
-                    )
-                    for name in app.channels
-                )
-            )
+            ended = await asyncio.gather(*map(one, app.channels), return_exceptions=True)
+    for wrong in ended:
+        if isinstance(wrong, BaseException):
+            raise wrong
 
 
 def _rate(app: App, channel: ChannelName) -> Pace | None:

@@ -88,7 +88,7 @@ def preview(
     role: list[Role] = typer.Option(
         [Role.MOTHER], "--role", metavar="ROLE", help=f"{', '.join(Role)}; may be given more than once."
     ),
-    language: str = typer.Option("en", help="Everybody's language."),
+    language: str = typer.Option("en", metavar="LANGUAGE", help="Everybody's language."),
     channel: ChannelName = typer.Option(ChannelName.SMS, help="How messages reach them."),
     loss_on: date | None = show.day(None, "The day of a loss, told on the day by the first role."),
     topic: list[str] = typer.Option([], "--topic", metavar="TOPIC", help="A topic that they asked for."),

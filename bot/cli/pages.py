@@ -39,7 +39,12 @@ def wrapped(body: str) -> Iterator[str]:
     """The words of a message, indented; its own lines stay lines."""
     for paragraph in body.splitlines():
         yield textwrap.fill(
-            paragraph, WIDTH, initial_indent=_INDENT, subsequent_indent=_INDENT, break_long_words=False
+            paragraph,
+            WIDTH,
+            initial_indent=_INDENT,
+            subsequent_indent=_INDENT,
+            break_long_words=False,
+            break_on_hyphens=False,  # a link stays whole
         )
 
 

@@ -23,7 +23,7 @@ from bot.errors import BadInput
 from bot.rehearsal import chat as chatting
 from bot.rehearsal import days as living
 from bot.rehearsal import transcript
-from bot.rehearsal.people import Household, households
+from bot.rehearsal.people import STORIES, Household, households
 from bot.services import reports
 from bot.store import schema
 from bot.store.database import Database
@@ -96,7 +96,7 @@ def rehearse(
     families: int = typer.Option(300, min=1, max=330, help="How many synthetic families."),
     days: int = typer.Option(730, min=1, max=1460, help="How many days."),
     seed: int = typer.Option(2027, help="The same seed gives the same families."),
-    story: str = typer.Option("loss", help="Whose transcript: plain, corrected, premature, loss, stops ..."),
+    story: str = typer.Option("loss", metavar="STORY", help=f"Whose transcript: {', '.join(dict(STORIES))}."),
 ) -> None:
     """Two years of the campaigns reach synthetic families through the real line; nothing leaves."""
     people = list(households(START, families, seed))
@@ -157,8 +157,9 @@ def _report(
             for one in found
         ],
     )
-    show.say("Not sent, or not yet, and why:")
-    for reason, count in reports.reasons(built.desk).items():
+    reasons = reports.reasons(built.desk)
+    show.say("Not sent, or not yet, and why:" if reasons else "Everything that was due was sent.")
+    for reason, count in reasons.items():
         show.say(f"{count:>8}  {saying.why(reason)} ({reason})")
     names = {watched.mother: "mother"} | {one.number: one.role.value for one in watched.relatives}
     show.say(f"\nOne family ({watched.story}), as they would read it:\n")

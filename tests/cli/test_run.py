@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,11 +16,14 @@ import sqlalchemy as sa
 from bot.cli import show
 from bot.domain.address import Address, ChannelName, telegram_chat
 from bot.domain.inbound import Inbound, InboundKind
+from bot.domain.outbox import Kind
 from bot.services import receive
+from bot.store import pace
 from bot.store.tables import outbox
+from tests import rows
 from tests.cli.terminal import Terminal
 from tests.policy.house import ROOT
-from tests.wire.server import accepted_never_answered
+from tests.wire.server import accepted_never_answered, slow
 from tests.wire.telegram_server import BLOCKED, TOKEN, UNAUTHORIZED, TelegramServer
 
 CHAT = 1001
@@ -161,3 +165,39 @@ def _all(end: int) -> str:
             os.close(end)
             return said.decode()
         said += part
+
+
+def test_p13_sigterm_ends_a_dispatch_early_and_nothing_is_left_half_sent(
+    terminal: Terminal, telegram: TelegramServer
+) -> None:
+    queued = 40
+    _answers_due(terminal, queued)
+    telegram.always(slow(0.3))
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    program = subprocess.Popen(
+        [sys.executable, "-m", "bot.cli.main", "dispatch"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment,
+    )  # fmt: skip
+    telegram.wait_for(lambda: len(telegram.sent) > 3, 20)
+    program.send_signal(signal.SIGTERM)
+    out, err = program.communicate(timeout=30)
+    found = states(terminal)
+    assert (program.returncode, err) == (0, "")
+    assert set(found) == {"sent", "queued"}
+    assert found.count("sent") == len(telegram.sent) < queued
+    assert out == f"{len(telegram.sent)} sent\n"
+
+
+def _answers_due(terminal: Terminal, count: int) -> None:
+    """Answers to so many chats, which may go at any hour."""
+    with terminal.app() as app:
+        now, seal = app.clock(), app.desk.seal
+
+        def work(conn: sa.Connection) -> None:
+            sender = pace.sender_id(conn, ChannelName.TELEGRAM, "telegram", now)
+            for number in range(count):
+                who = rows.someone(conn, seal, now, number, channel=ChannelName.TELEGRAM)
+                body = seal.seal("outbox.body", "Text STOP to end.")
+                rows.row(conn, who, now, Kind.REPLY, sealed=body, sender_id=sender, closes_on=None)
+
+        app.desk.database.write(work)

@@ -1,8 +1,7 @@
-"""Commands about messages: outbox list, show and retry; why; report."""
+"""Commands about messages: outbox list, show and retry."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 
 import typer
@@ -11,8 +10,6 @@ from bot.cli import opening, pages, saying, show
 from bot.domain import hours
 from bot.domain.outbox import State
 from bot.services import outbox as messages
-from bot.services import reports
-from bot.services import why as explaining
 from bot.store.ledger import Entry, Narrowed
 
 app = show.commands()
@@ -85,41 +82,41 @@ def show_(message: int = MESSAGE, reveal: bool = REVEAL) -> None:
 
 
 def _story(story: messages.Story) -> Iterator[tuple[str, str]]:
+    """What there is to say of a message, each with its heading; empty where there is nothing."""
     one = story.entry
-    because = f": {saying.why(one.reason)}" if one.reason else ""
     yield "message", f"{one.outbox_id} ({one.kind.value})"
     yield "what", one.name + (f", {one.occurrence}" if one.occurrence else "")
     yield "answers", "" if one.inbound_id is None else f"inbound {one.inbound_id}"
-    yield (
-        "for",
-        f"family {one.family_id}, member {one.member_id}" if one.family_id else "an address of no family",
-    )
+    nobody = "an address of no family"
+    yield "for", f"family {one.family_id}, member {one.member_id}" if one.family_id else nobody
     yield "by", f"{one.channel.value}, from {story.sender}"
-    yield "state", f"{one.state.value}{because}"
-    yield "made", show.moment(one.created_at)
-    if one.opens_on is not None and one.closes_on is not None:
-        yield "window", f"opens {one.opens_on.isoformat()}, closed from {one.closes_on.isoformat()}"
-    yield "looked at", "" if one.look_on is None else f"again on {one.look_on.isoformat()}"
-    yield (
-        "goes",
-        ""
-        if one.send_at is None
-        else f"from {show.moment(one.send_at)}, not after {show.moment(one.not_after)}",
-    )
-    if one.attempts:
-        code = f"; the provider said {one.provider_code}" if one.provider_code else ""
-        yield "tried", f"{show.counted(one.attempts, 'time')}, last {show.moment(one.attempted_at)}{code}"
-    yield "accepted", "" if one.sent_at is None else f"{show.moment(one.sent_at)} as {one.provider_id or '?'}"
-    yield "delivered", "" if one.delivered_at is None else show.moment(one.delivered_at)
+    yield "state", one.state.value + (f": {saying.why(one.reason)}" if one.reason else "")
+    yield from _times(one)
     yield "words", "" if one.parts is None else f"{one.language}, {show.counted(one.parts, 'part')}"
     for alert in story.alerts:
-        yield (
-            "alert",
-            f"{show.moment(alert.at)} {alert.kind}, {'open' if alert.closed_at is None else 'closed'}",
-        )
+        stands = "open" if alert.closed_at is None else "closed"
+        yield "alert", f"{show.moment(alert.at)} {alert.kind}, {stands}"
     for act in reversed(story.acts):
         yield "staff", f"{show.moment(act.at)} {act.what}, by {act.who}"
     yield "next", saying.NEXT[one.state]
+
+
+def _times(one: Entry) -> Iterator[tuple[str, str]]:
+    """A message's days and moments, from when it was made until it arrived."""
+    yield "made", show.moment(one.created_at)
+    if one.opens_on is not None and one.closes_on is not None:
+        yield "window", f"opens {one.opens_on.isoformat()}, closed from {one.closes_on.isoformat()}"
+    if one.look_on is not None:
+        yield "looked at", f"again on {one.look_on.isoformat()}"
+    if one.send_at is not None:
+        yield "goes", f"from {show.moment(one.send_at)}, not after {show.moment(one.not_after)}"
+    if one.attempts:
+        code = f"; the provider said {one.provider_code}" if one.provider_code else ""
+        yield "tried", f"{show.counted(one.attempts, 'time')}, last {show.moment(one.attempted_at)}{code}"
+    if one.sent_at is not None:
+        yield "accepted", f"{show.moment(one.sent_at)} as {one.provider_id or '?'}"
+    if one.delivered_at is not None:
+        yield "delivered", show.moment(one.delivered_at)
 
 
 @outbox.command("retry", epilog="Example: thinkfamily outbox retry ID --may-double")
@@ -135,89 +132,3 @@ def retry(
     with opening.opened() as opened:
         entry = messages.retry(opened.desk, message, show.me(), show.now(), may_double=may_double)
         show.say(f"Message {message} is {entry.state.value} again. {saying.NEXT[entry.state]}")
-
-
-@app.command(epilog="Example: thinkfamily why FAMILY safe_sleep/first_night")
-def why(
-    family: int = typer.Argument(metavar="FAMILY", help="The family's id."),
-    step: str | None = typer.Argument(None, metavar="CAMPAIGN/STEP", help="One step; all if left out."),
-    member: int | None = typer.Option(None, metavar="MEMBER", help="One member; everyone if left out."),
-) -> None:
-    """Say why somebody got a message or did not: each row and its end, or what stands against one.
-
-    Then what happened to the family, in order. Ids, days and codes only.
-    """
-    named = None if step is None else show.step_of(step)
-    with opening.opened() as opened:
-        everyone = explaining.members(opened.desk, family)
-        chosen = [(one, role.value) for one, role in everyone if member in (None, one)]
-        if member is not None and not chosen:
-            chosen = [(member, "left")]
-        for one, role in chosen:
-            if named is None:
-                lines = explaining.history(opened.desk, family, one)
-            else:
-                lines = explaining.why(opened.desk, family, one, *named, show.now())
-            show.say(f"member {one} ({role})")
-            for line in lines or ["Nothing was ever planned."]:
-                show.say(f"  {line}")
-
-
-@app.command(epilog="Example: thinkfamily report --received safe_sleep/first_night")
-def report(
-    received: str | None = typer.Option(
-        None, "--received", metavar="CAMPAIGN/STEP", help="Who got this step, by role and language."
-    ),
-    reveal: bool = typer.Option(
-        False, "--reveal", help="With --received: ids too; who asked is written down."
-    ),
-) -> None:
-    """Everything that was planned and what became of it, by campaign and role: planned = sum of outcomes."""
-    if reveal and received is None:
-        raise typer.BadParameter("this goes with --received", param_hint="--reveal")
-    named = None if received is None else show.step_of(received)
-    with opening.opened() as opened:
-        with show.busy("Counting"):
-            sums = reports.summary(opened.desk)
-        if named is None:
-            _sums(sums, reports.reasons(opened.desk))
-            return
-        found = reports.received(opened.desk, *named, show.now())
-        if reveal:
-            opening.audited(opened, "received", "/".join(named))
-        _received("/".join(named), found, reveal=reveal)
-
-
-def _sums(sums: list[reports.Line], reasons: dict[str, int]) -> None:
-    if not sums:
-        show.say("Nothing was planned yet.")
-        return
-    states = [state.value for state in State if any(state.value in line.outcomes for line in sums)]
-    total: Counter[str] = Counter()
-    for line in sums:
-        total.update(line.outcomes)
-    everything = reports.Line("all", "", total.total(), total)
-    rows = [
-        (one.campaign, one.role, one.planned, *(one.outcomes.get(state, 0) for state in states))
-        for one in (*sums, everything)
-    ]
-    show.table("Planned = sum of outcomes", ["campaign", "role", "planned", *states], rows)
-    for reason, count in reasons.items():
-        show.say(f"{count:>8}  {saying.why(reason)} ({reason})")
-
-
-def _received(name: str, found: list[reports.Receiver], *, reveal: bool) -> None:
-    if not found:
-        show.say(f"Nobody has got {name}.")
-        return
-    counted = Counter((one.role, one.language, one.state) for one in found)
-    show.table(
-        name,
-        ["role", "language", "state", "members"],
-        [(*key, count) for key, count in sorted(counted.items())],
-    )
-    if reveal:
-        show.table(
-            "", ["family", "member", "role", "state"],
-            [(one.family_id, one.member_id, one.role, one.state) for one in found],
-        )  # fmt: skip

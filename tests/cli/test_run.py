@@ -170,7 +170,7 @@ def _all(end: int) -> str:
 def test_p13_sigterm_ends_a_dispatch_early_and_nothing_is_left_half_sent(
     terminal: Terminal, telegram: TelegramServer
 ) -> None:
-    queued = 40
+    queued = 120
     _answers_due(terminal, queued)
     telegram.always(slow(0.3))
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}

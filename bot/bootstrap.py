@@ -155,10 +155,12 @@ def _guests(settings: Settings) -> frozenset[Address]:
 
 
 def _database_url(url: str) -> str:
-    """The URL; the folder of an SQLite file is made."""
+    """The URL; an SQLite file and its folder are made, so that nobody but its owner can read it."""
     path = url.removeprefix("sqlite:///")
     if path != url and path != ":memory:":
         Path(path).parent.mkdir(parents=True, exist_ok=True)
+        if not Path(path).exists():  # SQLite itself would make one that others may read
+            os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
     return url
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import structlog
@@ -42,6 +43,39 @@ async def run(app: App, parts: frozenset[str] = PARTS, stop: asyncio.Event | Non
                 await asyncio.gather(*tasks, return_exceptions=True)
 
 
+async def send_due(
+    app: App,
+    heard: sending.Heard,
+    waiting: Callable[[ChannelName, int], None],
+    stop: asyncio.Event | None = None,
+) -> None:
+    """Send what is due now on every channel, at each one's pace; then, or on SIGTERM, nothing is left in
+    `sending`. `heard` is told each answer, `waiting` how many are still to go. What goes wrong on one
+    channel ends the others in peace first, and is raised then."""
+    stop = asyncio.Event() if stop is None else stop
+
+    async def one(name: ChannelName) -> None:
+        try:
+            await sending.send_due(
+                app, name, stop, rate=_rate(app, name), heard=heard, waiting=partial(waiting, name)
+            )
+        except BaseException:
+            stop.set()
+            raise
+
+    async with _channels(app):
+        with _signals(stop):
+            ended = await asyncio.gather(*map(one, app.channels), return_exceptions=True)
+    for wrong in ended:
+        if isinstance(wrong, BaseException):
+            raise wrong
+
+
+def _rate(app: App, channel: ChannelName) -> Pace | None:
+    """A number's pace is the operator's to say; a bot's is Telegram's."""
+    return Pace(app.sms_parts_per_second) if channel is ChannelName.SMS else None
+
+
 def _loops(
     app: App, parts: frozenset[str], stop: asyncio.Event, wake: asyncio.Event
 ) -> list[Coroutine[Any, Any, None]]:
@@ -51,8 +85,7 @@ def _loops(
         for name in app.channels:
             nudge = asyncio.Event()
             senders.append(nudge)
-            rate = Pace(app.sms_parts_per_second) if name is ChannelName.SMS else None
-            loops.append(sending.send_forever(app, name, stop, rate=rate, wake=nudge))
+            loops.append(sending.send_forever(app, name, stop, rate=_rate(app, name), wake=nudge))
     if "inbound" in parts:
         loops.append(answering.answer_forever(app, stop, wake=wake, senders=tuple(senders)))
         if app.bot is not None and app.webhook_secret is None:

@@ -41,12 +41,16 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`faults` must be mended; `warnings` read; `advice` says what live mode would still refuse."""
+    """`faults` must be mended; `warnings` read; `advice` says what live mode would still refuse.
+
+    `content` is what was checked; None when it could not be loaded.
+    """
 
     faults: tuple[Fault, ...] = ()
     warnings: tuple[Fault, ...] = ()
     advice: tuple[str, ...] = ()
     table: tuple[Line, ...] = ()
+    content: Content | None = None
 
     @property
     def ok(self) -> bool:
@@ -78,6 +82,7 @@ def check(
         warnings=tuple(sorted(set(warnings))),
         advice=tuple(_before_live(content)),
         table=tuple(words.lines),
+        content=content,
     )
 
 

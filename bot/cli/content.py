@@ -1,83 +1,96 @@
-"""Commands for those who write and approve: check, publish, approve, withdraw, halt, resume."""
+"""Commands for those who publish and approve: publish, approve, withdraw, restore, halt, resume."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Iterable
 
 import typer
 
-from bot.cli import show
-from bot.content.files import locate
+from bot.cli import opening, show
 from bot.content.load import load
 from bot.services import publish as publishing
 
-app = typer.Typer()
+app = show.commands()
+WHAT = typer.Argument(metavar="CAMPAIGN[/STEP]", help="A campaign, or one step of it.")
 
 
-@app.command()
-def check(
-    folder: Path | None = typer.Option(None, help="The folder that holds campaigns/, templates/, config/."),
-) -> None:
-    """Check campaigns, templates and config: every mistake with its line; exit code 1 if there is one."""
-    content = load(locate(folder))
-    steps = sum(len(campaign.steps) for campaign in content.campaigns.values())
-    show.console().print(
-        f"{len(content.campaigns)} campaigns, {steps} steps, {len(content.words.paths)} texts: no mistakes."
-    )
+@app.command(epilog="Example: thinkfamily publish --by content_officer")
+def publish(by: str = typer.Option("", metavar="NAME", help="Who publishes; you if left out.")) -> None:
+    """Keep a revision of what changed on disk, and say what changed and how many members it concerns.
 
-
-@app.command()
-def publish(by: str = typer.Option("", help="Who publishes; default: you.")) -> None:
-    """Keep a revision of what changed on disk; only published words are ever sent."""
-    with show.opened() as opened:
+    Only published words are ever sent; in live mode only those that an approver has approved too.
+    """
+    with opening.opened() as opened:
         ids = publishing.published_ids(opened.desk)
         content = load(opened.desk.content.files, ids)
         report = publishing.publish(opened.desk, content, by or show.me(), show.now())
-        show.table(
-            "Published",
-            ["what", "added", "retimed", "reworded", "removed", "members it concerns"],
-            [
-                (
-                    one.name,
-                    *(", ".join(part) or "-" for part in (one.added, one.retimed, one.reworded, one.removed)),
-                    one.touches,
-                )
-                for one in report.changes
-            ],
-        )
-        show.console().print(f"Unchanged: {', '.join(report.unchanged) or 'none'}.")
+        if report.changes:
+            _changes(report.changes)
+        show.say(f"Unchanged: {', '.join(report.unchanged) or 'none'}.")
 
 
-@app.command()
+def _changes(changes: Iterable[publishing.Change]) -> None:
+    show.table(
+        "Published",
+        ["what", "new", "retimed", "reworded", "gone", "members"],
+        [
+            (
+                one.name,
+                *(", ".join(part) or "-" for part in (one.added, one.retimed, one.reworded, one.removed)),
+                one.touches,
+            )
+            for one in changes
+        ],
+    )
+
+
+@app.command(epilog="Example: thinkfamily approve safe_sleep --language en --by midwife_lead")
 def approve(
-    campaign: str = typer.Argument(help="A campaign's id, or replies, or crisis."),
-    language: str = typer.Option(..., help="The language, such as en."),
-    by: str = typer.Option(..., help="An approver of config/approvers.yaml, not its author."),
+    campaign: str = typer.Argument(metavar="CAMPAIGN", help="A campaign's id, or replies, or crisis."),
+    language: str = typer.Option(..., metavar="LANGUAGE", help="The language, such as en."),
+    by: str = typer.Option(..., metavar="APPROVER", help="Named in config/approvers.yaml; not the author."),
 ) -> None:
     """Stand by the newest published words of a campaign in one language; written down for ever."""
-    with show.opened() as opened:
+    with opening.opened() as opened:
         count = publishing.approve(opened.desk, campaign, language, by, show.now())
-        show.console().print(f"Approved {count} texts of {campaign} in {language}.")
+        show.say(f"Approved: {show.counted(count, 'text')} of {campaign} in {language}, by {by}.")
 
 
-@app.command()
-def withdraw(what: str = typer.Argument(help="CAMPAIGN or CAMPAIGN/STEP.")) -> None:
-    """Send nothing more of a campaign or a step; what was queued is cancelled at once."""
+@app.command(epilog="Example: thinkfamily withdraw flu_vaccination/offer")
+def withdraw(what: str = WHAT) -> None:
+    """Send nothing more of a campaign or a step, from this second on; what was queued is cancelled."""
     campaign, _, step = what.partition("/")
-    with show.opened() as opened:
+    with opening.opened() as opened:
         count = publishing.withdraw(opened.desk, campaign, step or None, show.me(), show.now())
-        show.console().print(f"Withdrawn {what}; {count} open messages cancelled.")
+        show.say(f"Withdrawn: {what}. {show.counted(count, 'open message')} cancelled.")
+        show.say(f"To take it back: thinkfamily restore {what}")
 
 
-@app.command()
+@app.command(epilog="Example: thinkfamily restore flu_vaccination/offer")
+def restore(what: str = WHAT) -> None:
+    """Let what was withdrawn be sent again.
+
+    What the withdrawal cancelled and is still open waits for the planner again, and goes as its rules allow.
+    """
+    campaign, _, step = what.partition("/")
+    with opening.opened() as opened:
+        count = publishing.restore(opened.desk, campaign, step or None, show.me(), show.now())
+        show.say(
+            f"Restored: {what}. {show.counted(count, 'cancelled message')} for the planner to look at again."
+        )
+
+
+@app.command(epilog="Example: thinkfamily halt")
 def halt() -> None:
-    """Stop all planned sending at once; answers to what people write still go."""
-    with show.opened() as opened:
-        show.console().print(f"Halted {publishing.halt(opened.desk, show.me(), show.now())} senders.")
+    """Stop all planned sending within a second; answers to what people write still go."""
+    with opening.opened() as opened:
+        count = publishing.halt(opened.desk, show.me(), show.now())
+        show.say(f"Halted: {show.counted(count, 'sender')}. To go on: thinkfamily resume")
 
 
-@app.command()
+@app.command(epilog="Example: thinkfamily resume")
 def resume() -> None:
-    """Let sending go on after a halt."""
-    with show.opened() as opened:
-        show.console().print(f"Resumed {publishing.resume(opened.desk, show.me(), show.now())} senders.")
+    """Let sending go on after a halt; what is still open and in time goes."""
+    with opening.opened() as opened:
+        count = publishing.resume(opened.desk, show.me(), show.now())
+        show.say(f"Resumed: {show.counted(count, 'sender')}.")

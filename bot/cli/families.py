@@ -3,108 +3,124 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 
 import typer
 
-from bot.cli import show
+from bot.cli import opening, show
 from bot.domain.address import Address, telegram_chat, uk_mobile
 from bot.domain.family import Role
 from bot.services import enrol as enrolling
 from bot.services import families, privacy
 
-app = typer.Typer()
-FAMILY = typer.Argument(help="The family's id, as `enrol` printed it.")
-MEMBER = typer.Option(None, help="The member's id.")
+app = show.commands()
+FAMILY = typer.Argument(metavar="FAMILY", help="The family's id, as `enrol` printed it.")
+MEMBER = typer.Option(None, metavar="MEMBER", help="The member's id; the whole family if left out.")
+THIS_MEMBER = typer.Option(..., "--member", metavar="MEMBER", help="The member's id, as `enrol` printed it.")
+ADDRESS = typer.Argument(metavar="ADDRESS", help="A UK mobile, or telegram:CHAT_ID.")
 
 
-@app.command()
+@app.command(epilog="Example: thinkfamily enrol 07... --role mother --due 2027-05-12 --words form-2027-01")
 def enrol(
-    address: str = typer.Argument(help="A UK mobile, or telegram:CHAT_ID."),
-    role: Role = typer.Option(..., help="Who they are to the baby."),
-    due: str | None = typer.Option(None, help="The due date, as 2027-05-12."),
-    born: str | None = typer.Option(None, help="The day of birth, as 2027-05-12."),
-    family: int | None = typer.Option(None, help="Join this family, at the mother's wish."),
-    language: str = typer.Option("en", help="Their language."),
-    words: str = typer.Option(..., help="Which words they agreed to, such as form-2027-01."),
+    address: str = ADDRESS,
+    role: Role = typer.Option(..., metavar="ROLE", help=f"Who they are to the baby: {', '.join(Role)}."),
+    due: date | None = show.day(None, "The due date, as 2027-05-12."),
+    born: date | None = show.day(None, "The day of birth."),
+    family: int | None = typer.Option(None, metavar="FAMILY", help="Join this one, at the mother's wish."),
+    language: str = typer.Option("en", metavar="LANGUAGE", help="Their language."),
+    words: str = typer.Option(..., metavar="VERSION", help="Which words they agreed to."),
 ) -> None:
-    """Enrol someone who agreed, in person or on paper; an address that said STOP is refused."""
-    with show.opened() as opened:
+    """Enrol someone who agreed, in person or on paper; an address that said STOP is refused.
+
+    Prints the ids by which the other commands know them. The number itself is kept sealed.
+    """
+    with opening.opened() as opened:
         desk = opened.desk
         done = enrolling.enrol(
             desk, address=_address(address, drama=desk.drama_numbers), role=role, language=language,
-            due_on=show.day(due), born_on=show.day(born), family=family, how="staff",
+            due_on=due, born_on=born, family=family, how="staff",
             consented_words=words, now=show.now(), by=show.me(),
         )  # fmt: skip
-        show.console().print(f"family {done.family_id} member {done.member_id}")
+        known = " They were there already; nothing was changed." if done.known else ""
+        show.say(f"family {done.family_id} member {done.member_id}{known}")
 
 
-@app.command()
-def stop(address: str = typer.Argument(help="A UK mobile, or telegram:CHAT_ID.")) -> None:
-    """Stop every message to a number or chat, on request; no proof is needed."""
-    with show.opened() as opened:
+@app.command(epilog="Example: thinkfamily stop 07...")
+def stop(address: str = ADDRESS) -> None:
+    """Stop every message to a number or chat, on request, from this second on; no proof is needed.
+
+    Only START from that phone lets messages go again.
+    """
+    with opening.opened() as opened:
         where = _address(address, drama=opened.desk.drama_numbers)
         families.stop(opened.desk, where, show.now(), show.me())
-        show.console().print("Stopped.")
+        show.say("Stopped.")
 
 
-@app.command()
+@app.command(epilog="Example: thinkfamily pause FAMILY --member MEMBER --until 2027-05-12")
 def pause(
     family: int = FAMILY,
-    member: int = typer.Option(..., help="The member's id."),
-    until: str = typer.Option(..., help="The first day on which messages go again, as 2027-05-12."),
+    member: int = THIS_MEMBER,
+    until: date = show.day(..., "The first day on which messages go again."),
 ) -> None:
     """Pause a member's messages until a day."""
-    day = show.day(until)
-    assert day is not None
-    with show.opened() as opened:
-        families.pause(opened.desk, family, member, day, show.now(), show.me())
-        show.console().print("Paused.")
+    with opening.opened() as opened:
+        families.pause(opened.desk, family, member, until, show.now(), show.me())
+        show.say(f"Paused until {until.isoformat()}.")
 
 
-@app.command()
-def loss(family: int = FAMILY, member: int | None = MEMBER) -> None:
-    """Record a loss: the whole family goes quiet at once, and nobody is told."""
-    with show.opened() as opened:
+@app.command(epilog="Example: thinkfamily loss FAMILY --member MEMBER")
+def loss(
+    family: int = FAMILY,
+    member: int | None = typer.Option(None, metavar="MEMBER", help="Who told us, if a member did."),
+) -> None:
+    """Record a loss that staff were told of: the whole family goes quiet at once, and nobody is told."""
+    with opening.opened() as opened:
         families.loss(opened.desk, family, member, show.now(), show.me())
-        show.console().print("The family is quiet.")
+        show.say("The family is quiet.")
 
 
-@app.command()
+@app.command(epilog="Example: thinkfamily undo FAMILY")
 def undo(family: int = FAMILY) -> None:
-    """Take back every report of a loss in a family."""
-    with show.opened() as opened:
+    """Take back every report of a loss in a family, when it was a mistake."""
+    with opening.opened() as opened:
         count = families.undo(opened.desk, family, show.now(), show.me())
-        show.console().print(f"{count} taken back.")
+        show.say(f"Taken back: {show.counted(count, 'report')}.")
 
 
-@app.command()
+@app.command(epilog="Example: thinkfamily support FAMILY --member MEMBER --choice living")
 def support(
     family: int = FAMILY,
-    member: int = typer.Option(..., help="The member's id."),
-    choice: str = typer.Option(..., help="support, week, living, next or nothing."),
+    member: int = THIS_MEMBER,
+    choice: str = typer.Option(..., metavar="CHOICE", help="support, week, living, next or nothing."),
 ) -> None:
-    """Record what a member asked for after a loss."""
+    """Record what a member asked for after a loss, as their text SUPPORT would.
+
+    support: where to turn. week: messages after a loss too. living: messages for a baby who is with
+    them. next: a new pregnancy. nothing: nothing more.
+    """
     if choice not in ("support", "week", "living", "next", "nothing"):
         raise typer.BadParameter("choose support, week, living, next or nothing", param_hint="--choice")
-    with show.opened() as opened:
+    with opening.opened() as opened:
         families.support(opened.desk, family, member, choice, show.now(), show.me())  # type: ignore[arg-type]
-        show.console().print("Noted.")
+        show.say("Noted.")
 
 
-@app.command()
+@app.command(epilog="Example: thinkfamily export FAMILY --reveal > family.json")
 def export(
     family: int = FAMILY,
-    reveal: bool = typer.Option(False, "--reveal", help="Print numbers and words; it is audited."),
+    reveal: bool = typer.Option(False, "--reveal", help=show.REVEAL_HELP),
 ) -> None:
     """Everything kept about a family, as JSON, for somebody whose identity was checked."""
     if not reveal:
         raise typer.BadParameter("this prints personal data; say --reveal", param_hint="--reveal")
-    with show.opened() as opened:
+    with opening.opened() as opened:
+        opening.audited(opened, "export", f"family {family}")
         everything = privacy.export(opened.desk, family, show.now())
         typer.echo(json.dumps(everything, indent=2, ensure_ascii=False, default=str))
 
 
-@app.command()
+@app.command(epilog="Example: thinkfamily erase FAMILY --member MEMBER")
 def erase(
     family: int = FAMILY,
     member: int | None = MEMBER,
@@ -113,9 +129,9 @@ def erase(
     """Erase a family, or one member, to the last row; a STOP is still honoured."""
     if not yes:
         typer.confirm("This cannot be undone. Erase?", abort=True)
-    with show.opened() as opened:
+    with opening.opened() as opened:
         privacy.erase(opened.desk, family, member, show.now(), show.me())
-        show.console().print("Erased.")
+        show.say("Erased.")
 
 
 def _address(text: str, *, drama: bool) -> Address:

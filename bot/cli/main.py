@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
@@ -15,11 +16,14 @@ OK, FAILED, MISUSE = 0, 1, 2
 
 # command -> (module, what the help says). A module is imported when its command runs, so that help is quick.
 COMMANDS: dict[str, tuple[str, str]] = {
-    "check": ("content", "Check campaigns, templates and config: every mistake with its line."),
-    "rehearse": ("play", "Two years of the campaigns reach synthetic families; nothing leaves."),
-    "publish": ("content", "Keep a revision of what changed; says what changed and for whom."),
+    "check": ("authors", "Check campaigns, templates and config."),
+    "preview": ("authors", "The whole timeline that one family would get."),
+    "chat": ("play", "Play a family in the terminal; nothing leaves."),
+    "rehearse": ("play", "Two years of the campaigns, with made-up families."),
+    "publish": ("content", "Keep a revision of what changed, and say for whom."),
     "approve": ("content", "Stand by a campaign's newest words in one language."),
-    "withdraw": ("content", "Send nothing more of a campaign, or of one step of it."),
+    "withdraw": ("content", "Send nothing more of a campaign or a step."),
+    "restore": ("content", "Let what was withdrawn be sent again."),
     "halt": ("content", "Stop all planned sending at once; answers still go."),
     "resume": ("content", "Let sending go on after a halt."),
     "enrol": ("families", "Enrol someone who agreed."),
@@ -30,9 +34,13 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "support": ("families", "Record what a member chose after a loss."),
     "export": ("families", "Everything kept about a family, as JSON."),
     "erase": ("families", "Erase a family, or one member, to the last row."),
+    "outbox": ("outbox", "Messages: list, show, retry."),
+    "why": ("reports", "Why somebody got a message, or did not."),
+    "report": ("reports", "What was planned and what became of it, in sums."),
     "plan": ("run", "Plan what is due now, once."),
-    "run": ("run", "Run the bot: clock, sending, doors. --only splits it."),
-    "db": ("operate", "The database: upgrade, new-key, state."),
+    "dispatch": ("run", "Send what is due now, once."),
+    "run": ("run", "Run the bot: clock, sending, doors."),
+    "db": ("operate", "The database: upgrade, state, new-key."),
 }
 
 
@@ -57,7 +65,8 @@ class Commands(TyperGroup):
 
 app = typer.Typer(
     cls=Commands,
-    help="Think Family: the right words to a family at the right week. Start with `thinkfamily check`.",
+    help="Think Family: the right words to a family at the right week.",
+    epilog="Start with `thinkfamily check`, then `thinkfamily chat`. COMMAND --help shows an example.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -70,18 +79,26 @@ def _root() -> None:
     """Nothing happens before a command is chosen."""
 
 
-def main() -> None:
-    """Run a command; 0 done, 1 failed (said why on stderr), 2 misuse."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command; 0 done, 1 failed (said why on stderr), 2 misuse. None: the process's own arguments."""
     try:
-        app(prog_name="thinkfamily")
+        app(args=arguments, prog_name="thinkfamily")
     except ContentError as wrong:
         for fault in wrong.faults:
-            print(fault, file=sys.stderr)  # noqa: T201
-        print(f"{len(wrong.faults)} mistakes.", file=sys.stderr)  # noqa: T201
-        sys.exit(FAILED)
+            _complain(str(fault))
+        _complain("1 mistake." if len(wrong.faults) == 1 else f"{len(wrong.faults)} mistakes.")
     except ThinkFamilyError as wrong:
-        print(f"{wrong.sentence} {wrong.remedy}".strip(), file=sys.stderr)  # noqa: T201
-        sys.exit(FAILED)
+        _complain(f"{wrong.sentence} {wrong.remedy}".strip())
+    except OSError as wrong:  # a file, a folder or a port that this process may not have
+        where = f" ({wrong.filename})" if wrong.filename else ""
+        _complain(f"The operating system said no: {wrong.strerror or type(wrong).__name__}{where}.")
+    else:
+        return
+    sys.exit(FAILED)
+
+
+def _complain(sentence: str) -> None:
+    print(sentence, file=sys.stderr)  # noqa: T201
 
 
 if __name__ == "__main__":

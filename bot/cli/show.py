@@ -1,41 +1,37 @@
-"""What the commands share: the App of this process, days as people type them, tables."""
+"""What the commands share: options as people type them, sentences, tables. Quick to import."""
 
 from __future__ import annotations
 
 import getpass
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
 
 import typer
+from rich import box
 from rich.console import Console
+from rich.progress import Progress
 from rich.table import Table
 
-from bot import bootstrap, logs, settings
-from bot.bootstrap import App
-from bot.domain.revision import Mode
-from bot.store import schema
+from bot import settings
+from bot.content.files import Files, locate
+from bot.domain import hours
+
+WIDTH = 120  # of what is piped or kept; a terminal has its own
+REVEAL_HELP = "Print numbers and words; who asked is written down."
 
 
-@contextmanager
-def opened(*, upgrade: bool = False) -> Iterator[App]:
-    """The App of this process with its schema checked; closed afterwards.
+def commands() -> typer.Typer:
+    """A group of commands, whose help is plain text, as in docs/commands.md."""
+    return typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
 
-    A rehearsal's database is brought up to date by itself; a real one only by `thinkfamily db upgrade`.
-    """
-    read = settings.read()
-    logs.configure(read.thinkfamily_log_level)
-    app = bootstrap.build(read)
-    database = app.desk.database
-    try:
-        if upgrade or app.desk.mode is Mode.REHEARSAL:
-            schema.upgrade(database)
-        schema.require_current(database)
-        wanted: schema.Reality = "rehearsal" if app.desk.mode is Mode.REHEARSAL else "real"
-        database.write(lambda conn: schema.mark(conn, wanted))
-        yield app
-    finally:
-        database.close()
+
+def content(folder: Path | None) -> Files:
+    """The content of the folder named, else of THINKFAMILY_CONTENT, else the program's own."""
+    return locate(folder if folder is not None else settings.read().thinkfamily_content)
 
 
 def now() -> datetime:
@@ -43,14 +39,30 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def day(text: str | None) -> date | None:
+def today() -> date:
+    """The day it is in London."""
+    return hours.local_day(now())
+
+
+def as_day(text: str) -> date:
     """A day as 2027-05-12; typer says what is wrong with another."""
-    if text is None:
-        return None
     try:
         return date.fromisoformat(text)
     except ValueError:
         raise typer.BadParameter("write the day as 2027-05-12") from None
+
+
+def day(default: Any, says: str) -> Any:
+    """An option that takes a day."""
+    return typer.Option(default, parser=as_day, metavar="DAY", help=says)
+
+
+def step_of(text: str) -> tuple[str, str]:
+    """The campaign and the step of CAMPAIGN/STEP."""
+    campaign, _, step = text.partition("/")
+    if not campaign or not step:
+        raise typer.BadParameter(f"write CAMPAIGN/STEP, such as safe_sleep/first_night, not {text!r}")
+    return campaign, step
 
 
 def me() -> str:
@@ -58,14 +70,43 @@ def me() -> str:
     return getpass.getuser()
 
 
+def moment(at: datetime | None) -> str:
+    """A moment in London, to the minute; a dash for none."""
+    return "-" if at is None else f"{at.astimezone(hours.LONDON):%Y-%m-%d %H:%M}"
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """ "1 family", "2 families"."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
 def console() -> Console:
     """Standard output."""
-    return Console(highlight=False)
+    return Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH)
+
+
+def say(text: str) -> None:
+    """Print a line as it is, unwrapped."""
+    console().print(text, markup=False, soft_wrap=True)
+
+
+@contextmanager
+def busy(what: str) -> Iterator[None]:
+    """A sign of life on a terminal for what may take longer than a second; gone when it is done."""
+    with Console(stderr=True).status(what):
+        yield
+
+
+def progress() -> Progress:
+    """A bar on a terminal, gone when it is done; nothing where nobody watches."""
+    return Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
 
 
 def table(title: str, heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print a table."""
-    shown = Table(*heads, title=title, title_justify="left")
+    """Print a table; what a row is about is never broken over lines."""
+    shown = Table(box=box.SIMPLE, title=title or None, title_justify="left", pad_edge=False)
+    for number, head in enumerate(heads):
+        shown.add_column(head, overflow="fold", no_wrap=number == 0)
     for row in rows:
-        shown.add_row(*(str(cell) for cell in row))
-    console().print(shown)
+        shown.add_row(*("" if cell is None else str(cell) for cell in row))
+    console().print(shown, markup=False)

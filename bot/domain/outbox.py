@@ -75,7 +75,7 @@ MOVES: Mapping[State, frozenset[State]] = {
     State.UNCERTAIN: frozenset({State.SENT, State.DELIVERED, State.FAILED, State.QUEUED}),
     State.DELIVERED: frozenset(),
     State.FAILED: frozenset(),
-    # These three go back only in a new epoch or revision, the same row:
+    # These three go back only in a new epoch or revision, the same row; a withdrawal taken back is one:
     State.SKIPPED: frozenset({State.WAITING}),
     State.EXPIRED: frozenset({State.WAITING}),
     State.CANCELLED: frozenset({State.WAITING}),

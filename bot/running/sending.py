@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -21,11 +22,16 @@ if TYPE_CHECKING:
     from bot.bootstrap import App
 
 Result = tuple[int, Answer, datetime]
+Heard = Callable[[Answer], None]
 
 IDLE = 0.2  # seconds between looks when nothing is due
 GRACE = 20.0  # seconds that calls under way get to finish; longer than the channels' time-outs
 _BATCH, _BATCH_SECONDS = 50, 0.02
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 15.0
+
+
+def _nobody(answer: Answer) -> None:
+    """Nobody wants to hear an answer."""
 
 
 async def send_forever(
@@ -36,13 +42,15 @@ async def send_forever(
     rate: Pace | None = None,
     wake: asyncio.Event | None = None,
     grace: float = GRACE,
+    heard: Heard = _nobody,
 ) -> None:
     """Send what is due on this channel until `stop` is set; then leave no row in `sending`.
 
-    `wake` cuts a wait short (a reply was just written). Trouble with the database is waited out:
-    nothing is claimed meanwhile, and answers already had are kept until they can be recorded.
+    `wake` cuts a wait short (a reply was just written); `heard` is told each answer. Trouble with the
+    database is waited out: nothing is claimed meanwhile, and answers already had are kept until they can
+    be recorded.
     """
-    line = _Line(app, app.channels[channel], rate)
+    line = _Line(app, app.channels[channel], rate, heard)
     recorder = asyncio.create_task(line.record_forever())
     try:
         await line.claim_until(stop, wake or asyncio.Event())
@@ -53,11 +61,40 @@ async def send_forever(
         await line.leave_nothing(grace)
 
 
+async def send_due(
+    app: App,
+    channel: ChannelName,
+    stop: asyncio.Event,
+    *,
+    rate: Pace | None = None,
+    heard: Heard = _nobody,
+    waiting: Callable[[int], None] = lambda number: None,
+    grace: float = GRACE,
+) -> None:
+    """Send what is due on this channel now and return when nothing more is, or when told to stop.
+
+    `waiting` is told from time to time how many are still to go. Leaves no row in `sending`; raises
+    what keeps it from knowing what is due (DatabaseTrouble, NotAllowed).
+    """
+    done = asyncio.Event()
+    line = asyncio.create_task(send_forever(app, channel, done, rate=rate, heard=heard, grace=grace))
+    try:
+        while not stop.is_set() and not line.done():
+            number = await asyncio.to_thread(dispatch.left, app.desk, channel, app.clock())
+            waiting(number)
+            if number == 0:
+                break
+            await first_of(IDLE, stop)
+    finally:
+        done.set()
+        await line
+
+
 class _Line:
     """One channel's claims, the calls under way, and the answers not yet recorded."""
 
-    def __init__(self, app: App, channel: Channel, rate: Pace | None) -> None:
-        self._app, self._channel, self._rate = app, channel, rate
+    def __init__(self, app: App, channel: Channel, rate: Pace | None, heard: Heard) -> None:
+        self._app, self._channel, self._rate, self._heard = app, channel, rate, heard
         self._calls: set[asyncio.Task[None]] = set()
         self._answers: list[Result] = []
         self._late: list[int] = []
@@ -127,6 +164,7 @@ class _Line:
             self._log.error("channel_raised", error=type(error).__name__, outbox_id=job.outbox_id)
             answer = Uncertain("fault")
         self._answers.append((job.outbox_id, answer, began))
+        self._heard(answer)
 
     async def record_forever(self) -> None:
         """Record in small batches: every 20 ms, or sooner when 50 answers are there."""

@@ -18,7 +18,7 @@ from bot.domain import hours
 from bot.domain.address import ChannelName
 from bot.domain.outbox import CLAIM_ORDER, Answer, Kind, Reason
 from bot.domain.revision import Mode
-from bot.errors import ContentError, DatabaseGone, NotFound
+from bot.errors import ContentError, DatabaseGone, NotAllowed, NotFound
 from bot.services import answered
 from bot.services.desk import Desk
 from bot.services.leaving import Leaving, Press, press
@@ -30,6 +30,7 @@ BEGIN_WITHIN = 0.5  # seconds from before BEGIN until a call must have begun (P2
 LEASE = timedelta(seconds=60)  # longer than any provider's time-out
 SKEW = timedelta(seconds=2)
 _MARGIN = 0.05  # seconds a call may start late without being put back
+_NOT_WAITED_FOR = timedelta(minutes=1)
 _UNREADABLE = timedelta(minutes=15)
 _ANSWERS = frozenset({Kind.CRISIS, Kind.REPLY})
 
@@ -122,14 +123,7 @@ class _Claim:
         return self._paced(sender_id, free, self._made(_in_order(rows), printing), left)
 
     def _take(self, kinds: Sequence[Kind], sender_id: int, room: int, printing: Press) -> list[int]:
-        terms = Terms(
-            now=self.now,
-            at=self.at,
-            today=hours.local_day(self.now),
-            open_now=hours.open_now(self.now),
-            anyone=self.desk.mode is not Mode.TRIAL,
-            live=printing.live_keys,
-        )
+        terms = _terms(self.desk, self.now, self.at, printing)
         ids: list[int] = []
         for kind in kinds:
             if len(ids) < room:
@@ -195,6 +189,49 @@ def _kinds(halted_reason: str | None) -> Sequence[Kind]:
 
 def _in_order(rows: Sequence[Claimed]) -> list[Claimed]:
     return sorted(rows, key=lambda row: (CLAIM_ORDER.index(row.kind), row.send_at, row.id))
+
+
+def left(desk: Desk, channel: ChannelName, now: datetime) -> int:
+    """How many messages of this channel could still go now, or are going: due, past every gate, or held by
+    this process in `sending`. A halted sender has none, nor has one that its provider told to wait for
+    more than a minute. Raises NotAllowed when the clocks differ."""
+
+    def work(conn: sa.Connection) -> int:
+        at = desk.database.now(conn)
+        if abs(at - now) > SKEW:
+            raise NotAllowed(
+                "The clocks of this machine and of the database differ by more than 2 seconds.",
+                "Set them right; until then nothing is sent.",
+                code="skew",
+            )
+        name = desk.senders[channel]
+        everyone = pace.all_senders(conn)
+        sender = next((one for one in everyone if (one.channel, one.name) == (channel, name)), None)
+        going = len(outcomes.held_by(conn, desk.holder, channel))
+        if sender is None or sender.free_at > at + _NOT_WAITED_FOR:
+            return going
+        terms = _terms(desk, now, at, press(desk, conn, now))
+        kinds = _kinds(sender.halted_reason)
+        return going + sum(claims.claimable(conn, kind, sender.id, terms) for kind in kinds)
+
+    return desk.database.read(work)
+
+
+def next_at(desk: Desk, after: datetime) -> datetime | None:
+    """The first moment after this one for which something is queued: where a rehearsal's clock may jump."""
+    return desk.database.read(lambda conn: outcomes.next_queued(conn, after))
+
+
+def _terms(desk: Desk, now: datetime, at: datetime, printing: Press) -> Terms:
+    """What the gates go by at this moment."""
+    return Terms(
+        now=now,
+        at=at,
+        today=hours.local_day(now),
+        open_now=hours.open_now(now),
+        anyone=desk.mode is not Mode.TRIAL,
+        live=printing.live_keys,
+    )
 
 
 def put_back(desk: Desk, ids: Sequence[int], now: datetime) -> int:

@@ -123,7 +123,7 @@ def _erase_member(conn: sa.Connection, family_id: int, member_id: int, now: date
 
 def _require(conn: sa.Connection, family_id: int, member_id: int | None = None) -> None:
     if not dossier.exists(conn, family_id):
-        raise NotFound(f"There is no family {family_id}.", "Look up its id again, as `enrol` printed it.")
+        raise NotFound(f"There is no family {family_id}.", "`thinkfamily outbox list` shows families.")
     if member_id is not None and not families.has_member(conn, family_id, member_id):
         raise NotFound(f"There is no member {member_id} in family {family_id}.")
 

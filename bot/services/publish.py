@@ -16,7 +16,7 @@ from bot.domain.revision import Approval
 from bot.errors import NotAllowed, NotFound
 from bot.services.desk import Desk
 from bot.services.shelf import REPLIES, pack_approved
-from bot.store import audit, outbox, pace, revisions
+from bot.store import audit, outbox, pace, recall, revisions
 from bot.store.revisions import Pack
 from bot.store.tables import consent_states, members
 
@@ -102,7 +102,9 @@ def withdraw(desk: Desk, campaign: str, step: str | None, by: str, now: datetime
     def work(conn: sa.Connection) -> int:
         pack = _newest(conn, campaign)
         if step is not None and step not in pack.timing:
-            raise NotFound(f"{campaign} has no step {step!r}.", "Its steps are in its file under campaigns/.")
+            raise NotFound(
+                f"{campaign} has no step {step!r}.", f"Its steps are: {', '.join(sorted(pack.timing))}."
+            )
         revisions.withdraw(conn, campaign, step, by, now)
         audit.record(conn, by, "withdraw", now, f"{campaign}/{step or '*'}")
         return outbox.close_open(
@@ -113,11 +115,35 @@ def withdraw(desk: Desk, campaign: str, step: str | None, by: str, now: datetime
     return desk.database.write(work)
 
 
+def restore(desk: Desk, campaign: str, step: str | None, by: str, now: datetime) -> int:
+    """Let a campaign, or one step of it, be sent again; raises NotFound when it was not withdrawn.
+
+    What the withdrawal cancelled and is still open waits for the planner again, as in a new revision; what
+    has closed since stays cancelled. Gives how many rows wait.
+    """
+    what = campaign if step is None else f"{campaign}/{step}"
+
+    def work(conn: sa.Connection) -> int:
+        if not revisions.lift(conn, campaign, step, now):
+            raise NotFound(f"{what} is not withdrawn.", _withdrawn(conn))
+        audit.record(conn, by, "restore", now, f"{campaign}/{step or '*'}")
+        return recall.bring_back(conn, campaign, step, Reason.WITHDRAWN, hours.local_day(now), now)
+
+    return desk.database.write(work)
+
+
+def _withdrawn(conn: sa.Connection) -> str:
+    names = [one.campaign + ("" if one.step is None else f"/{one.step}") for one in revisions.withdrawn(conn)]
+    return f"Withdrawn are: {', '.join(sorted(names))}." if names else "Nothing is."
+
+
 def halt(desk: Desk, by: str, now: datetime) -> int:
     """Stop every sender at once; answers to what people write still go. Gives how many were stopped."""
 
     def work(conn: sa.Connection) -> int:
         audit.record(conn, by, "halt", now)
+        for channel, name in desk.senders.items():  # one that has sent nothing yet is to stay silent too
+            pace.sender_id(conn, channel, name, now)
         return pace.halt(conn, pace.HALTED_BY_STAFF, now)
 
     return desk.database.write(work)

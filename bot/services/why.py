@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from bot.domain import decide, hours, timeline
 from bot.domain.audience import not_for
 from bot.domain.campaign import Anchor
-from bot.domain.family import Family, Member
+from bot.domain.family import Family, Member, Role
 from bot.domain.outbox import Kind
 from bot.domain.revision import LiveStep, Mode
 from bot.errors import NotFound
@@ -41,6 +41,34 @@ def why(desk: Desk, family_id: int, member_id: int, campaign: str, step: str, no
         if not said:
             family = household.load(conn, [family_id], trial=desk.mode is Mode.TRIAL)[0]
             said = list(_absent(desk, family, member_id, entry, today))
+        return said + _events(conn, family_id, member_id)
+
+    return desk.database.read(work)
+
+
+def members(desk: Desk, family_id: int) -> list[tuple[int, Role]]:
+    """(id, role) of everyone in a family who has not left; raises NotFound for an unknown family."""
+
+    def work(conn: sa.Connection) -> list[tuple[int, Role]]:
+        found = household.load(conn, [family_id])
+        if not found:
+            raise NotFound(f"There is no family {family_id}.", "`thinkfamily outbox list` shows families.")
+        return [(member.id, member.role) for member in found[0].members]
+
+    return desk.database.read(work)
+
+
+def history(desk: Desk, family_id: int, member_id: int) -> list[str]:
+    """Sentences: every step's row of this member in the order of planning, then the family's events.
+
+    Raises NotFound for an unknown member.
+    """
+
+    def work(conn: sa.Connection) -> list[str]:
+        if not families.has_member(conn, family_id, member_id):
+            raise NotFound(f"Family {family_id} has no member {member_id}.", "Look up the family again.")
+        rows = [row for row in occurrences.of_families(conn, [family_id]) if row.member_id == member_id]
+        said = [f"{row.campaign}/{row.step} {_row(row)}" for row in sorted(rows, key=lambda row: row.id)]
         return said + _events(conn, family_id, member_id)
 
     return desk.database.read(work)

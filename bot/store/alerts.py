@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -51,10 +52,19 @@ def listed(conn: sa.Connection, *, only_open: bool = True, limit: int = 200) -> 
     query = sa.select(alerts).order_by(alerts.c.at.desc(), alerts.c.alert_id.desc()).limit(limit)
     if only_open:
         query = query.where(alerts.c.closed_at.is_(None))
-    return [
-        AlertRow(row.alert_id, row.kind, row.at, row.family_id, row.inbound_id, row.outbox_id, row.closed_at)
-        for row in conn.execute(query)
-    ]
+    return [_row(row) for row in conn.execute(query)]
+
+
+def about_message(conn: sa.Connection, outbox_id: int) -> list[AlertRow]:
+    """Every alert about one message that leaves, closed ones too, oldest first."""
+    query = sa.select(alerts).where(alerts.c.outbox_id == outbox_id).order_by(alerts.c.alert_id)
+    return [_row(row) for row in conn.execute(query)]
+
+
+def _row(row: Any) -> AlertRow:
+    return AlertRow(
+        row.alert_id, row.kind, row.at, row.family_id, row.inbound_id, row.outbox_id, row.closed_at
+    )  # fmt: skip
 
 
 def close_alert(conn: sa.Connection, alert_id: int, now: datetime) -> bool:

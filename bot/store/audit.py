@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -29,5 +30,14 @@ def record(conn: sa.Connection, who: str, what: str, now: datetime, subject: str
 
 def listed(conn: sa.Connection, limit: int = 200) -> list[Entry]:
     """The latest acts, newest first."""
-    rows = conn.execute(sa.select(audit).order_by(audit.c.at.desc(), audit.c.audit_id.desc()).limit(limit))
+    return _entries(conn, sa.select(audit).limit(limit))
+
+
+def about(conn: sa.Connection, subject: str, limit: int = 50) -> list[Entry]:
+    """The latest acts that concern exactly this, newest first."""
+    return _entries(conn, sa.select(audit).where(audit.c.subject == subject).limit(limit))
+
+
+def _entries(conn: sa.Connection, query: sa.Select[Any]) -> list[Entry]:
+    rows = conn.execute(query.order_by(audit.c.at.desc(), audit.c.audit_id.desc()))
     return [Entry(row.at, row.who, row.what, row.subject) for row in rows]

@@ -210,6 +210,33 @@ def claim(
     return list(conn.execute(_statement(kind), values).scalars())
 
 
+@cache
+def _count(kind: Kind) -> Any:
+    return (
+        sa.select(sa.func.count())
+        .select_from(outbox)
+        .where(
+            outbox.c.state == sa.text("'queued'"),
+            outbox.c.sender_id == sa.bindparam("sender"),
+            outbox.c.kind == sa.text(f"'{kind.value}'"),
+            outbox.c.send_at <= sa.bindparam("now", type_=Moment()),
+            *gates(kind),
+        )
+    )
+
+
+def claimable(conn: sa.Connection, kind: Kind, sender_id: int, terms: Terms) -> int:
+    """How many rows of one kind would pass its gates now, pace aside."""
+    bound = {name: value for name, value in terms.values().items() if name in _bound(kind)}
+    return int(conn.execute(_count(kind), bound | {"sender": sender_id, "now": terms.now}).scalar_one())
+
+
+@cache
+def _bound(kind: Kind) -> frozenset[str]:
+    """The parameters that the gates of this kind use."""
+    return frozenset(_count(kind).compile().params)
+
+
 _PARENTS = (
     outbox.outerjoin(addresses, addresses.c.address_id == outbox.c.address_id)
     .outerjoin(

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy import event, exc
 
-from bot.errors import DatabaseBusy, DatabaseGone, DatabaseTrouble
+from bot.errors import DatabaseBusy, DatabaseGone, DatabaseTrouble, SettingsError
 from bot.store.writer import Priority, Writer
 
 T = TypeVar("T")
@@ -32,7 +32,7 @@ class Database:
     ) -> None:
         self._clock = clock
         self.sqlite = url.startswith("sqlite")
-        self._engine = _sqlite_engine(url, busy_seconds, kept) if self.sqlite else _postgres_engine(url)
+        self._engine = _engine(url, busy_seconds, kept)
         self._reader = _reading(self._engine) if self.sqlite else self._engine
         self._writer = Writer() if self.sqlite else None
 
@@ -69,6 +69,17 @@ class Database:
         if self._writer is not None:
             self._writer.close()
         self._engine.dispose()
+
+
+def _engine(url: str, busy_seconds: float, kept: bool) -> sa.Engine:
+    """The engine of this URL; SettingsError for one that names no database we know, without the URL."""
+    try:
+        return _sqlite_engine(url, busy_seconds, kept) if url.startswith("sqlite") else _postgres_engine(url)
+    except (exc.ArgumentError, ImportError):  # ImportError: the driver it names is not installed
+        raise SettingsError(
+            "THINKFAMILY_DATABASE_URL names no database that this program can use.",
+            "Write sqlite:///FILE, or postgresql+psycopg://USER:PASSWORD@HOST/NAME (extra: postgres).",
+        ) from None
 
 
 def _sqlite_engine(url: str, busy_seconds: float, kept: bool) -> sa.Engine:

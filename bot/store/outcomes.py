@@ -330,3 +330,13 @@ def oldest_queued(conn: sa.Connection, now: datetime) -> datetime | None:
         )
     ).scalar()
     return moment
+
+
+def next_queued(conn: sa.Connection, after: datetime) -> datetime | None:
+    """The first moment after this one for which something is queued; None when nothing is."""
+    moment: datetime | None = conn.execute(
+        sa.select(sa.func.min(outbox.c.send_at, type_=Moment())).where(
+            outbox.c.state == sa.text("'queued'"), outbox.c.send_at > after
+        )
+    ).scalar()
+    return moment

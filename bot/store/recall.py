@@ -32,6 +32,26 @@ def recall(
     return conn.execute(sa.update(outbox).where(*which).values(waiting)).rowcount
 
 
+def bring_back(
+    conn: sa.Connection, campaign: str, step: str | None, reason: Reason, today: date, now: datetime
+) -> int:
+    """What was cancelled for this reason and is still open waits again, to be looked at today.
+
+    Nothing of it ever left, and the planner decides as of any waiting row. Gives how many it was.
+    """
+    which: list[Any] = [
+        outbox.c.state == State.CANCELLED.value, outbox.c.reason == reason.value, _PLANNED,
+        outbox.c.campaign == campaign, outbox.c.closes_on > today,
+    ]  # fmt: skip
+    if step is not None:
+        which.append(outbox.c.step == step)
+    waiting = {
+        "state": State.WAITING.value, "reason": None, "look_on": today, "day": None, "send_at": None,
+        "not_after": None, "updated_at": now,
+    }  # fmt: skip
+    return conn.execute(sa.update(outbox).where(*which).values(waiting)).rowcount
+
+
 def last_campaign(conn: sa.Connection, family_id: int, member_id: int) -> str | None:
     """The campaign of the latest step that left for this member: what DONE answers."""
     query = (

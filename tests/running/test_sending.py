@@ -20,7 +20,7 @@ from bot.domain.inbound import Listed
 from bot.domain.outbox import Accepted, Answer, Kind, Reason, State
 from bot.errors import DatabaseGone
 from bot.running.reconciling import reconcile_once
-from bot.running.sending import send_forever
+from bot.running.sending import send_due, send_forever
 from bot.services.desk import Desk
 from bot.services.dispatch import Pace
 from bot.store import outbox as store
@@ -337,3 +337,54 @@ async def test_a_connection_dropped_without_a_word_is_a_doubt(
     (row,) = _queue(desk, ticking, 1)
     async with _running(line.app(desk, ticking, telegram), TELEGRAM):
         await _until(lambda: line.state(desk, row) == "uncertain")
+
+
+async def test_sending_once_ends_when_nothing_more_is_due(
+    desk: Desk, ticking: Clock, telegram: TelegramChannel, telegram_server: TelegramServer
+) -> None:
+    _queue(desk, ticking, 20)
+    heard: list[Answer] = []
+    left: list[int] = []
+    app = line.app(desk, ticking, telegram)
+    await asyncio.wait_for(
+        send_due(app, TELEGRAM, asyncio.Event(), rate=FAST, heard=heard.append, waiting=left.append), 15
+    )
+    assert _states(desk) == {"sent": 20}
+    assert [type(answer) for answer in heard] == [Accepted] * 20
+    assert left[-1] == 0
+
+
+async def test_sending_once_does_not_wait_for_what_goes_later(
+    desk: Desk, ticking: Clock, telegram: TelegramChannel, telegram_server: TelegramServer
+) -> None:
+    telegram_server.next(too_many(600))
+    _queue(desk, ticking, 1)
+    app = line.app(desk, ticking, telegram)
+    await asyncio.wait_for(send_due(app, TELEGRAM, asyncio.Event(), rate=FAST), 15)
+    assert _states(desk) == {"queued": 1}
+
+
+async def test_p13_sending_once_that_is_told_to_stop_leaves_nothing_in_sending(
+    desk: Desk, ticking: Clock, telegram: TelegramChannel, telegram_server: TelegramServer
+) -> None:
+    _queue(desk, ticking, 200)
+    stop = asyncio.Event()
+    app = line.app(desk, ticking, telegram)
+    task = asyncio.create_task(send_due(app, TELEGRAM, stop, rate=Pace(50.0)))
+    await _until(lambda: _states(desk).get("sent", 0) > 5)
+    stop.set()
+    await asyncio.wait_for(task, 15)
+    found = _states(desk)
+    assert set(found) == {"sent", "queued"}
+    assert len(telegram_server.sent) == found["sent"]
+
+
+async def test_sending_once_says_that_the_database_is_gone(
+    desk: Desk, ticking: Clock, telegram: TelegramChannel
+) -> None:
+    desk.database.write(lambda conn: conn.exec_driver_sql("DROP TABLE alerts"))
+    desk.database.write(lambda conn: conn.exec_driver_sql("DROP TABLE outbox"))
+    app = line.app(desk, ticking, telegram)
+    task = send_due(app, TELEGRAM, asyncio.Event(), rate=FAST, grace=0.1)
+    with pytest.raises(DatabaseGone):
+        await asyncio.wait_for(task, 15)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from bot.domain.address import ChannelName
 from bot.domain.family import Purpose, Role
 from bot.domain.outbox import Accepted, Answer, Kind, Later, MovedTo, Ours, Refused, Uncertain
+from bot.errors import NotAllowed
 from bot.services import dispatch
 from bot.services.desk import Desk
 from bot.services.dispatch import UNPACED, Job, Pace
@@ -414,3 +415,67 @@ def test_when_the_mother_cannot_be_reached_her_relatives_go_quiet(desk: Desk, cl
     (job,) = _claim(desk, clock)
     dispatch.record(desk, [(job.outbox_id, Refused("unknown", suspend=True), clock.now)], clock.now)
     assert line.state(desk, his) == "cancelled"
+
+
+# --- what is left -------------------------------------------------------------------------------------
+
+
+def test_what_is_left_is_what_a_claim_would_take_and_what_is_under_way(desk: Desk, clock: Clock) -> None:
+    line.queue(desk, clock.now)
+    line.queue(desk, clock.now, 1)
+    line.queue(desk, clock.now, 2, send_at=clock.now + timedelta(hours=1))
+    assert dispatch.left(desk, SMS, clock.now) == 2
+    [job, _] = _claim(desk, clock)
+    assert dispatch.left(desk, SMS, clock.now) == 2
+    dispatch.record(desk, [(job.outbox_id, Accepted("SM1"), clock.now)], clock.now)
+    assert dispatch.left(desk, SMS, clock.now) == 1
+    assert dispatch.left(desk, TELEGRAM, clock.now) == 0
+
+
+@pytest.mark.parametrize(
+    ("columns", "moment"),
+    [
+        ({"closes_on": date(2027, 2, 2)}, datetime(2027, 2, 2, 10, tzinfo=UTC)),
+        ({"campaign": "icon"}, datetime(2027, 2, 2, 10, tzinfo=UTC)),
+        ({"not_after": None}, datetime(2027, 2, 2, 20, tzinfo=UTC)),
+    ],
+    ids=["window", "approved", "quiet hours"],
+)
+def test_what_no_gate_lets_through_is_not_left_to_go(
+    desk: Desk, clock: Clock, columns: dict[str, Any], moment: datetime
+) -> None:
+    line.queue(desk, clock.now, **columns)
+    clock.now = moment
+    assert dispatch.left(desk, SMS, clock.now) == 0
+    assert _claim(desk, clock) == []
+
+
+@pytest.mark.parametrize("reason", [pace.HALTED_BY_STAFF, "provider:20003"])
+def test_a_halted_sender_has_nothing_left_that_is_planned(desk: Desk, clock: Clock, reason: str) -> None:
+    line.queue(desk, clock.now)
+    desk.database.write(lambda conn: pace.halt(conn, reason, clock.now))
+    assert dispatch.left(desk, SMS, clock.now) == 0
+
+
+def test_a_sender_that_was_told_to_wait_long_is_not_waited_for(desk: Desk, clock: Clock) -> None:
+    line.queue(desk, clock.now)
+    [sender] = desk.database.read(pace.all_senders)
+    for seconds, expected in ((50, 1), (70, 0)):
+        until = clock.now + timedelta(seconds=seconds)
+        desk.database.write(lambda conn, until=until: pace.reserve(conn, sender.id, until))
+        assert dispatch.left(desk, SMS, clock.now) == expected
+
+
+def test_nobody_knows_what_is_left_while_the_clocks_differ(desk: Desk, clock: Clock) -> None:
+    with pytest.raises(NotAllowed) as refused:
+        dispatch.left(desk, SMS, clock.now + timedelta(seconds=3))
+    assert refused.value.code == "skew"
+
+
+def test_the_next_moment_is_the_first_for_which_something_is_queued(desk: Desk, clock: Clock) -> None:
+    assert dispatch.next_at(desk, clock.now) is None
+    later = clock.now + timedelta(hours=3)
+    line.queue(desk, clock.now)
+    line.queue(desk, clock.now, 1, send_at=later)
+    assert dispatch.next_at(desk, clock.now) == later
+    assert dispatch.next_at(desk, later) is None

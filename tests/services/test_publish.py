@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from bot.domain.revision import Mode
 from bot.errors import NotAllowed, NotFound
-from bot.services import publish
+from bot.services import families, outbox, plan, publish
 from bot.services.desk import Desk
 from bot.store import audit, pace, revisions
 from bot.store.database import Database
+from bot.store.ledger import Narrowed
 from bot.store.sealed import Seal
 from tests import rows
 from tests.clock import Clock
@@ -148,10 +151,10 @@ def test_withdrawing_one_step_leaves_the_others(desk: Desk, clock: Clock) -> Non
 
 def test_halting_stops_every_sender_and_resuming_starts_them(desk: Desk, clock: Clock) -> None:
     desk.database.write(lambda conn: rows.someone(conn, desk.seal, clock.now))
-    assert publish.halt(desk, "duty", clock.now) == 1
-    [sender] = desk.database.read(pace.all_senders)
-    assert sender.halted_reason == pace.HALTED_BY_STAFF
-    assert publish.resume(desk, "duty", clock.now) == 1
+    assert publish.halt(desk, "duty", clock.now) == 2  # the one that has sent nothing yet, too
+    senders = desk.database.read(pace.all_senders)
+    assert {sender.halted_reason for sender in senders} == {pace.HALTED_BY_STAFF}
+    assert publish.resume(desk, "duty", clock.now) == 2
     assert publish.resume(desk, "duty", clock.now) == 0
 
 
@@ -191,3 +194,66 @@ def test_a_revision_is_never_changed(desk: Desk, clock: Clock) -> None:
     before = desk.database.read(revisions.every)
     publish.publish(desk, shelves.content(OFFER, "ring", "call"), "officer", clock.now)
     assert desk.database.read(revisions.every)[: len(before)] == before
+
+
+def test_what_was_withdrawn_may_be_sent_again_and_only_what_was(desk: Desk, clock: Clock) -> None:
+    publish.publish(desk, shelves.content(), "officer", clock.now)
+    publish.approve(desk, "flu", "en", "midwife", clock.now)
+    publish.withdraw(desk, "flu", "nudge", "midwife", clock.now)
+    with pytest.raises(NotFound) as refused:
+        publish.restore(desk, "flu", None, "midwife", clock.now)
+    assert "flu/nudge" in refused.value.remedy
+    publish.restore(desk, "flu", "nudge", "midwife", clock.now)
+    assert live(desk, clock) == ["nudge", "offer"]
+    with pytest.raises(NotFound):
+        publish.restore(desk, "flu", "nudge", "midwife", clock.now)
+
+
+def test_restoring_brings_back_what_is_still_open_and_nothing_else(desk: Desk, clock: Clock) -> None:
+    publish.publish(desk, shelves.content(), "officer", clock.now)
+    people = People(desk, clock)
+    [mother] = people.family()
+    opened = people.row(mother, campaign="flu")
+    closed = people.row(mother, campaign="flu", day=None, closes_on=clock.now.date() + timedelta(days=1))
+    stopped = people.row(mother, campaign="flu", day=None, state="cancelled", reason="stop")
+    sent = people.row(mother, campaign="flu", state="sent", day=None)
+    publish.withdraw(desk, "flu", None, "midwife", clock.now)
+    clock.pass_(days=1)
+    assert publish.restore(desk, "flu", None, "midwife", clock.now) == 1
+    assert people.state(opened)[0] == "waiting"
+    assert people.state(closed) == ("cancelled", "withdrawn")
+    assert people.state(stopped) == ("cancelled", "stop")
+    assert people.state(sent)[0] == "sent"
+
+
+def test_p3_restoring_writes_to_nobody_who_lost_a_baby_meanwhile(desk: Desk, clock: Clock) -> None:
+    """What comes back is decided afresh: the family's hold is seen."""
+    publish.publish(desk, shelves.content(), "officer", clock.now)
+    publish.approve(desk, "flu", "en", "midwife", clock.now)
+    people = People(desk, clock)
+    [mother] = people.family(due_on=clock.now.date() + timedelta(days=100))
+    plan.plan(desk, clock.now)
+    publish.withdraw(desk, "flu", None, "midwife", clock.now)
+    [before] = outbox.listed(desk, Narrowed(), 9)
+    assert (before.state, before.reason) == ("cancelled", "withdrawn")
+    families.loss(desk, mother.family_id, mother.member_id, clock.now, "duty")
+    publish.restore(desk, "flu", None, "midwife", clock.now)
+    plan.plan(desk, clock.now)
+    [after] = outbox.listed(desk, Narrowed(), 9)
+    assert (after.outbox_id, after.state, after.reason) == (before.outbox_id, "cancelled", "hold")
+
+
+def test_a_withdrawal_taken_back_at_once_loses_nobody_their_message(desk: Desk, clock: Clock) -> None:
+    publish.publish(desk, shelves.content(), "officer", clock.now)
+    publish.approve(desk, "flu", "en", "midwife", clock.now)
+    people = People(desk, clock)
+    people.family(due_on=clock.now.date() + timedelta(days=100))
+    plan.plan(desk, clock.now)
+    [before] = outbox.listed(desk, Narrowed(), 9)
+    publish.withdraw(desk, "flu", "offer", "midwife", clock.now)
+    plan.plan(desk, clock.now)
+    publish.restore(desk, "flu", "offer", "midwife", clock.now)
+    plan.plan(desk, clock.now)
+    assert [(one.outbox_id, one.state) for one in outbox.listed(desk, Narrowed(), 9)] == [
+        (before.outbox_id, "queued")
+    ]

@@ -12,7 +12,7 @@ from bot.domain.campaign import Anchor, Calendar, CapRules, Moment, Step
 from bot.domain.family import Role
 from bot.errors import NotFound
 from bot.services import families, plan
-from bot.services.why import why
+from bot.services.why import history, members, why
 from bot.store.database import Database
 from bot.store.sealed import Seal
 from tests import line
@@ -114,3 +114,24 @@ def test_a_stranger_is_not_found(at: Any, clock: Clock) -> None:
     people = at(offer())
     with pytest.raises(NotFound):
         why(people.desk, 1, 2, "flu", "offer", clock.now)
+
+
+def test_a_members_history_has_every_row_then_the_events(at: Any, clock: Clock) -> None:
+    people = at(offer())
+    [mother] = people.family()
+    plan.plan(people.desk, clock.now)
+    families.loss(people.desk, mother.family_id, mother.member_id, clock.now, "tests")
+    said = history(people.desk, mother.family_id, mother.member_id)
+    assert said[0].startswith("flu/offer p")
+    assert "because: hold" in said[0]
+    assert "2027-02-02: loss." in said[1:]
+    assert members(people.desk, mother.family_id) == [(mother.member_id, Role.MOTHER)]
+
+
+def test_the_history_of_a_stranger_is_not_found(at: Any) -> None:
+    people = at(offer())
+    [mother] = people.family()
+    with pytest.raises(NotFound):
+        history(people.desk, mother.family_id, 5)
+    with pytest.raises(NotFound):
+        members(people.desk, 5)

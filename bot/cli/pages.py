@@ -1,0 +1,64 @@
+"""How a timeline reads on paper: a line for when and what, and the words below it."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from bot.authoring.preview import SENT, Entry, Facts
+from bot.cli import saying
+from bot.domain.address import ChannelName
+from bot.domain.timeline import GESTATION
+
+WIDTH = 84
+_INDENT = "    "
+_DAYS, _WEEKS = 14, 26  # an age is said in days so long, then in weeks, then in months
+
+
+def entry_lines(entry: Entry, facts: Facts) -> Iterator[str]:
+    """One entry of a preview, as a midwife would read it."""
+    at = "     " if entry.at is None else f"{entry.at:%H:%M}"
+    head = f"{entry.day:%a %d %b %Y} {at}  {stage(entry.day, facts):<9} {entry.role.value:<11}"
+    name = f"{entry.campaign}/{entry.step}"
+    if entry.outcome != SENT or entry.body is None:
+        why = saying.why(entry.reason)
+        yield f"{head} {name}"
+        yield f"{_INDENT}not sent, {entry.outcome}{f': {why}' if why else ''}"
+        yield ""
+        return
+    by_sms = facts.channel is ChannelName.SMS
+    cost = f" ({entry.parts} part{'s' if entry.parts != 1 else ''})" if by_sms else ""
+    tongue = f" [{entry.language}]" if entry.language != facts.language else ""
+    yield f"{head} {name}{cost}{tongue}"
+    yield from wrapped(entry.body)
+    yield ""
+
+
+def wrapped(body: str) -> Iterator[str]:
+    """The words of a message, indented; its own lines stay lines."""
+    for paragraph in body.splitlines():
+        yield textwrap.fill(
+            paragraph,
+            WIDTH,
+            initial_indent=_INDENT,
+            subsequent_indent=_INDENT,
+            break_long_words=False,
+            break_on_hyphens=False,  # a link stays whole
+        )
+
+
+def stage(day: date, facts: Facts) -> str:
+    """Weeks of pregnancy ("16w+2") or the baby's age ("day 3", "8 weeks"); nothing from a loss on."""
+    if facts.loss_on is not None and day >= facts.loss_on:
+        return ""
+    if facts.born_on is not None and day >= facts.born_on:
+        age = (day - facts.born_on).days
+        if age < _DAYS:
+            return f"day {age}"
+        weeks = age // 7
+        return f"{weeks} weeks" if weeks < _WEEKS else f"{age * 12 // 365} months"
+    if facts.due_on is None or day > facts.due_on + timedelta(days=21):
+        return ""
+    weeks, days = divmod((GESTATION - (facts.due_on - day)).days, 7)
+    return f"{weeks}w+{days}" if weeks >= 0 else ""

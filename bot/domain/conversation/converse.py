@@ -18,6 +18,7 @@ _NO_ANSWER = frozenset(
 _PREGNANCY = frozenset({Word.BORN, Word.DUE, Word.NEONATAL, Word.HOME, Word.APART, Word.UNDO, Word.SUPPORT})
 _TOLD = _PREGNANCY - {Word.UNDO, Word.SUPPORT}
 _EVEN_AFTER_STOP = frozenset({Word.HELP, Word.SUPPORT, Word.UNDO, Word.MY_DATA, Word.DELETE, Word.JOIN})
+STILL_WANTED = "still wanted?"  # the talk that the yearly question begins (CARE 18)
 _YES_OR_NO = frozenset({"stop?", "delete", "mean?"})
 _HERS = frozenset({Word.UNDO, Word.SUPPORT, Word.DELETE, Word.MY_DATA, Word.LANGUAGE})
 _ASKED_OF_HER = frozenset({"support", "support:which", "delete", "stop?", "mean?", "language"})
@@ -74,13 +75,13 @@ def _to_a_stopped(meaning: Meaning, person: Person, talk: Talk, now: datetime) -
     standing = _answer(meaning, person, talk, now) if talk.name in _ASKED_AFTER_STOP else None
     if standing is not None:
         wants_more = any(isinstance(one, e.RecordConsent | e.ResumeLivingBaby) for one in standing.effects)
-        return Turn(replies=(Reply("stopped", buttons=choices.AGAIN),)) if wants_more else standing
+        return choices.ask_start() if wants_more else standing
     if meaning.word not in _EVEN_AFTER_STOP:
         return Turn()
     if meaning.word is Word.HELP:
         return say("help")
     if meaning.word is Word.JOIN or not person.known:
-        return Turn(replies=(Reply("stopped", buttons=choices.AGAIN),))
+        return choices.ask_start()
     return _word(meaning, person, now) or Turn()
 
 
@@ -137,6 +138,8 @@ def _answer(meaning: Meaning, person: Person, talk: Talk, now: datetime) -> Turn
     if pregnancy.asked(talk):
         return pregnancy.answered(talk, meaning, person, now)
     agreed = meaning.digit == 1 or meaning.word in (Word.YES, Word.OK)
+    if talk.name == STILL_WANTED:
+        return _still_wanted(meaning, person, agreed)
     if talk.name in _YES_OR_NO and (meaning.digit == 2 or meaning.word is Word.NO):
         return joining.again(_before(talk), person) if "then" in talk.data else say("ok")
     match talk.name:
@@ -152,6 +155,15 @@ def _answer(meaning: Meaning, person: Person, talk: Talk, now: datetime) -> Turn
         case "mean?":
             return _meant(meaning, person, talk.data.get("word", ""), now) if agreed else None
     return None
+
+
+def _still_wanted(meaning: Meaning, person: Person, agreed: bool) -> Turn | None:
+    """A no to the yearly question is a STOP; a yes that comes after the texts ended is told of START."""
+    if meaning.digit == 2 or meaning.word is Word.NO:
+        return say("stopped", e.StopAddress("stop"))
+    if not agreed:
+        return None
+    return choices.ask_start() if choices.ended(person) else say("ok")
 
 
 def _meant(meaning: Meaning, person: Person, word: str, now: datetime) -> Turn | None:

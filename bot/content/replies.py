@@ -29,7 +29,7 @@ _PLAIN = (
     "support_messages_on", "support_week_on", "support_next_pregnancy", "support_nothing",
     "support_living_baby",
     "born_where", "born_ask_date", "neonatal", "home", "apart", "due_ask",
-    "check_in_12_months",
+    "check_in_12_months", "menu", "menu_after_loss",
     "help", "not_understood", "voice_note", "deleted_confirm", "deleted", "done", "ok", "not_yours",
 )  # fmt: skip
 

@@ -21,8 +21,8 @@ _EVEN_AFTER_STOP = frozenset({Word.HELP, Word.SUPPORT, Word.UNDO, Word.MY_DATA, 
 STILL_WANTED = "still wanted?"  # the talk that the yearly question begins (CARE 18)
 _YES_OR_NO = frozenset({"stop?", "delete", "mean?"})
 _HERS = frozenset({Word.UNDO, Word.SUPPORT, Word.DELETE, Word.MY_DATA, Word.LANGUAGE})
-_ASKED_OF_HER = frozenset({"support", "support:which", "delete", "stop?", "mean?", "language"})
-_ASKED_AFTER_STOP = frozenset({"support", "support:which", "delete"})
+_ASKED_OF_HER = frozenset({"support", "support:which", "support:own", "delete", "stop?", "mean?", "language"})
+_ASKED_AFTER_STOP = frozenset({"support", "support:which", "support:own", "delete"})
 
 
 def converse(
@@ -74,7 +74,9 @@ def _to_a_stopped(meaning: Meaning, person: Person, talk: Talk, now: datetime) -
     """After a STOP only what someone plainly asks for is answered, and nothing but START resumes."""
     standing = _answer(meaning, person, talk, now) if talk.name in _ASKED_AFTER_STOP else None
     if standing is not None:
-        wants_more = any(isinstance(one, e.RecordConsent | e.ResumeLivingBaby) for one in standing.effects)
+        wants_more = any(
+            isinstance(one, e.RecordConsent | e.ResumeLivingBaby | e.WantTopic) for one in standing.effects
+        )
         return choices.ask_start() if wants_more else standing
     if meaning.word not in _EVEN_AFTER_STOP:
         return Turn()

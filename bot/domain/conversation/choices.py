@@ -153,7 +153,7 @@ def _signpost(topic: str | None) -> Reply:
 def _my_data(person: Person) -> Turn:
     if person.member is None:
         return say("help")
-    wanted = sorted(name for name, on in person.member.topics.items() if on)
+    wanted = sorted(name.replace("_", " ") for name, on in person.member.topics.items() if on)
     return say(
         "my_data",
         role=person.member.role.value,

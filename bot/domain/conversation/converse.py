@@ -89,7 +89,7 @@ def _to_a_stopped(meaning: Meaning, person: Person, talk: Talk, now: datetime) -
 
 def _member(meaning: Meaning, person: Person, talk: Talk, now: datetime) -> Turn:
     if meaning.stop is StopKind.TOPIC and meaning.stop_topic is not None:
-        return say("topic_stopped", e.StopTopic(meaning.stop_topic), topic=meaning.stop_topic)
+        return say("topic_stopped", e.StopTopic(meaning.stop_topic), topic=_read(meaning.stop_topic))
     if meaning.stop is not None or meaning.near == "stop":  # whatever was being asked (P2)
         return Turn(Talk("stop?"), (), (Reply("stop_unclear"),))
     if _tell_her(meaning, person, talk):
@@ -107,7 +107,7 @@ def _member(meaning: Meaning, person: Person, talk: Talk, now: datetime) -> Turn
         return Turn(
             Talk("mean?", {"word": meaning.near}),
             (),
-            (Reply("did_you_mean", {"word": meaning.near.upper()}),),
+            (Reply("did_you_mean", {"word": _read(meaning.near).upper()}),),
         )
     return say("not_understood")
 
@@ -177,6 +177,11 @@ def _meant(meaning: Meaning, person: Person, word: str, now: datetime) -> Turn |
     if word in set(Word):
         return _word(replace(meaning, word=Word(word), digit=None), person, now)
     return choices.asks(person, word)
+
+
+def _read(name: str) -> str:
+    """The name of a topic or word, as people read it."""
+    return name.replace("_", " ")
 
 
 def _before(talk: Talk) -> Talk:

@@ -20,9 +20,10 @@ _ROLES = frozenset(role.value for role in Role)
 _CRISIS_NAMES = frozenset(["reviewed", "not", "ordinary", *(kind.value for kind in Crisis)])
 
 # These may stand within a sentence when they are more than one word; START and the answers never may.
-_WITHIN = frozenset(
-    [Word.BORN, Word.DUE, Word.NEONATAL, Word.HOME, Word.APART, Word.PAUSE, Word.MY_DATA, Word.SUPPORT]
-)
+# The first that is found counts: "no longer in nicu" is HOME before it is NEONATAL.
+_WITHIN = (
+    Word.PAUSE, Word.BORN, Word.DUE, Word.SUPPORT, Word.HOME, Word.NEONATAL, Word.APART, Word.MY_DATA,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,7 @@ def _language(block: Mapping[str, Any]) -> Language:
     near |= {one: "loss" for one in _wholes([block], "loss_whole") if " " not in one}
     return Language(
         whole=whole,
-        within=tuple((word, _long(block.get(word.value, ()))) for word in Word if word in _WITHIN),
+        within=tuple((word, _long(block.get(word.value, ()))) for word in _WITHIN),
         topics=wholes,
         topics_within=tuple((topic, tuple(map(phrase, listed))) for topic, listed in topics.items()),
         digits={fold(one): int(digit) for digit, listed in block.get("digits", {}).items() for one in listed},

@@ -17,7 +17,7 @@ from bot.domain.revision import Mode
 from bot.services import stopping
 from bot.services.desk import Desk
 from bot.store import conversations, families, household, occurrences, pace, unheard
-from bot.store.unheard import Unheard
+from bot.store.unheard import Unheard, Which
 from bot.store.writer import Priority
 
 QUESTION = "check_in_12_months"  # its campaign, its step and its words
@@ -41,28 +41,28 @@ def still_wanted(desk: Desk, now: datetime) -> int:
 
 def _each(desk: Desk, now: datetime, listed: _List, change: _Change) -> int:
     """Change everyone listed, each in a transaction that looks again."""
-    changed, after = 0, 0
-    while found := desk.database.read(partial(listed, now=now, after=after, limit=_BATCH)):
+    changed, which = 0, Which(limit=_BATCH)
+    while found := desk.database.read(partial(listed, now=now, which=which)):
         for one in found:
             work = partial(change, desk=desk, one=one, now=now)
             changed += desk.database.write(work, Priority.PLAN)
-        after = found[-1].member_id
+        which = Which((found[-1].family_id, found[-1].member_id), _BATCH)
     return changed
 
 
-def _to_ask(conn: sa.Connection, now: datetime, after: int, limit: int) -> list[Unheard]:
+def _to_ask(conn: sa.Connection, now: datetime, which: Which) -> list[Unheard]:
     joined_by = hours.local_day(now) - A_YEAR
-    return unheard.to_ask(conn, QUESTION, now - A_YEAR, joined_by, after, limit)
+    return unheard.to_ask(conn, QUESTION, now - A_YEAR, joined_by, which)
 
 
-def _silent(conn: sa.Connection, now: datetime, after: int, limit: int) -> list[Unheard]:
+def _silent(conn: sa.Connection, now: datetime, which: Which) -> list[Unheard]:
     sent_by = now - SILENCE
-    return unheard.silent(conn, QUESTION, sent_by, sent_by - _LOOKED_BACK, after, limit)
+    return unheard.silent(conn, QUESTION, sent_by, sent_by - _LOOKED_BACK, which)
 
 
 def _ask(conn: sa.Connection, desk: Desk, one: Unheard, now: datetime) -> bool:
     families.begin_change(conn, one.family_id, hours.local_day(now))
-    if one not in _to_ask(conn, now, one.member_id - 1, 1):
+    if one not in _to_ask(conn, now, Which(only=one)):
         return False
     family = household.load(conn, [one.family_id], trial=desk.mode is Mode.TRIAL)[0]
     member = next(member for member in family.members if member.id == one.member_id)
@@ -77,7 +77,7 @@ def _ask(conn: sa.Connection, desk: Desk, one: Unheard, now: datetime) -> bool:
 
 def _end(conn: sa.Connection, desk: Desk, one: Unheard, now: datetime) -> bool:
     families.begin_change(conn, one.family_id, hours.local_day(now))
-    if one not in _silent(conn, now, one.member_id - 1, 1):
+    if one not in _silent(conn, now, Which(only=one)):
         return False
     stopping.lapse(conn, one.address_id, now)
     return True

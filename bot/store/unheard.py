@@ -25,14 +25,21 @@ class Unheard:
     address_id: int
 
 
-def to_ask(
-    conn: sa.Connection, step: str, since: datetime, joined_by: date, after: int, limit: int
-) -> list[Unheard]:
-    """Members after the id `after` who joined by a day, were written to and not asked since a moment,
+@dataclass(frozen=True, slots=True)
+class Which:
+    """Which members are looked at: so many after one of them in the order of the key, or only that one."""
+
+    after: tuple[int, int] = (0, 0)
+    limit: int = 50
+    only: Unheard | None = None
+
+
+def to_ask(conn: sa.Connection, step: str, since: datetime, joined_by: date, which: Which) -> list[Unheard]:
+    """Members who joined by a day, were written to and not asked since a moment,
     and from whose phone nothing came since then. Nobody in a held family, nobody without consent."""
     asked = _ours(outbox.c.kind == sa.text("'check_in'"), outbox.c.step == step, outbox.c.created_at > since)
     written_to = _ours(outbox.c.kind == sa.text("'staged'"), outbox.c.sent_at > since)
-    query = _listening(after, limit).where(
+    query = _listening(which).where(
         members.c.joined_on <= joined_by,
         ~asked.where(outbox.c.state.in_(_GONE_OR_GOING)),
         written_to,
@@ -42,9 +49,9 @@ def to_ask(
 
 
 def silent(
-    conn: sa.Connection, step: str, sent_by: datetime, sent_after: datetime, after: int, limit: int
+    conn: sa.Connection, step: str, sent_by: datetime, sent_after: datetime, which: Which
 ) -> list[Unheard]:
-    """Members after the id `after` to whom the question went between two moments, and whose phone has
+    """Members to whom the question went between two moments, and whose phone has
     not been heard from since it was made."""
     reached = outbox.c.state.in_(["sent", "delivered"])
     question = sa.and_(
@@ -52,12 +59,18 @@ def silent(
         outbox.c.sent_at <= sent_by, outbox.c.sent_at > sent_after,
         outbox.c.family_id == members.c.family_id, outbox.c.member_id == members.c.member_id,
     )  # fmt: skip
-    query = _listening(after, limit).join(outbox, question).where(~_heard(outbox.c.created_at))
+    query = _listening(which).join(outbox, question).where(~_heard(outbox.c.created_at))
     return _listed(conn, query)
 
 
-def _listening(after: int, limit: int) -> sa.Select[Any]:
+def _listening(which: Which) -> sa.Select[Any]:
     """Members with a live consent on a phone that can be reached, in a family that is not quiet."""
+    key = sa.tuple_(members.c.family_id, members.c.member_id)
+    these = key > sa.tuple_(*which.after)
+    if which.only is not None:
+        these = sa.and_(
+            members.c.family_id == which.only.family_id, members.c.member_id == which.only.member_id
+        )
     return (
         sa.select(members.c.family_id, members.c.member_id, members.c.address_id)
         .join(families, families.c.family_id == members.c.family_id)
@@ -73,14 +86,14 @@ def _listening(after: int, limit: int) -> sa.Select[Any]:
             ),
         )
         .where(
-            members.c.member_id > after,
+            these,
             members.c.left_at.is_(None),
             addresses.c.stopped_at.is_(None),
             addresses.c.suspended_at.is_(None),
             ~families.c.held,
         )
-        .order_by(members.c.member_id)
-        .limit(limit)
+        .order_by(members.c.family_id, members.c.member_id)
+        .limit(which.limit)
     )
 
 

@@ -12,7 +12,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler  # type: ignore[import-untyped]
 
 from bot.errors import DatabaseTrouble
-from bot.services import check_ins, plan, privacy, pulse, reconcile
+from bot.services import check_ins, plan, privacy, pulse, reconcile, still_wanted
 
 if TYPE_CHECKING:
     from bot.bootstrap import App
@@ -40,6 +40,7 @@ JOBS: tuple[Job, ...] = (
         "dispatch",
     ),
     Job("check_ins", timedelta(hours=1), lambda app: check_ins.check_ins(app.desk, app.clock())),
+    Job("still_wanted", timedelta(hours=6), lambda app: still_wanted.still_wanted(app.desk, app.clock())),
     Job("retention", timedelta(hours=6), lambda app: privacy.retention(app.desk, app.clock())),
 )
 

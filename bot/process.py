@@ -19,6 +19,7 @@ from bot.bootstrap import App
 from bot.domain.address import ChannelName
 from bot.inbound import polling, webhooks
 from bot.running import answering, health, reconciling, sending
+from bot.services import leaving
 from bot.services.dispatch import Pace
 
 PARTS = frozenset({"plan", "dispatch", "inbound"})
@@ -123,6 +124,10 @@ async def _serve(app: App, parts: frozenset[str], stop: asyncio.Event, wake: asy
 
 
 async def _tell_telegram(app: App) -> None:
+    if app.bot is not None and (menu := await asyncio.to_thread(leaving.first_menu, app.desk, app.clock())):
+        wrong = await app.bot.set_commands(menu)
+        if wrong is not None:
+            structlog.get_logger().warning("menu_not_set", answer=type(wrong).__name__)
     if app.bot is None or app.webhook_secret is None or app.public_url is None:
         return
     wrong = await app.bot.set_webhook(f"{app.public_url.rstrip('/')}/webhooks/telegram", app.webhook_secret)

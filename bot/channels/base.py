@@ -21,6 +21,9 @@ class Outgoing:
     body: str
     valid_for: timedelta  # the provider must not deliver later than this
     buttons: Sequence[Sequence[tuple[str, str]]] = ()  # rows of (label, text it stands for); Telegram only
+    menu: Sequence[
+        tuple[str, str]
+    ] = ()  # from now on this chat's commands: (name, what it does); Telegram only
 
     def __repr__(self) -> str:
         return f"Outgoing({self.public_id})"

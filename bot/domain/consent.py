@@ -22,7 +22,7 @@ class Consent:
     channel: ChannelName
     given: bool
     at: datetime
-    how: str  # reply | telegram | staff | import | stop | block | start | erase
+    how: str  # reply | telegram | staff | import | stop | block | silence | start | erase
     words_version: str  # the hash of the words agreed to; "" for a withdrawal
 
     @property

@@ -238,7 +238,9 @@ class _Line:
 
 def _outgoing(job: Job) -> Outgoing:
     leaving = job.message
-    return Outgoing(leaving.public_id, leaving.address, leaving.body, leaving.valid_for, leaving.buttons)
+    return Outgoing(
+        leaving.public_id, leaving.address, leaving.body, leaving.valid_for, leaving.buttons, leaving.menu
+    )
 
 
 def _named(error: Exception) -> dict[str, str]:

@@ -7,23 +7,31 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
 import sqlalchemy as sa
+import structlog
 
 from bot.domain import hours
-from bot.domain.address import Address
+from bot.domain.address import Address, ChannelName
 from bot.domain.outbox import GATES, Gate, Kind
 from bot.domain.revision import LiveStep
-from bot.errors import NotFound
+from bot.errors import ContentError, NotFound
 from bot.services.desk import Desk
 from bot.services.shelf import Published
 from bot.store.claims import Claimed
 from bot.store.outbox import pack, unpack
 from bot.words import sms
-from bot.words.render import Rendered, family_values, render_reply, render_step
+from bot.words.render import FALLBACK, Rendered, family_values, render_reply, render_step
 
 DELIVERED_BY = time(21)  # London: what a provider has not delivered by then, it must not deliver
 _ANSWER_VALID = timedelta(hours=4)
 _SHORTEST = timedelta(minutes=1)
 _STEPS = frozenset({Kind.STAGED, Kind.CHOSEN})
+MENU, AFTER_LOSS = "menu", "menu_after_loss"
+# The answers with which a Telegram chat's menu of commands changes (CARE 5); the writer's chat alone, so
+# that nobody else learns of a loss by it. An answer that comes again mends a menu that was not set.
+_MENUS: Mapping[str, str] = {
+    **dict.fromkeys(("loss", "loss_thanks", "start_after_loss"), AFTER_LOSS),
+    **dict.fromkeys(("undone", "resumed", "due_saved", "support_living_baby"), MENU),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +46,7 @@ class Leaving:
     language: str
     words_hash: str = ""
     buttons: Sequence[Sequence[tuple[str, str]]] = ()
+    menu: Sequence[tuple[str, str]] = ()
     kept: bytes | None = None
 
     def __repr__(self) -> str:
@@ -71,7 +80,13 @@ class Press:
             parts=sms.count(body).parts if address.channel == "sms" else 1,
             language=row.language,
             buttons=buttons,
+            menu=self._menu(row),
         )
+
+    def _menu(self, row: Claimed) -> Sequence[tuple[str, str]]:
+        """The menu that the chat has from this answer on; none when it stays, or has no words."""
+        key = _MENUS.get(row.step) if row.channel is ChannelName.TELEGRAM else None
+        return () if key is None else menu(self._published, key, row.language)
 
     def _made(self, row: Claimed, address: Address) -> Leaving:
         words, words_hash = self._words(row)
@@ -99,6 +114,26 @@ class Press:
             )
         rendered = render_step(self._published.words, entry.step.key, row.role, row.channel, language, values)
         return rendered, entry.words[language]
+
+
+def first_menu(desk: Desk, now: datetime) -> Sequence[tuple[str, str]]:
+    """The commands of a chat that has no menu of its own."""
+    return desk.database.read(
+        lambda conn: menu(
+            desk.shelf.at(conn, desk.mode, desk.config.authors, hours.local_day(now)), MENU, FALLBACK
+        )
+    )
+
+
+def menu(published: Published, key: str, language: str) -> Sequence[tuple[str, str]]:
+    """The commands of a menu, each with what it does, as its template's lines say; none without words."""
+    try:
+        said = render_reply(published.replies, key, language, ChannelName.TELEGRAM, {}).body
+    except (NotFound, ContentError):  # the answer itself must leave all the same
+        structlog.get_logger().error("menu_without_words", key=key)
+        return ()
+    lines = [line.partition(" - ") for line in said.splitlines()]
+    return tuple((name.strip(), what.strip()) for name, _, what in lines if what)
 
 
 def press(desk: Desk, conn: sa.Connection, now: datetime) -> Press:

@@ -12,7 +12,8 @@ from bot.domain.family import HoldKind, Role
 from bot.domain.outbox import Kind, Reason, State
 from bot.store import addresses, consents, families, household, outbox
 
-ENDED_BY = ("stop", "block", "staff")  # what START gives back; a consent withdrawn by itself stays so
+ENDED_BY = ("stop", "block", "staff", "silence")  # what START gives back; one withdrawn by itself stays so
+_LAPSED = ("silence",)
 _PLANNED = (Kind.STAGED, Kind.CHOSEN, Kind.CHECK_IN, Kind.STAFF)
 _HELD = (Kind.STAGED, Kind.CHECK_IN, Kind.STAFF)
 
@@ -37,14 +38,28 @@ def stop(conn: sa.Connection, address_id: int, how: str, now: datetime) -> None:
     addresses.stop(conn, address_id, now)
 
 
+def lapse(conn: sa.Connection, address_id: int, now: datetime) -> None:
+    """Nobody at this address answered whether texts are still wanted: they end, with no STOP (CARE 18).
+
+    What they ask is answered as before, and START gives all of it back.
+    """
+    channel = addresses.by_id(conn, address_id).channel
+    behind = _behind(conn, address_id, now)
+    _close(conn, address_id, Reason.NO_CONSENT, now)
+    for family_id, member_id in behind:
+        if consents.withdraw_all(conn, family_id, member_id, channel, now, *_LAPSED):
+            families.event(conn, family_id, "lapse", now, member_id)
+        _away(conn, family_id, member_id, now)
+
+
 def start(conn: sa.Connection, address_id: int, now: datetime) -> None:
-    """START: what the STOP ended is agreed to again, and the families' epochs rise.
+    """START: what the STOP, or a year's silence, ended is agreed to again, and the families' epochs rise.
 
     A hold for a loss stays; a hold because this mother was away ends. From an address that is neither
-    stopped nor suspended it changes nothing.
+    stopped, suspended nor lapsed it changes nothing.
     """
     row = addresses.by_id(conn, address_id)
-    if not row.stopped and not row.suspended:
+    if not row.stopped and not row.suspended and not _lapsed(conn, address_id):
         return
     for family_id, member_id in _behind(conn, address_id, now):
         for purpose, words in consents.withdrawn_by(conn, family_id, member_id, row.channel, ENDED_BY):
@@ -85,6 +100,14 @@ def reachable(conn: sa.Connection, address_id: int, now: datetime) -> bool:
             families.raise_epoch(conn, family_id)
     addresses.unsuspend(conn, address_id)
     return True
+
+
+def _lapsed(conn: sa.Connection, address_id: int) -> bool:
+    channel = addresses.by_id(conn, address_id).channel
+    return any(
+        consents.withdrawn_by(conn, family_id, member_id, channel, _LAPSED)
+        for family_id, member_id in families.members_at(conn, address_id)
+    )
 
 
 def _away(conn: sa.Connection, family_id: int, member_id: int, now: datetime) -> None:

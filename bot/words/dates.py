@@ -31,6 +31,7 @@ _DAY_MONTH = re.compile(rf"(?<![\d/])(\d{{1,2}})\s*(?:st|nd|rd|th)?\s*(?:of\s+)?
 _MONTH_DAY = re.compile(rf"\b{_MONTH}\s*(?:the\s+)?(\d{{1,2}})(?:st|nd|rd|th)?(?![\d:]){_YEAR}")
 _NUMBERS = re.compile(r"(?<![\d.,/+-])(\d{1,2})\s?([/.-])\s?(\d{1,2})(?:\s?\2\s?(\d{4}|\d{2}))?(?![\d/+])")
 _SPACED = re.compile(r"(?<!\d)(\d{1,2}) (\d{1,2}) (\d{4}|\d{2})(?!\d)")
+_PACKED = re.compile(r"(\d{2})(\d{2})((?:20)?\d{2})")
 _ISO = re.compile(r"(?<!\d)(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
 
 _N = r"(?<![\d/.])(\d{1,2})"
@@ -58,7 +59,9 @@ def said_date(
     anything else that is plainly meant as a date is `impossible`.
     """
     plain = normalise(text)
-    if not plain or len(plain) > LONGEST or plain.isdigit():
+    if plain.isdigit():
+        return _packed(plain, today, wanted)
+    if not plain or len(plain) > LONGEST:
         return None
     for reading in (_gestation, _age, _to_go, _numbers, _named, _relative):
         found = reading(plain, today, wanted)
@@ -108,6 +111,15 @@ def _numbers(text: str, today: date, wanted: Wanted) -> SaidDate | None:
     if found := _SPACED.search(text):
         return _day(int(found[1]), int(found[2]), found[3], today, wanted)
     return None
+
+
+def _packed(digits: str, today: date, wanted: Wanted) -> SaidDate | None:
+    """A day written in one piece, "12052027" or "120527"; any other number is no date."""
+    found = _PACKED.fullmatch(digits)
+    if found is None:
+        return None
+    said = _day(int(found[1]), int(found[2]), found[3], today, wanted)
+    return None if said.impossible else said
 
 
 def _named(text: str, today: date, wanted: Wanted) -> SaidDate | None:

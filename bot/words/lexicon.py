@@ -9,20 +9,21 @@ from typing import Any
 from bot.domain.family import Role
 from bot.domain.meaning import Crisis, Word
 from bot.errors import BadInput
-from bot.words.match import Phrase, fold, phrase
+from bot.words.match import Phrase, fold, phrase, whole_messages
 
 _LOSS = ("loss", "loss_ended", "loss_words", "loss_not", "loss_hedges")
 _STOP = ("stop", "wrong_number", "stop_words", "stop_not")
 _WHOLES = ("loss_whole", "polite")
-_REST = ("topics", "digits", "roles", "called", "messages", "reviewed")
+_REST = ("topics", "digits", "roles", "called", "messages", "spellings", "numbered", "reviewed")
 _NAMES = frozenset([*_LOSS, *_STOP, *_WHOLES, *_REST, *(word.value for word in Word)])
 _ROLES = frozenset(role.value for role in Role)
 _CRISIS_NAMES = frozenset(["reviewed", "not", "ordinary", *(kind.value for kind in Crisis)])
 
 # These may stand within a sentence when they are more than one word; START and the answers never may.
-_WITHIN = frozenset(
-    [Word.BORN, Word.DUE, Word.NEONATAL, Word.HOME, Word.APART, Word.PAUSE, Word.MY_DATA, Word.SUPPORT]
-)
+# The first that is found counts: "no longer in nicu" is HOME before it is NEONATAL.
+_WITHIN = (
+    Word.PAUSE, Word.BORN, Word.DUE, Word.SUPPORT, Word.HOME, Word.NEONATAL, Word.APART, Word.MY_DATA,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,8 @@ class Language:
     digits: Mapping[str, int]
     roles: Mapping[str, Role]  # a whole message -> who somebody is
     messages: frozenset[str]  # "texts", "messages": what "STOP FLU MESSAGES" may end in
+    polite: frozenset[str]
+    numbered: frozenset[str]  # "option", "number": what may stand before a digit
     near: Mapping[str, str] = field(repr=False)
 
 
@@ -80,6 +83,7 @@ class Lexicon:
     stops: Stops
     languages: Mapping[str, Language]
     called: Mapping[str, str]  # what a language is called -> its code
+    spellings: Mapping[str, str]  # a short or wrong spelling -> the word in full
     vocabulary: tuple[str, ...] = field(repr=False)  # whose misspellings still count in a crisis or a loss
 
 
@@ -101,6 +105,7 @@ def build(keywords: Mapping[str, Any], crisis: Mapping[str, Any]) -> Lexicon:
         ),
         languages={code: _language(block) for code, block in keywords.items()},
         called={fold(name): code for code, block in keywords.items() for name in block.get("called", ())},
+        spellings=_spellings(words),
         vocabulary=tuple(sorted({word for one in safety for slot in one.slots if slot for word in slot})),
     )  # fmt: skip
 
@@ -118,21 +123,23 @@ def _losses(keywords: Mapping[str, Any]) -> Losses:
 
 
 def _language(block: Mapping[str, Any]) -> Language:
-    whole = {fold(one): word for word in Word for one in block.get(word.value, ())}
+    whole = {form: word for word in Word for one in block.get(word.value, ()) for form in whole_messages(one)}
     topics = block.get("topics", {})
     wholes = {fold(one): topic for topic, listed in topics.items() for one in listed}
     near = {name: word.value for name, word in whole.items() if word is not Word.START}
     near |= {name: topic for name, topic in wholes.items() if name not in near}
-    near |= {fold(one): "stop" for one in block.get("stop", ()) if " " not in one}
-    near |= {fold(one): "loss" for one in block.get("loss_whole", ()) if " " not in one}
+    near |= {one: "stop" for one in _wholes([block], "stop") if " " not in one}
+    near |= {one: "loss" for one in _wholes([block], "loss_whole") if " " not in one}
     return Language(
         whole=whole,
-        within=tuple((word, _long(block.get(word.value, ()))) for word in Word if word in _WITHIN),
+        within=tuple((word, _long(block.get(word.value, ()))) for word in _WITHIN),
         topics=wholes,
         topics_within=tuple((topic, tuple(map(phrase, listed))) for topic, listed in topics.items()),
         digits={fold(one): int(digit) for digit, listed in block.get("digits", {}).items() for one in listed},
         roles={fold(one): Role(role) for role, listed in block.get("roles", {}).items() for one in listed},
         messages=frozenset(map(fold, block.get("messages", ()))),
+        polite=_wholes([block], "polite"),
+        numbered=_wholes([block], "numbered"),
         near=near,
     )
 
@@ -146,8 +153,14 @@ def _phrases(blocks: Iterable[Mapping[str, Any]], name: str) -> tuple[Phrase, ..
     return tuple(phrase(one) for block in blocks for one in block.get(name, ()))
 
 
+def _spellings(blocks: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    listed = [entry for block in blocks for entry in block.get("spellings", {}).items()]
+    return {fold(short): fold(word) for word, shorts in listed for short in shorts}
+
+
 def _wholes(blocks: Iterable[Mapping[str, Any]], name: str) -> frozenset[str]:
-    return frozenset(fold(one) for block in blocks for one in block.get(name, ()))
+    listed = [one for block in blocks for one in block.get(name, ())]
+    return frozenset[str]().union(*map(whole_messages, listed))
 
 
 def _check(path: str, mapping: Mapping[str, Any], names: frozenset[str]) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import product
+from types import MappingProxyType
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -17,6 +19,7 @@ GAP = 3
 """How many words a `*` in a phrase may stand for, none included."""
 
 _FUZZY_FROM = 5  # shorter words have too many neighbours: "shop" and "step" beside "stop"
+_NO_SPELLINGS: Mapping[str, str] = MappingProxyType({})
 _STRETCHED = re.compile(r"([^\W\d])\1\1+")
 _VARIATION = frozenset([*map(chr, range(0xFE00, 0xFE10)), "\u20e3"])
 
@@ -41,15 +44,22 @@ def fold(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """A phrase to be found in a text. A slot is the words that may stand there; None is a gap."""
+    """A phrase to be found in a text. A slot is the words that may stand there; None is a gap.
+
+    With one of `not_before` right after it, it does not stand there.
+    """
 
     slots: tuple[frozenset[str] | None, ...]
+    not_before: frozenset[str] = frozenset()
 
 
 def phrase(words: str) -> Phrase:
-    """A phrase as staff write it: `*` stands for up to three words, `a/b` for either of two."""
+    """A phrase as staff write it: `*` stands for up to three words, `a/b` for either of two, and a last
+    `!a/b` for neither of two right after it."""
     slots: list[frozenset[str] | None] = []
-    for slot in words.split():
+    *before, last = words.split() or [""]
+    not_before = frozenset(map(fold, last[1:].split("/"))) if last.startswith("!") else frozenset[str]()
+    for slot in before if not_before else [*before, last]:
         if slot == "*":
             slots.append(None)
             continue
@@ -58,18 +68,41 @@ def phrase(words: str) -> Phrase:
             slots.append(frozenset(choice[0] for choice in choices))
         else:  # a word that is written with a sign within: "follow-up" is two words
             slots.extend(frozenset([part]) for choice in choices for part in choice)
-    return Phrase(tuple(slots))
+    return Phrase(tuple(slots), not_before)
+
+
+def whole_messages(words: str) -> frozenset[str]:
+    """Every whole message that staff wrote down as one: `a/b` is either, `(a/b)` either or neither, and
+    `_` within them joins words: "stop (sending/texting_me)". It stays a closed list (P2)."""
+    choices = []
+    for slot in words.split():
+        optional = slot.startswith("(") and slot.endswith(")")
+        options = slot.strip("()").split("/")
+        choices.append([fold(one.replace("_", " ")) for one in options] + [""] * optional)
+    return frozenset(" ".join(filter(None, one)) for one in product(*choices)) - {""}
 
 
 class Text:
-    """The words of one text, each with the words of the lexicon it may be a misspelling of."""
+    """The words of one text, each with the words of the lexicon it may be a misspelling of.
 
-    def __init__(self, text: str, known: Sequence[str] = (), ordinary: frozenset[str] = frozenset()) -> None:
+    `wholes` are the whole message as it was written, and with every short spelling ("msgs", "u") in full.
+    """
+
+    def __init__(
+        self,
+        text: str,
+        known: Sequence[str] = (),
+        ordinary: frozenset[str] = frozenset(),
+        spellings: Mapping[str, str] = _NO_SPELLINGS,
+    ) -> None:
         self.whole = fold(text)
-        self._words: list[frozenset[str]] = [frozenset([word]) for word in self.whole.split()]
-        if known:
-            meant = {word: _meant(word, known, ordinary) for word in set(self.whole.split())}
-            self._words = [meant[word] for word in self.whole.split()]
+        written = self.whole.split()
+        full = [spellings.get(word, word) for word in written]
+        self.wholes: tuple[str, ...] = tuple(dict.fromkeys((self.whole, " ".join(full))))
+        meant = {word: _meant(word, known, ordinary) for word in {*written, *full}}
+        self._words: list[frozenset[str]] = [
+            meant[short] | meant[long] for short, long in zip(written, full, strict=True)
+        ]
         self._all: frozenset[str] = frozenset().union(*self._words)
 
     def __bool__(self) -> bool:
@@ -82,7 +115,7 @@ class Text:
     def without(self, unwanted: Iterable[Phrase]) -> Text:
         """The text with these phrases blotted out: no phrase is found in or across them."""
         rest = Text("")
-        rest.whole = self.whole
+        rest.whole, rest.wholes = self.whole, self.wholes
         rest._words, rest._all = list(self._words), self._all
         for one in unwanted:
             while (found := rest._find(one)) is not None:
@@ -95,26 +128,31 @@ class Text:
         if any(slot is not None and slot.isdisjoint(self._all) for slot in wanted.slots):
             return None  # most phrases of most texts, before any place is looked at
         for start in range(len(self._words)):
-            end = self._ends(wanted.slots, start)
+            end = self._ends(wanted.slots, start, wanted.not_before)
             if end is not None and end > start:
                 return start, end
         return None
 
-    def _ends(self, slots: Sequence[frozenset[str] | None], place: int) -> int | None:
+    def _ends(
+        self, slots: Sequence[frozenset[str] | None], place: int, not_before: frozenset[str]
+    ) -> int | None:
         """Where the rest of a phrase ends if it stands here."""
         for number, slot in enumerate(slots):
             if slot is None:
-                return self._after_gap(slots[number + 1 :], place)
+                return self._after_gap(slots[number + 1 :], place, not_before)
             if place >= len(self._words) or self._words[place].isdisjoint(slot):
                 return None
             place += 1
-        return place
+        follows = self._words[place] if place < len(self._words) else frozenset[str]()
+        return place if follows.isdisjoint(not_before) else None
 
-    def _after_gap(self, slots: Sequence[frozenset[str] | None], place: int) -> int | None:
+    def _after_gap(
+        self, slots: Sequence[frozenset[str] | None], place: int, not_before: frozenset[str]
+    ) -> int | None:
         for skipped in range(GAP + 1):
             if any(not word for word in self._words[place : place + skipped]):
                 return None
-            end = self._ends(slots, place + skipped)
+            end = self._ends(slots, place + skipped, not_before)
             if end is not None:
                 return end
         return None
@@ -122,7 +160,7 @@ class Text:
 
 def _meant(word: str, known: Sequence[str], ordinary: frozenset[str]) -> frozenset[str]:
     """The word and those it may be a misspelling of: one slip, the first letter right."""
-    if len(word) < _FUZZY_FROM or word in ordinary or not word.isalpha():
+    if not known or len(word) < _FUZZY_FROM or word in ordinary or not word.isalpha():
         return frozenset([word])
     near = process.extract(word, known, scorer=OSA.distance, score_cutoff=1, limit=8)
     if any(distance == 0 for _, distance, _ in near):

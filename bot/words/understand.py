@@ -25,7 +25,7 @@ def understand(text: str, lexicon: Lexicon, languages: Sequence[str], today: dat
     Crisis, loss and stop words count in every language; the other words in `languages`, the writer's first.
     Never raises for any text, however long, empty or odd; nothing in it is ever run.
     """
-    read = Text(text, lexicon.vocabulary, lexicon.crises.ordinary)
+    read = Text(text, lexicon.vocabulary, lexicon.crises.ordinary, lexicon.spellings)
     if not read:
         return Meaning(empty=True)
     spoken = [lexicon.languages[code] for code in languages if code in lexicon.languages]
@@ -43,7 +43,7 @@ def understand(text: str, lexicon: Lexicon, languages: Sequence[str], today: dat
     said = None if loss or digit is not None else _date(text, word, languages, today)
     near = None
     if not (found or loss or stop or word or topic or said or digit is not None):
-        near = _near(read, spoken)
+        near = None if read.whole in lexicon.crises.ordinary else _near(read, spoken)
         stop, near = (StopKind.UNCLEAR, None) if near == "stop" else (stop, near)
     return Meaning(
         crises=found, loss=loss, stop=stop, stop_topic=stop_topic, word=word, digit=digit, topic=topic,
@@ -69,10 +69,10 @@ def _loss(read: Text, lexicon: Lexicon) -> LossKind | None:
 def _stop(read: Text, lexicon: Lexicon, spoken: Sequence[Language]) -> tuple[StopKind | None, str | None]:
     """How the wish to end was said, and the topic if it is one topic that shall end."""
     listed = lexicon.stops
-    bare = _bare(read.whole, listed.polite)
-    if read.whole in listed.whole or bare in listed.whole:
+    ways = frozenset().union(*(_bare(whole, listed.polite) for whole in read.wholes))
+    if not ways.isdisjoint(listed.whole):
         return StopKind.TOTAL, None
-    if read.whole in listed.wrong_number or bare in listed.wrong_number:
+    if not ways.isdisjoint(listed.wrong_number):
         return StopKind.WRONG_NUMBER, None
     first, _, rest = read.whole.partition(" ")
     if first in listed.whole:
@@ -84,14 +84,13 @@ def _stop(read: Text, lexicon: Lexicon, spoken: Sequence[Language]) -> tuple[Sto
     return (StopKind.UNCLEAR if unclear else None), None
 
 
-def _bare(whole: str, polite: frozenset[str]) -> str:
-    """The message without the polite words around it: "hi, could you stop please"."""
+def _bare(whole: str, polite: frozenset[str]) -> frozenset[str]:
+    """The message as it is, and without one or more of the polite words around it: "hi, please stop"."""
     words = whole.split()
-    while words and words[0] in polite:
-        words.pop(0)
-    while words and words[-1] in polite:
-        words.pop()
-    return " ".join(words)
+    first = next((place for place, word in enumerate(words) if word not in polite), len(words))
+    last = next((place for place in range(len(words), 0, -1) if words[place - 1] not in polite), 0)
+    ends = range(last, len(words) + 1)
+    return frozenset(" ".join(words[begin:end]) for begin in range(first + 1) for end in ends)
 
 
 def _named_topic(rest: str, language: Language) -> tuple[str | None, bool]:
@@ -103,8 +102,8 @@ def _named_topic(rest: str, language: Language) -> tuple[str | None, bool]:
 def _word(read: Text, spoken: Sequence[Language]) -> tuple[Word | None, str]:
     """What is asked or answered, and what follows the word: "BORN 3 march", "JOIN 48271639"."""
     for language in spoken:
-        if read.whole in language.whole:
-            return language.whole[read.whole], ""
+        if word := _said_whole(read, language):
+            return word, ""
     for language in spoken:
         word, more = _leading(read.whole, language)
         if word is not None:
@@ -116,6 +115,18 @@ def _word(read: Text, spoken: Sequence[Language]) -> tuple[Word | None, str]:
             if read.has(phrases):
                 return word, ""
     return None, ""
+
+
+def _said_whole(read: Text, language: Language) -> Word | None:
+    """A whole message that is one of our words, with polite ones around it; START stands alone (P2)."""
+    for whole in read.wholes:
+        if whole in language.whole:
+            return language.whole[whole]
+        for bare in sorted(_bare(whole, language.polite), key=len, reverse=True):
+            word = language.whole.get(bare)
+            if word is not None and word is not Word.START:
+                return word
+    return None
 
 
 def _leading(whole: str, language: Language) -> tuple[Word | None, str]:
@@ -137,9 +148,12 @@ def _digit(whole: str, spoken: Sequence[Language]) -> int | None:
     """The number a question is answered by: "2", "2.", "two", "1 agree"; never part of a date."""
     first, _, rest = whole.partition(" ")
     if rest.isdecimal():
-        first, rest = rest, first  # "yes 1"
+        first, rest = rest, first  # "yes 1", "option 2"
     answers = (Word.YES, Word.NO, Word.OK, Word.THANKS)
-    said = any(one.whole.get(rest) in answers or rest in one.roles for one in spoken)
+    said = any(
+        one.whole.get(rest) in answers or rest in one.roles or rest in one.polite or rest in one.numbered
+        for one in spoken
+    )
     if _NUMBER.fullmatch(first) and (not rest or said):
         return int(first)
     return next((one.digits[whole] for one in spoken if whole in one.digits), None)

@@ -72,11 +72,13 @@ def test_joined_before_and_after_divide_at_the_day_of_pregnancy() -> None:
 
 
 def test_a_relative_without_a_code_gets_nothing_about_a_pregnancy() -> None:
+    """CARE 9: calendar and general messages only."""
     assert reason(step(weeks(20)), who=relative()) is Reason.NOT_AUDIENCE
     assert reason(step(joined(3)), who=relative()) is None
 
 
 def test_a_relative_without_a_code_who_told_a_birth_gets_baby_messages() -> None:
+    """CARE 9."""
     assert reason(step(age(20)), BORN, relative()) is None
 
 
@@ -112,6 +114,7 @@ def test_after_a_loss_the_support_that_was_asked_for_goes_to_the_one_who_asked()
 
 @pytest.mark.parametrize("when", GENERAL)
 def test_general_messages_reach_nobody_in_a_bereaved_family_unless_chosen(when: Moment) -> None:
+    """CARE 19: no birthday, Mothering Sunday or calendar campaign; what was chosen goes."""
     assert reason(step(when)) is None
     assert reason(step(when), LOST) is Reason.ENDED
     assert reason(step(when), ONE_LIVES) is Reason.ENDED

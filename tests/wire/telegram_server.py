@@ -80,6 +80,7 @@ class TelegramServer(WireServer):
         self.answered_taps: list[str] = []
         self.left: list[int] = []
         self.commands: list[dict[str, str]] = []
+        self.menus: dict[int, list[dict[str, str]]] = {}  # a chat's own commands
         self.unknown: set[int] = set()
         self.blocked: set[int] = set()
         self.per_second: int | None = None
@@ -243,7 +244,8 @@ class TelegramServer(WireServer):
                 struck = await self._strike(fault, request, lambda: self._send_message(fields))
                 if struck is not None:
                     return struck
-        if method == "getUpdates" and (fault := self._always.get("getUpdates")) is not None:
+        named = method in ("getUpdates", "setMyCommands")  # a fault of their own, by name
+        if named and (fault := self._always.get(method)) is not None:
             struck = await self._strike(fault, request, lambda: None)
             if struck is not None:
                 return struck
@@ -335,7 +337,11 @@ class TelegramServer(WireServer):
         return _ok(True)
 
     def _set_commands(self, fields: dict[str, Any]) -> web.Response:
-        self.commands = _json_field(fields["commands"], [])
+        commands, scope = _json_field(fields["commands"], []), _json_field(fields.get("scope"), {})
+        if scope.get("type") == "chat":
+            self.menus[int(scope["chat_id"])] = commands
+        else:
+            self.commands = commands
         return _ok(True)
 
 

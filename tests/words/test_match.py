@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.words.match import Text, fold, nearest, phrase
+from bot.words.match import Text, fold, nearest, phrase, whole_messages
 
 
 @pytest.mark.parametrize(
@@ -87,3 +87,27 @@ def test_the_nearest_word_is_named_when_it_is_near(text: str, near: str | None) 
 
 def test_between_two_that_are_as_near_none_is_named() -> None:
     assert nearest("stap", {"step": "sleep", "stop": "stop"}) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "found"), [("shes gone", True), ("shes gone now", True), ("shes gone to bed", False)]
+)
+def test_a_phrase_is_not_found_before_a_word_that_makes_it_something_else(text: str, found: bool) -> None:
+    assert Text(text).has([phrase("shes gone !to/off")]) is found
+
+
+def test_what_must_not_follow_is_looked_for_after_a_gap_too() -> None:
+    assert not Text("not felt her kick today").has([phrase("not felt * kick !today")])
+
+
+def test_a_line_of_whole_messages_says_each_and_nothing_between() -> None:
+    said = whole_messages("stop (the/all_these) texts/it")
+    assert said == {"stop texts", "stop it", "stop the texts", "stop the it", "stop all these texts",
+                    "stop all these it"}  # fmt: skip
+
+
+def test_a_short_spelling_is_read_as_it_stands_and_in_full() -> None:
+    read = Text("stop ur msgs", spellings={"ur": "your", "msgs": "messages"})
+    assert read.wholes == ("stop ur msgs", "stop your messages")
+    assert read.has([phrase("your messages")])
+    assert read.has([phrase("ur msgs")])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -206,10 +207,15 @@ class TelegramBot:
         """Go back to polling; updates that wait are kept. None when done."""
         return _trouble(await self._ask("deleteWebhook", {}))
 
-    async def set_commands(self, commands: Sequence[tuple[str, str]]) -> Answer | None:
-        """The menu of commands (name without slash, what it does); None when done."""
+    async def set_commands(
+        self, commands: Sequence[tuple[str, str]], chat: Address | None = None
+    ) -> Answer | None:
+        """The menu of commands (name without slash, what it does), for all or one chat; None when done."""
         menu = [{"command": name, "description": what} for name, what in commands]
-        return _trouble(await self._ask("setMyCommands", {"commands": menu}))
+        fields: dict[str, Any] = {"commands": menu}
+        if chat is not None:
+            fields["scope"] = {"type": "chat", "chat_id": int(chat.value)}
+        return _trouble(await self._ask("setMyCommands", fields))
 
     async def _ask(self, method: str, fields: dict[str, Any], seconds: float | None = None) -> Any:
         try:
@@ -230,20 +236,32 @@ class TelegramChannel:
 
     def __init__(self, bot: TelegramBot) -> None:
         self.bot = bot
+        self._menus: set[asyncio.Task[None]] = set()
 
     async def open(self) -> None:
         """Make the HTTP session; no request is sent."""
         await self.bot.open()
 
     async def close(self) -> None:
-        """Let go of every connection."""
+        """Let go of every connection, once the menus under way are set or given up."""
+        await asyncio.gather(*self._menus)
         await self.bot.close()
 
     async def send(self, message: Outgoing) -> Answer:
         """Hand one message to Telegram, which delivers at once or not at all: `valid_for` needs no field."""
         if message.valid_for <= timedelta(0):
             return Later("too_late", timedelta(0))
-        return await self.bot.say(message.address, message.body, message.buttons)
+        answer = await self.bot.say(message.address, message.body, message.buttons)
+        if message.menu and isinstance(answer, Accepted):  # beside it: an answer never waits for a menu
+            task = asyncio.create_task(self._set_menu(message))
+            self._menus.add(task)
+            task.add_done_callback(self._menus.discard)
+        return answer
+
+    async def _set_menu(self, message: Outgoing) -> None:
+        wrong = await self.bot.set_commands(message.menu, message.address)
+        if wrong is not None:
+            structlog.get_logger().warning("menu_not_set", answer=type(wrong).__name__)
 
     async def look_up(self, to: Address, since: datetime) -> Sequence[Listed] | None:
         """None: the Bot API does not tell what was sent."""

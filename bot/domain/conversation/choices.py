@@ -9,7 +9,7 @@ from bot.domain.conversation import joining
 from bot.domain.conversation.person import Person
 from bot.domain.conversation.pregnancy import knows_of_loss
 from bot.domain.conversation.turn import Reply, Talk, Turn, in_weeks, say
-from bot.domain.family import HoldKind
+from bot.domain.family import HoldKind, Purpose
 from bot.domain.inbound import InboundKind
 from bot.domain.meaning import Meaning, Word
 
@@ -22,17 +22,31 @@ _LOSSES = frozenset({HoldKind.LOSS, HoldKind.UNCLEAR_LOSS})
 
 def start(person: Person, kind: InboundKind) -> Turn:
     """START alone or our button resumes; Telegram's own /start and everything else never does (P2)."""
-    if kind is InboundKind.START and person.stopped:
-        return Turn(replies=(Reply("stopped", buttons=AGAIN),))
+    if kind is InboundKind.START and ended(person):
+        return ask_start()
     if not person.known:
         return joining.begin(person, *((e.StartAddress(),) if person.stopped else ()))
     if kind is InboundKind.START:
         return joined(person)
-    return resumed(person, "started", *((e.StartAddress(),) if person.stopped else ()))
+    return resumed(person, "started", *((e.StartAddress(),) if ended(person) else ()))
+
+
+def ended(person: Person) -> bool:
+    """Whether a STOP, or a year's silence, ended this one's messages: only START brings them back (P2)."""
+    if person.member is None:
+        return person.stopped
+    return person.stopped or (Purpose.PREGNANCY_AND_BABY, person.channel) not in person.member.consents
+
+
+def ask_start() -> Turn:
+    """Texts have ended; START brings them back, nothing else does."""
+    return Turn(replies=(Reply("stopped", buttons=AGAIN),))
 
 
 def resumed(person: Person, key: str, *before: e.Effect) -> Turn:
     """One's own pause ends; `key` says so, unless a hold that one may know of keeps the messages away."""
+    if ended(person) and not before:
+        return ask_start()
     talk = Talk.none()
     if knows_of_loss(person):
         key = "start_after_loss"
@@ -45,6 +59,8 @@ def resumed(person: Person, key: str, *before: e.Effect) -> Turn:
 
 def joined(person: Person) -> Turn:
     """To one who is a member already."""
+    if ended(person):
+        return ask_start()
     return say("start_after_loss" if knows_of_loss(person) else "already_joined")
 
 
@@ -137,7 +153,7 @@ def _signpost(topic: str | None) -> Reply:
 def _my_data(person: Person) -> Turn:
     if person.member is None:
         return say("help")
-    wanted = sorted(name for name, on in person.member.topics.items() if on)
+    wanted = sorted(name.replace("_", " ") for name, on in person.member.topics.items() if on)
     return say(
         "my_data",
         role=person.member.role.value,

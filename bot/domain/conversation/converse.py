@@ -18,10 +18,11 @@ _NO_ANSWER = frozenset(
 _PREGNANCY = frozenset({Word.BORN, Word.DUE, Word.NEONATAL, Word.HOME, Word.APART, Word.UNDO, Word.SUPPORT})
 _TOLD = _PREGNANCY - {Word.UNDO, Word.SUPPORT}
 _EVEN_AFTER_STOP = frozenset({Word.HELP, Word.SUPPORT, Word.UNDO, Word.MY_DATA, Word.DELETE, Word.JOIN})
+STILL_WANTED = "still wanted?"  # the talk that the yearly question begins (CARE 18)
 _YES_OR_NO = frozenset({"stop?", "delete", "mean?"})
 _HERS = frozenset({Word.UNDO, Word.SUPPORT, Word.DELETE, Word.MY_DATA, Word.LANGUAGE})
-_ASKED_OF_HER = frozenset({"support", "support:which", "delete", "stop?", "mean?", "language"})
-_ASKED_AFTER_STOP = frozenset({"support", "support:which", "delete"})
+_ASKED_OF_HER = frozenset({"support", "support:which", "support:own", "delete", "stop?", "mean?", "language"})
+_ASKED_AFTER_STOP = frozenset({"support", "support:which", "support:own", "delete"})
 
 
 def converse(
@@ -73,20 +74,22 @@ def _to_a_stopped(meaning: Meaning, person: Person, talk: Talk, now: datetime) -
     """After a STOP only what someone plainly asks for is answered, and nothing but START resumes."""
     standing = _answer(meaning, person, talk, now) if talk.name in _ASKED_AFTER_STOP else None
     if standing is not None:
-        wants_more = any(isinstance(one, e.RecordConsent | e.ResumeLivingBaby) for one in standing.effects)
-        return Turn(replies=(Reply("stopped", buttons=choices.AGAIN),)) if wants_more else standing
+        wants_more = any(
+            isinstance(one, e.RecordConsent | e.ResumeLivingBaby | e.WantTopic) for one in standing.effects
+        )
+        return choices.ask_start() if wants_more else standing
     if meaning.word not in _EVEN_AFTER_STOP:
         return Turn()
     if meaning.word is Word.HELP:
         return say("help")
     if meaning.word is Word.JOIN or not person.known:
-        return Turn(replies=(Reply("stopped", buttons=choices.AGAIN),))
+        return choices.ask_start()
     return _word(meaning, person, now) or Turn()
 
 
 def _member(meaning: Meaning, person: Person, talk: Talk, now: datetime) -> Turn:
     if meaning.stop is StopKind.TOPIC and meaning.stop_topic is not None:
-        return say("topic_stopped", e.StopTopic(meaning.stop_topic), topic=meaning.stop_topic)
+        return say("topic_stopped", e.StopTopic(meaning.stop_topic), topic=_read(meaning.stop_topic))
     if meaning.stop is not None or meaning.near == "stop":  # whatever was being asked (P2)
         return Turn(Talk("stop?"), (), (Reply("stop_unclear"),))
     if _tell_her(meaning, person, talk):
@@ -104,7 +107,7 @@ def _member(meaning: Meaning, person: Person, talk: Talk, now: datetime) -> Turn
         return Turn(
             Talk("mean?", {"word": meaning.near}),
             (),
-            (Reply("did_you_mean", {"word": meaning.near.upper()}),),
+            (Reply("did_you_mean", {"word": _read(meaning.near).upper()}),),
         )
     return say("not_understood")
 
@@ -137,6 +140,8 @@ def _answer(meaning: Meaning, person: Person, talk: Talk, now: datetime) -> Turn
     if pregnancy.asked(talk):
         return pregnancy.answered(talk, meaning, person, now)
     agreed = meaning.digit == 1 or meaning.word in (Word.YES, Word.OK)
+    if talk.name == STILL_WANTED:
+        return _still_wanted(meaning, person, agreed)
     if talk.name in _YES_OR_NO and (meaning.digit == 2 or meaning.word is Word.NO):
         return joining.again(_before(talk), person) if "then" in talk.data else say("ok")
     match talk.name:
@@ -154,6 +159,15 @@ def _answer(meaning: Meaning, person: Person, talk: Talk, now: datetime) -> Turn
     return None
 
 
+def _still_wanted(meaning: Meaning, person: Person, agreed: bool) -> Turn | None:
+    """A no to the yearly question is a STOP; a yes that comes after the texts ended is told of START."""
+    if meaning.digit == 2 or meaning.word is Word.NO:
+        return say("stopped", e.StopAddress("stop"))
+    if not agreed:
+        return None
+    return choices.ask_start() if choices.ended(person) else say("ok")
+
+
 def _meant(meaning: Meaning, person: Person, word: str, now: datetime) -> Turn | None:
     """They did mean it: taken as if they had written it; a loss is applied in this very transaction."""
     if word == "loss":
@@ -163,6 +177,11 @@ def _meant(meaning: Meaning, person: Person, word: str, now: datetime) -> Turn |
     if word in set(Word):
         return _word(replace(meaning, word=Word(word), digit=None), person, now)
     return choices.asks(person, word)
+
+
+def _read(name: str) -> str:
+    """The name of a topic or word, as people read it."""
+    return name.replace("_", " ")
 
 
 def _before(talk: Talk) -> Talk:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
+from bot.domain.audience import OWN_RECOVERY
 from bot.domain.conversation import effects as e
 from bot.domain.conversation.joining import said_birth, said_day
 from bot.domain.conversation.person import Person
@@ -76,6 +77,8 @@ def answered(talk: Talk, meaning: Meaning, person: Person, now: datetime) -> Tur
             return _support(meaning, person, today)
         case "support:which":
             return _chosen(meaning, person, today)
+        case "support:own":
+            return _own_recovery(meaning)
     return None
 
 
@@ -206,6 +209,8 @@ def _saved(person: Person, day: date, today: date, *, hospital: bool = False) ->
 def _support(meaning: Meaning, person: Person, today: date) -> Turn | None:
     role = person.member.role if person.member is not None else Role.CARER
     match meaning.digit:
+        case 1 if _apart(person):
+            return _support_apart(person)
         case 1:
             return Turn(Talk("support:which"), (), (Reply(_SUPPORT_FOR.get(role, "support_other")),))
         case 2:
@@ -222,6 +227,8 @@ def _living(person: Person) -> Turn:
     the day of a loss is what keeps everyone else quiet. Without any loss there is nothing to resume."""
     if not person.is_mother:
         return say("not_yours")
+    if _apart(person):  # she says it herself: the baby is with her again
+        return say("home", e.SetHome())
     pregnancies = person.family.pregnancies if person.family is not None else ()
     lost = any(one.lost_on is not None for one in pregnancies)
     born = any(one.born_on is not None for one in pregnancies)
@@ -235,13 +242,35 @@ def _living(person: Person) -> Turn:
     return replace(on, talk=Talk("born:date"), replies=(*on.replies, Reply("born_ask_date")))
 
 
+def _apart(person: Person) -> bool:
+    """Whether the newest baby lives elsewhere, and no loss or silence is what is to be spoken of."""
+    pregnancy = person.family.current() if person.family is not None else None
+    return pregnancy is not None and pregnancy.apart and pregnancy.lost_on is None and not person.holds
+
+
+def _support_apart(person: Person) -> Turn:
+    """No word of grief for a baby who lives. A mother's own recovery is offered, and comes only then."""
+    if not person.is_mother:
+        return say("support_apart_other")
+    return say("support_apart", talk=Talk("support:own"))
+
+
+def _own_recovery(meaning: Meaning) -> Turn | None:
+    match meaning.digit:
+        case 1:
+            return say("own_recovery_on", e.WantTopic(OWN_RECOVERY))
+        case 0:
+            return say("support_nothing", e.StopTopic(OWN_RECOVERY))
+    return None
+
+
 def _nothing(person: Person, today: date) -> Turn:
     """Nothing more: what was chosen ends, and the rest is kept away too. A relative's own pause does that,
     held or not, so that neither the answer nor what follows tells them anything (CARE 8)."""
     ended = tuple(e.StopTopic(topic) for topic in AFTER_LOSS)
     if not _owns(person):
         return say("support_nothing", *ended, e.Pause(today + A_YEAR))
-    if person.holds:
+    if person.holds or _apart(person):
         return say("support_nothing", *ended)
     return say("loss_unclear", *ended, *reported(LossKind.UNCLEAR, person))
 

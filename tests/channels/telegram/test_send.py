@@ -338,3 +338,25 @@ async def test_the_webhook_is_set_with_its_secret(telegram, telegram_server):
 
 def test_the_channel_is_named_telegram():
     assert TelegramChannel(TelegramBot(TOKEN, "http://127.0.0.1:1/bot")).name is ChannelName.TELEGRAM
+
+
+async def test_care_05_a_chats_own_menu_is_set_beside_the_answer_that_changes_it(telegram, telegram_server):
+    menu = [("support", "If you ever want support"), ("stop", "End everything")]
+    assert await telegram.send(message("We are so sorry.", menu=menu)) == Accepted("1")
+    await telegram.close()
+    assert [one["command"] for one in telegram_server.menus[4242]] == ["support", "stop"]
+    assert telegram_server.commands == []
+
+
+async def test_care_05_a_menu_that_cannot_be_set_keeps_no_answer_back(telegram, telegram_server):
+    telegram_server.always(telegram_error(400, "Bad Request: chat not found"), "setMyCommands")
+    assert await telegram.send(message(menu=[("stop", "End everything")])) == Accepted("1")
+    await telegram.close()
+    assert telegram_server.menus == {}
+
+
+async def test_care_05_what_did_not_arrive_changes_no_menu(telegram, telegram_server):
+    telegram_server.always(telegram_error(403, "Forbidden: bot was blocked by the user"))
+    await telegram.send(message(menu=[("stop", "End everything")]))
+    await telegram.close()
+    assert telegram_server.menus == {}

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.domain.conversation import choices
 from bot.domain.conversation import effects as e
-from bot.domain.conversation.converse import converse
+from bot.domain.conversation.converse import STILL_WANTED, converse
 from bot.domain.conversation.person import Person
 from bot.domain.conversation.turn import Talk
 from bot.domain.conversation.urgent import urgent
@@ -31,6 +32,7 @@ ASKED = [
     Talk("mean?", {"word": "loss"}), Talk("mean?", {"word": "born"}),
     Talk("mean?", {"word": "sleep"}), Talk("due:date"), Talk("born:where"), Talk("born:date"),
     Talk("born:where", {"born": "2027-01-30"}), Talk("support"), Talk("support:which"),
+    Talk("support:own"), Talk(STILL_WANTED),
     Talk("of an older day"),
 ]  # fmt: skip
 _DAYS = st.none() | st.dates(TODAY.replace(year=2020), TODAY.replace(year=2030))
@@ -209,3 +211,41 @@ def test_what_nobody_understands_is_said_so() -> None:
 def test_a_no_to_a_question_changes_nothing_and_is_answered(asked: Talk, answer: dict[str, Any]) -> None:
     turn = says(known(), asked, **answer)
     assert (keys(turn), turn.effects, turn.talk) == (["ok"], (), Talk.none())
+
+
+OF_A_BABY = {"born_saved", "born_where", "born_ask_date", "neonatal", "home", "apart", "welcome", "due_ask",
+             "resumed", "started", "paused", "check_in"}  # fmt: skip
+ASKED_FOR = {Word.UNDO, Word.SUPPORT, Word.DUE}
+
+
+@settings(max_examples=400, deadline=None)
+@given(MEANINGS, st.sampled_from(Role), st.sampled_from(ASKED), st.sampled_from(InboundKind), st.booleans())
+def test_p3_to_one_who_told_of_a_loss_no_answer_speaks_of_a_baby_until_they_ask(
+    meaning: Meaning, role: Role, talk: Talk, kind: InboundKind, stopped: bool
+) -> None:
+    """Where a question still stands from before the loss, the loss ended it: only what follows one stands."""
+    mine = MOTHER if role is Role.MOTHER else RELATIVE
+    told = replace(known(role, hold(by=mine)), stopped=stopped)
+    after = talk if talk.name.startswith(("support", "mean?", "held")) else Talk.none()
+    turn = converse(meaning, told, after, kind, "", NOW)
+    meant = after.data.get("word") if after.name == "mean?" else None
+    if meaning.word in ASKED_FOR or meant in ASKED_FOR or after.name == "support":
+        return
+    assert not OF_A_BABY & set(keys(turn))
+    assert not any(isinstance(one, e.SetBorn | e.SetHome | e.ResumeLivingBaby) for one in turn.effects)
+    assert not [one for one in turn.replies if one.values.get("topic") in choices.OF_A_BABY]
+
+
+@settings(max_examples=300, deadline=None)
+@given(*TURNS)
+def test_p10_the_answer_to_a_crisis_is_first_and_is_given_whatever_else_is_said(
+    meaning: Meaning, person: Person, talk: Talk, kind: InboundKind
+) -> None:
+    given = (
+        urgent(meaning, person, kind, NOW).replies + converse(meaning, person, talk, kind, "", NOW).replies
+    )
+    crises = [one.crisis for one in given]
+    assert crises == sorted(crises, reverse=True)
+    silent = (InboundKind.BLOCK, InboundKind.GROUP, InboundKind.UNKNOWN, InboundKind.START)
+    if meaning.crises and kind not in silent:
+        assert given[0].key == f"crisis/{meaning.crises[0]}"

@@ -7,9 +7,10 @@ from datetime import date, timedelta
 
 import pytest
 
+from bot.domain.audience import OWN_RECOVERY
 from bot.domain.conversation import effects as e
 from bot.domain.conversation.turn import Talk
-from bot.domain.family import Hold, HoldKind, Pregnancy, Purpose, Role
+from bot.domain.family import Baby, BabyStatus, Hold, HoldKind, Pregnancy, Purpose, Role
 from bot.domain.meaning import LossKind, SaidDate, Word
 from tests.speakers import MOTHER, RELATIVE, TODAY, hold, keys, kinds, known, says
 
@@ -196,3 +197,32 @@ def test_care_6_nothing_is_called_saved_to_her_while_a_relatives_word_holds_it_b
     asked = Talk("born:where", {"born": (TODAY - timedelta(days=1)).isoformat()})
     turn = says(known(Role.MOTHER, hold(by=RELATIVE)), asked, digit=1)
     assert (keys(turn), turn.effects) == (["held_ok"], ())
+
+
+_ELSEWHERE = replace(EARLY, born_on=date(2027, 1, 20), babies=(Baby(1, BabyStatus.APART),))
+
+
+def test_care_15_own_recovery_after_apart_comes_only_when_she_asks_for_it() -> None:
+    her = known(pregnancy=_ELSEWHERE)
+    assert e.WantTopic not in kinds(says(known(), word=Word.APART))
+    asked = says(her, says(her, word=Word.SUPPORT).talk, digit=1)
+    assert (keys(asked), asked.effects) == (["support_apart"], ())
+    assert says(her, asked.talk, digit=1).effects == (e.WantTopic(OWN_RECOVERY),)
+    assert says(her, asked.talk, digit=0).effects == (e.StopTopic(OWN_RECOVERY),)
+
+
+def test_care_15_nobody_is_offered_grief_for_a_baby_who_lives_elsewhere() -> None:
+    assert keys(says(known(Role.FATHER, pregnancy=_ELSEWHERE), Talk("support"), digit=1)) == [
+        "support_apart_other"
+    ]
+
+
+def test_care_15_a_baby_who_is_with_her_again_is_hers_to_tell() -> None:
+    turn = says(known(pregnancy=_ELSEWHERE), Talk("support"), digit=2)
+    assert (keys(turn), turn.effects) == (["home"], (e.SetHome(),))
+
+
+def test_p2_own_recovery_is_not_to_be_had_after_a_stop_but_by_start() -> None:
+    her = known(pregnancy=_ELSEWHERE, stopped=True)
+    turn = says(her, Talk("support:own"), digit=1)
+    assert (keys(turn), turn.effects) == (["stopped"], ())

@@ -47,7 +47,9 @@ class Settings(BaseSettings):
     thinkfamily_port: int = Field(8080, ge=0, le=65535, description="Its port; 0 for any.")
     thinkfamily_guests: str = Field("", description="Trial: mobiles and telegram:CHAT_ID, with commas.")
     thinkfamily_guest_code: SecretStr | None = Field(
-        None, description="Trial: whoever sends GUEST and this code becomes a guest; default made at start."
+        None,
+        min_length=6,
+        description="Trial: whoever sends GUEST and this code becomes a guest; default made at start.",
     )
     thinkfamily_slots: int = Field(8, ge=1, le=256, description="How many sends may be under way at once.")
     thinkfamily_log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")

@@ -13,29 +13,15 @@ from rich.table import Table
 
 from bot import bootstrap, logs, settings
 from bot.bootstrap import App
-from bot.domain.revision import Mode
-from bot.store import schema
 
 
 @contextmanager
 def opened(*, upgrade: bool = False) -> Iterator[App]:
-    """The App of this process with its schema checked; closed afterwards.
-
-    A rehearsal's database is brought up to date by itself; a real one only by `thinkfamily db upgrade`.
-    """
+    """The App of this process with its database checked; closed afterwards."""
     read = settings.read()
     logs.configure(read.thinkfamily_log_level)
-    app = bootstrap.build(read)
-    database = app.desk.database
-    try:
-        if upgrade or app.desk.mode is Mode.REHEARSAL:
-            schema.upgrade(database)
-        schema.require_current(database)
-        wanted: schema.Reality = "rehearsal" if app.desk.mode is Mode.REHEARSAL else "real"
-        database.write(lambda conn: schema.mark(conn, wanted))
+    with bootstrap.opened(read, upgrade=upgrade) as app:
         yield app
-    finally:
-        database.close()
 
 
 def now() -> datetime:

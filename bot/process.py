@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import socket
 from collections.abc import AsyncIterator, Coroutine
 from datetime import timedelta
 from typing import Any
@@ -16,24 +17,54 @@ from starlette.applications import Starlette
 import scheduler
 from bot.bootstrap import App
 from bot.domain.address import ChannelName
+from bot.errors import RefusedToStart
 from bot.inbound import polling, webhooks
 from bot.running import answering, health, reconciling, sending
+from bot.running.waiting import first_of
+from bot.services import pulse
 from bot.services.dispatch import Pace
 
 PARTS = frozenset({"plan", "dispatch", "inbound"})
 _LOOK_UPS = timedelta(minutes=1)
 _MISSED = timedelta(minutes=5)
+_EDGES = ("look_ups", "missed")
+_FIRST_WAIT, _LONGEST_WAIT = 1.0, 60.0
 
 
-async def run(app: App, parts: frozenset[str] = PARTS, stop: asyncio.Event | None = None) -> None:
-    """Run these parts until SIGTERM, SIGINT or `stop`; then nothing is left in `sending`."""
+def door(app: App) -> socket.socket:
+    """The web door's socket, taken but not yet listened at; RefusedToStart when it cannot be had."""
+    try:
+        family = socket.AF_INET6 if ":" in app.host else socket.AF_INET
+        taken = socket.socket(family)
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind((app.host, app.port))
+    except OSError as cause:
+        raise RefusedToStart(
+            f"Nothing can listen at {app.host}, port {app.port}: {cause.strerror or 'no such address'}.",
+            "Another process may have it: set THINKFAMILY_PORT (and THINKFAMILY_HOST).",
+        ) from cause
+    return taken
+
+
+async def run(
+    app: App,
+    parts: frozenset[str] = PARTS,
+    stop: asyncio.Event | None = None,
+    *,
+    at: socket.socket | None = None,
+) -> None:
+    """Run these parts, their doors at this socket, until SIGTERM, SIGINT or `stop`; then nothing is left
+    in `sending`."""
     stop = asyncio.Event() if stop is None else stop
     wake = asyncio.Event()
+    at = door(app) if at is None else at
     clock = scheduler.build(app, parts, _edges(app, parts))
     async with _channels(app):
         with _signals(stop):
+            await asyncio.to_thread(_expect, app, parts, {job.id: job.args[2] for job in clock.get_jobs()})
             clock.start()
-            tasks = [asyncio.create_task(work) for work in _loops(app, parts, stop, wake)]
+            tasks = [asyncio.create_task(work) for work in _loops(app, parts, stop, wake, at)]
+            tasks.append(asyncio.create_task(scheduler.watch(app, clock, stop)))
             try:
                 await _until(stop, tasks)
             finally:
@@ -43,9 +74,9 @@ async def run(app: App, parts: frozenset[str] = PARTS, stop: asyncio.Event | Non
 
 
 def _loops(
-    app: App, parts: frozenset[str], stop: asyncio.Event, wake: asyncio.Event
+    app: App, parts: frozenset[str], stop: asyncio.Event, wake: asyncio.Event, at: socket.socket
 ) -> list[Coroutine[Any, Any, None]]:
-    loops: list[Coroutine[Any, Any, None]] = [_serve(app, parts, stop, wake)]
+    loops: list[Coroutine[Any, Any, None]] = [_serve(app, parts, stop, wake, at)]
     senders = []
     if "dispatch" in parts:
         for name in app.channels:
@@ -57,7 +88,15 @@ def _loops(
         loops.append(answering.answer_forever(app, stop, wake=wake, senders=tuple(senders)))
         if app.bot is not None and app.webhook_secret is None:
             loops.append(polling.poll(app, stop, stored=wake.set))
+        if app.bot is not None and app.webhook_secret is not None:
+            loops.append(_tell_telegram(app, stop))
     return loops
+
+
+def _expect(app: App, parts: frozenset[str], turns: dict[str, timedelta]) -> None:
+    """Have /healthz miss the jobs that we run, and no longer the ones that we did when set up otherwise."""
+    idle = () if "dispatch" not in parts else tuple(name for name in _EDGES if name not in turns)
+    pulse.expect(app.desk, turns, idle, app.clock())
 
 
 def _edges(app: App, parts: frozenset[str]) -> tuple[Any, ...]:
@@ -65,23 +104,24 @@ def _edges(app: App, parts: frozenset[str]) -> tuple[Any, ...]:
     if "dispatch" not in parts or app.twilio is None:
         return ()
     return (
-        ("look_ups", _LOOK_UPS, lambda: reconciling.reconcile_once(app)),
-        ("missed", _MISSED, lambda: reconciling.fetch_missed(app)),
+        (_EDGES[0], _LOOK_UPS, lambda: reconciling.reconcile_once(app)),
+        (_EDGES[1], _MISSED, lambda: reconciling.fetch_missed(app)),
     )
 
 
-async def _serve(app: App, parts: frozenset[str], stop: asyncio.Event, wake: asyncio.Event) -> None:
-    """The doors and /healthz; Telegram is told where we are when it is to call us."""
+async def _serve(
+    app: App, parts: frozenset[str], stop: asyncio.Event, wake: asyncio.Event, at: socket.socket
+) -> None:
+    """The doors and /healthz."""
     routes = [health.route(app)]
     if "inbound" in parts:
         routes += webhooks.routes(app, stored=wake.set)
-        await _tell_telegram(app)
     config = uvicorn.Config(
-        Starlette(routes=routes), host=app.host, port=app.port, log_config=None, access_log=False,
-        lifespan="off", proxy_headers=False,
+        Starlette(routes=routes), log_config=None, access_log=False, lifespan="off", proxy_headers=False,
+        server_header=False, timeout_graceful_shutdown=5,
     )  # fmt: skip
     server = uvicorn.Server(config)
-    serving = asyncio.create_task(server._serve())
+    serving = asyncio.create_task(server._serve([at]))
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
     server.should_exit = True
@@ -89,12 +129,20 @@ async def _serve(app: App, parts: frozenset[str], stop: asyncio.Event, wake: asy
     await serving
 
 
-async def _tell_telegram(app: App) -> None:
-    if app.bot is None or app.webhook_secret is None or app.public_url is None:
-        return
-    wrong = await app.bot.set_webhook(f"{app.public_url.rstrip('/')}/webhooks/telegram", app.webhook_secret)
-    if wrong is not None:
+async def _tell_telegram(app: App, stop: asyncio.Event) -> None:
+    """Say where Telegram is to call us, again until it took it; then there is nothing more to do."""
+    assert app.bot is not None
+    assert app.public_url is not None
+    assert app.webhook_secret is not None
+    url, wait = f"{app.public_url.rstrip('/')}/webhooks/telegram", _FIRST_WAIT
+    while not stop.is_set():
+        wrong = await app.bot.set_webhook(url, app.webhook_secret)
+        if wrong is None:
+            break
         structlog.get_logger().error("webhook_not_set", answer=type(wrong).__name__)
+        await first_of(wait, stop)
+        wait = min(wait * 2, _LONGEST_WAIT)
+    await stop.wait()
 
 
 @contextlib.asynccontextmanager

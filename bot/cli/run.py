@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 
 import typer
 
@@ -26,8 +27,9 @@ def run(only: list[str] | None = ONLY) -> None:
         raise typer.BadParameter("choose of plan, dispatch and inbound", param_hint="--only")
     with show.opened() as opened:
         _may_start(opened)
-        _say(opened, parts)
-        asyncio.run(process.run(opened, parts))
+        with process.door(opened) as at:
+            _say(opened, parts, at.getsockname()[1])
+            asyncio.run(process.run(opened, parts, at=at))
 
 
 @app.command()
@@ -52,13 +54,20 @@ def _may_start(opened: App) -> None:
         )
 
 
-def _say(opened: App, parts: frozenset[str]) -> None:
+def _say(opened: App, parts: frozenset[str], port: int) -> None:
     mode = opened.desk.mode
     said = {
         Mode.REHEARSAL: "nothing leaves this machine",
-        Mode.TRIAL: f"{len(opened.desk.guests)} guests, nobody else",
+        Mode.TRIAL: "guests and nobody else",
         Mode.LIVE: "approved words to everyone who agreed",
     }[mode]
     channels = ", ".join(name.value for name in opened.channels)
-    show.console().print(f"Think Family: {mode.value} ({said}); {channels}; {', '.join(sorted(parts))}.")
-    show.console().print(f"Health: http://{opened.host}:{opened.port}/healthz")
+    lines = [
+        f"Think Family: {mode.value} ({said}); {channels}; {', '.join(sorted(parts))}.",
+        f"Health: http://{opened.host}:{port}/healthz",
+    ]
+    door = opened.desk.guest_door
+    if door is not None and door.made is not None and "inbound" in parts and sys.stdout.isatty():
+        lines.append(f"To become a guest, send it: GUEST {door.made}")
+    for line in lines:
+        print(line, flush=True)  # noqa: T201 - plain, at once, and never wrapped

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 Work = Callable[["App"], Awaitable[object]]
 
+SKEW = timedelta(seconds=2)  # as for dispatch
 JUMP = timedelta(seconds=5)  # the machine's clock was set, or the machine slept
 _LOOK = 1.0
 
@@ -110,9 +111,17 @@ async def watch(app: App, scheduler: AsyncIOScheduler, stop: asyncio.Event) -> N
 
 
 async def _tick(app: App, name: str, every: timedelta, work: Callable[[], Awaitable[object]]) -> None:
-    """One turn of a job; trouble is logged, and the next turn tries again."""
+    """One turn of a job; trouble is logged, and the next turn tries again.
+
+    On a wrong day the plan would expire what is not late, and retention drop what is not old: so long as
+    the machine's clock and the database's differ, nothing is done.
+    """
     log = structlog.get_logger()
     try:
+        apart = await asyncio.to_thread(pulse.skew, app.desk, app.clock)
+        if abs(apart) > SKEW:
+            log.error("clock_skew", job=name, seconds=round(apart.total_seconds(), 1))
+            return
         await work()
         await asyncio.to_thread(pulse.ticked, app.desk, name, every, app.clock())
     except DatabaseTrouble as trouble:

@@ -197,13 +197,7 @@ def _database(settings: Settings) -> Database:
     path = _sqlite_path(settings.database_url)
     if path is not None:
         _make_folder(path)
-    try:
-        return Database(settings.database_url)
-    except ValueError as cause:
-        raise SettingsError(
-            "THINKFAMILY_DATABASE_URL is not a database's address.",
-            "Write sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME.",
-        ) from cause
+    return Database(settings.database_url)
 
 
 def _sqlite_path(url: str) -> Path | None:

@@ -77,6 +77,14 @@ def test_a_token_in_an_exception_s_text_is_taken_out(stream: io.StringIO) -> Non
     assert "RuntimeError" in line["exception"]
 
 
+def test_a_token_in_another_library_s_exception_is_taken_out(stream: io.StringIO) -> None:
+    try:
+        raise RuntimeError(f"GET https://api.telegram.org/bot{TOKEN}/getMe")
+    except RuntimeError:
+        logging.getLogger("asyncio").exception("Task exception was never retrieved")
+    assert TOKEN not in stream.getvalue()
+
+
 @pytest.mark.parametrize(
     "harmless", ["2027-02-02T10:00:00+00:00", "0001_first", "host:4711", "127.0.0.1:8080"]
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -26,8 +26,11 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True) 
 
 
 @pytest.fixture
-def app(database: Database, seal: Seal) -> Any:
-    return line.app(line.desk(database, seal), lambda: datetime.now(UTC))
+def app(database_url: str, seal: Seal) -> Iterator[Any]:
+    """What the clock needs of an App, in real time."""
+    database = Database(database_url)
+    yield line.app(line.desk(database, seal), lambda: datetime.now(UTC))
+    database.close()
 
 
 def more(work: Callable[[], Any], every: timedelta = SOON) -> Any:
@@ -166,6 +169,26 @@ async def test_when_the_clock_was_set_every_job_has_its_turn_at_once(app: Any, j
         await until(lambda: len(runs) == 2)
         stop.set()
         await watching
+
+
+@pytest.mark.parametrize("apart", [timedelta(seconds=3), timedelta(hours=-1), timedelta(days=30)])
+async def test_nothing_is_done_on_a_clock_that_is_not_the_database_s(
+    database_url: str, seal: Seal, apart: timedelta
+) -> None:
+    runs: list[int] = []
+
+    async def work() -> None:
+        runs.append(1)
+
+    shift = [apart]
+    database = Database(database_url, clock=lambda: datetime.now(UTC) - shift[0])
+    app = line.app(line.desk(database, seal), lambda: datetime.now(UTC))
+    async with running(app, work):
+        await asyncio.sleep(0.3)
+        assert runs == []
+        shift[0] = timedelta()
+        await until(lambda: runs)
+    database.close()
 
 
 async def test_a_clock_that_was_not_set_gives_nobody_an_extra_turn(app: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -41,6 +41,11 @@ def ticked(desk: Desk, job: str, every: timedelta, now: datetime) -> None:
     """A job of the clock ran to its end; it should again within `every`."""
     value = _value(every, now)
     desk.database.write(lambda conn: leases.move_cursor(conn, _TICK + job, value), Priority.RECORD)
+
+
+def skew(desk: Desk, clock: Callable[[], datetime]) -> timedelta:
+    """How far this machine's clock is ahead of the database's."""
+    return desk.database.read(lambda conn: clock() - desk.database.now(conn))
 
 
 def expect(desk: Desk, turns: Mapping[str, timedelta], idle: Iterable[str], now: datetime) -> None:

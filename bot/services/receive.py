@@ -113,7 +113,7 @@ def move_listed_until(desk: Desk, now: datetime) -> None:
 
 def _receive(conn: sa.Connection, desk: Desk, inbound: Inbound, now: datetime) -> Received:
     code = guests.at_the_door(desk, inbound)
-    if code is None:
+    if code is None or meant(desk, inbound.text, FALLBACK, now).urgent:
         return _store(conn, desk, inbound, now)
     knocked = guests.let_in(conn, desk, inbound, code)
     return _NOT_KEPT if knocked is None else _store(conn, desk, knocked, now, guest=True)

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy import event, exc
 
-from bot.errors import DatabaseBusy, DatabaseGone, DatabaseTrouble
+from bot.errors import DatabaseBusy, DatabaseGone, DatabaseTrouble, SettingsError
 from bot.store.writer import Priority, Writer
 
 T = TypeVar("T")
@@ -24,12 +24,12 @@ class Database:
     (rehearsal and tests). Every transaction is one callable that gets a connection; it is committed when
     the callable returns and rolled back when it raises. On PostgreSQL a writing callable that was rolled
     back because it and another waited for each other is run again, so it changes nothing but the database.
-    Database errors come out as DatabaseTrouble.
+    Database errors come out as DatabaseTrouble; an address of no database that we know is a SettingsError.
     """
 
     def __init__(self, url: str, *, clock: Clock | None = None, busy_seconds: float = 10.0) -> None:
         self._clock = clock
-        self.sqlite = url.startswith("sqlite")
+        self.sqlite = _kind(url) == "sqlite"
         self._engine = _sqlite_engine(url, busy_seconds) if self.sqlite else _postgres_engine(url)
         self._reader = _reading(self._engine) if self.sqlite else self._engine
         self._writer = Writer() if self.sqlite else None
@@ -91,6 +91,19 @@ class Database:
         if self._writer is not None:
             self._writer.close()
         self._engine.dispose()
+
+
+def _kind(url: str) -> str:
+    try:
+        kind = sa.make_url(url).drivername
+    except (exc.ArgumentError, ValueError):
+        kind = ""
+    if kind not in ("sqlite", "sqlite+pysqlite", "postgresql+psycopg"):
+        raise SettingsError(
+            "THINKFAMILY_DATABASE_URL is not an address of SQLite or PostgreSQL.",
+            "Write sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME.",
+        )
+    return kind.partition("+")[0]
 
 
 def _file(url: sa.URL) -> str | None:

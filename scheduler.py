@@ -124,6 +124,8 @@ async def _tick(app: App, name: str, every: timedelta, work: Callable[[], Awaita
             return
         await work()
         await asyncio.to_thread(pulse.ticked, app.desk, name, every, app.clock())
+    except asyncio.CancelledError:  # told to stop: the next start goes on from here
+        log.info("tick_broken_off", job=name)
     except DatabaseTrouble as trouble:
         log.warning("tick_failed", job=name, error=trouble.code)
     except Exception as error:  # a fault of ours must not stop the clock

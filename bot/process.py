@@ -32,13 +32,14 @@ _FIRST_WAIT, _LONGEST_WAIT = 1.0, 60.0
 
 
 def door(app: App) -> socket.socket:
-    """The web door's socket, taken but not yet listened at; RefusedToStart when it cannot be had."""
+    """The web door's socket: who knocks waits until it is opened. RefusedToStart when it cannot be had."""
+    taken = socket.socket(socket.AF_INET6 if ":" in app.host else socket.AF_INET)
     try:
-        family = socket.AF_INET6 if ":" in app.host else socket.AF_INET
-        taken = socket.socket(family)
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         taken.bind((app.host, app.port))
+        taken.listen(2048)
     except OSError as cause:
+        taken.close()
         raise RefusedToStart(
             f"Nothing can listen at {app.host}, port {app.port}: {cause.strerror or 'no such address'}.",
             "Another process may have it: set THINKFAMILY_PORT (and THINKFAMILY_HOST).",

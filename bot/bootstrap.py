@@ -129,7 +129,7 @@ def _connected(app: App, settings: Settings) -> App:
         raise RefusedToStart(
             f"{settings.thinkfamily_mode.value} mode has no way to send: neither TELEGRAM_BOT_TOKEN nor "
             "TWILIO_ACCOUNT_SID is set.",
-            "Set one in .env (README, Going live), or use THINKFAMILY_MODE=rehearsal.",
+            "Set one in .env (README, Talk with it), or use THINKFAMILY_MODE=rehearsal.",
         )
     return replace(app, channels=channels, readers=readers, bot=telegram, twilio=twilio)
 

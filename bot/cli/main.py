@@ -77,7 +77,8 @@ def main() -> None:
     except ContentError as wrong:
         for fault in wrong.faults:
             print(fault, file=sys.stderr)  # noqa: T201
-        print(f"{len(wrong.faults)} mistakes.", file=sys.stderr)  # noqa: T201
+        count = len(wrong.faults)
+        print(f"{count} {'mistake' if count == 1 else 'mistakes'}.", file=sys.stderr)  # noqa: T201
         sys.exit(FAILED)
     except ThinkFamilyError as wrong:
         print(f"{wrong.sentence} {wrong.remedy}".strip(), file=sys.stderr)  # noqa: T201

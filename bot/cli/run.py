@@ -10,6 +10,7 @@ import typer
 from bot import process
 from bot.bootstrap import App
 from bot.cli import show
+from bot.content.load import load
 from bot.domain.revision import Mode
 from bot.errors import RefusedToStart
 from bot.services import plan as planning
@@ -42,10 +43,15 @@ def plan() -> None:
 
 
 def _may_start(opened: App) -> None:
-    """Live starts only with everything approved and named; other modes publish what is on disk."""
+    """Live starts only with everything approved and named; other modes publish what is on disk.
+
+    A trial's database may become live: no step that it ever published may vanish (P4).
+    """
     desk = opened.desk
     if desk.mode is not Mode.LIVE:
-        publishing.publish(desk, desk.content, "start", show.now())
+        known = publishing.published_ids(desk) if desk.mode is Mode.TRIAL else {}
+        content = load(desk.content.files, known) if known else desk.content
+        publishing.publish(desk, content, "start", show.now())
         return
     lacking = publishing.missing_for_live(desk, show.now())
     if lacking:

@@ -7,9 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 
-from bot.store.tables import outbox
+from bot.store.tables import addresses, outbox
+from tests import line
+from tests.clock import Clock
+from tests.people import People
 from tests.whole.house import ON_POSTGRES, ON_SQLITE, House
-from tests.whole.started import Started
+from tests.whole.started import Started, run
 from tests.wire.server import accepted_late, slow
 from tests.wire.telegram_server import TelegramServer
 
@@ -97,6 +100,29 @@ def test_three_processes_share_one_database(house: House, telegram: TelegramServ
         for process in (plan, dispatch, inbound):
             assert (process.health()[0], process.terminate()) == (200, 0)
     assert house.states() == {"sent": 2}
+
+
+@ON_POSTGRES
+def test_two_planners_make_what_one_would_have_made(house: House) -> None:
+    """Whoever plans after them finds nothing to do, and each member has each step once."""
+    people = People(line.desk(house.database, house.seal), Clock(datetime.now(UTC)))
+    today = datetime.now(UTC).date()
+    for number in range(40):
+        people.family(due_on=today + timedelta(weeks=2 + number % 25), numbers=(number,))
+    house.database.write(lambda conn: conn.execute(sa.update(addresses).values(guest=True)))
+    with Started(house.folder, house.settings, "run", "--only", "inbound") as publisher:
+        publisher.ready()  # a trial publishes what is on disk when it starts
+    with (
+        Started(house.folder, house.settings, "plan") as one,
+        Started(house.folder, house.settings, "plan") as other,
+    ):
+        assert (one.ended(), other.ended()) == (0, 0), one.logged + other.logged
+    made = house.rows(sa.select(outbox.c.outbox_id))
+    assert len(made) > 30
+    again = run(house.folder, house.settings, "plan")
+    assert "nothing to do" in again.said
+    key = (outbox.c.member_id, outbox.c.campaign, outbox.c.step, outbox.c.occurrence)
+    assert len(house.rows(sa.select(*key).distinct())) == len(made)
 
 
 @ON_POSTGRES

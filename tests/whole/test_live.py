@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -73,6 +74,25 @@ def test_live_without_keys_is_refused_by_a_sentence(live: House) -> None:
     assert refused.logged.strip() == (
         "THINKFAMILY_KEYS is not set. Make a key with `thinkfamily db new-key`."
     )
+
+
+@ON_SQLITE
+def test_a_trial_refuses_content_from_which_a_published_step_vanished(live: House) -> None:
+    """Its database may become live, and the record of what was sent hangs on the step's id."""
+    settings = live.settings | {"THINKFAMILY_MODE": "trial"}
+    with Started(live.folder, settings, "run") as process:
+        process.ready()
+    campaign = live.folder / "content/campaigns/flu_vaccination.yaml"
+    text = campaign.read_text()
+    step = re.search(r"- id: (\w+)", text)
+    assert step is not None
+    campaign.write_text(re.sub(rf"(id|step): {step[1]}\b", r"\1: another", text))
+    for words in (live.folder / "content/templates/en/flu_vaccination").glob(f"{step[1]}*"):
+        words.rename(words.with_name(words.name.replace(step[1], "another", 1)))
+    refused = run(live.folder, settings, "run")
+    assert refused.process.returncode == 1
+    assert step[1] in refused.logged
+    assert "formerly" in refused.logged
 
 
 @ON_SQLITE

@@ -27,6 +27,7 @@ Work = Callable[["App"], Awaitable[object]]
 SKEW = timedelta(seconds=2)  # as for dispatch
 JUMP = timedelta(seconds=5)  # the machine's clock was set, or the machine slept
 _LOOK = 1.0
+_AHEAD = timedelta(minutes=5)  # a wait that is cut short by this is asked of us again
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +107,19 @@ async def watch(app: App, scheduler: AsyncIOScheduler, stop: asyncio.Event) -> N
         wall, steady = now, here
         if abs(jumped) > JUMP:
             structlog.get_logger().warning("clock_jumped", seconds=round(jumped.total_seconds()))
+            await _set_right(app, back=jumped < timedelta())
             for job in scheduler.get_jobs():
                 scheduler.modify_job(job.id, next_run_time=datetime.now(UTC))
+
+
+async def _set_right(app: App, *, back: bool) -> None:
+    """What was written by the clock as it was would stand still until that moment comes again."""
+    if not back:
+        return
+    try:
+        await asyncio.to_thread(pulse.bring_back, app.desk, _AHEAD)
+    except DatabaseTrouble as trouble:  # the next start does it
+        structlog.get_logger().warning("not_brought_back", code=trouble.code)
 
 
 async def _tick(app: App, name: str, every: timedelta, work: Callable[[], Awaitable[object]]) -> None:

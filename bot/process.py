@@ -28,6 +28,7 @@ PARTS = frozenset({"plan", "dispatch", "inbound"})
 _LOOK_UPS = timedelta(minutes=1)
 _MISSED = timedelta(minutes=5)
 _EDGES = ("look_ups", "missed")
+_LONGEST_ASKED = timedelta(days=1, minutes=1)  # that a provider may ask us to wait
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 60.0
 
 
@@ -98,6 +99,7 @@ def _expect(app: App, parts: frozenset[str], turns: dict[str, timedelta]) -> Non
     """Have /healthz miss the jobs that we run, and no longer the ones that we did when set up otherwise."""
     idle = () if "dispatch" not in parts else tuple(name for name in _EDGES if name not in turns)
     pulse.expect(app.desk, turns, idle, app.clock())
+    pulse.bring_back(app.desk, _LONGEST_ASKED)
 
 
 def _edges(app: App, parts: frozenset[str]) -> tuple[Any, ...]:

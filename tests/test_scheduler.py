@@ -10,11 +10,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from apscheduler.triggers.interval import IntervalTrigger
 
 import scheduler
+from bot.domain.address import ChannelName
 from bot.errors import DatabaseBusy
 from bot.services import pulse
+from bot.store import pace
 from bot.store.database import Database
 from bot.store.sealed import Seal
 from tests import line
@@ -159,7 +162,7 @@ async def test_when_the_clock_was_set_every_job_has_its_turn_at_once(app: Any, j
     async def work() -> None:
         runs.append(1)
 
-    watched = SimpleNamespace(clock=lambda: datetime.now(UTC) + shift[0])
+    watched = SimpleNamespace(desk=app.desk, clock=lambda: datetime.now(UTC) + shift[0])
     stop = asyncio.Event()
     async with running(app, work, timedelta(days=1)) as clock:
         await until(lambda: len(runs) == 1)
@@ -189,6 +192,26 @@ async def test_nothing_is_done_on_a_clock_that_is_not_the_database_s(
         shift[0] = timedelta()
         await until(lambda: runs)
     database.close()
+
+
+async def test_a_sender_does_not_wait_for_the_hour_that_was_taken_back(app: Any) -> None:
+    """Its next slot was written by the clock as it was: an hour ahead of the one that was set right."""
+
+    def reserved(conn: sa.Connection) -> None:
+        later = app.clock() + timedelta(hours=1)
+        sender = pace.sender_id(conn, ChannelName.TELEGRAM, "bot", app.clock())
+        pace.reserve(conn, sender, later)
+
+    app.desk.database.write(reserved)
+    shift, stop = [timedelta()], asyncio.Event()
+    watched = SimpleNamespace(desk=app.desk, clock=lambda: datetime.now(UTC) + shift[0])
+    async with running(app, lambda: asyncio.sleep(0), timedelta(days=1)) as clock:
+        watching = asyncio.create_task(scheduler.watch(watched, clock, stop))
+        await asyncio.sleep(0.05)
+        shift[0] = timedelta(hours=-1)
+        await until(lambda: app.desk.database.read(pace.all_senders)[0].free_at <= app.clock())
+        stop.set()
+        await watching
 
 
 async def test_a_clock_that_was_not_set_gives_nobody_an_extra_turn(app: Any) -> None:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from bot.domain.outbox import State
 from bot.services.desk import Desk
-from bot.store import alerts, inbox, leases, outcomes, pace
+from bot.store import ahead, alerts, inbox, leases, outcomes, pace
 from bot.store.writer import Priority
 
 _TICK = "tick:"
@@ -46,6 +46,15 @@ def ticked(desk: Desk, job: str, every: timedelta, now: datetime) -> None:
 def skew(desk: Desk, clock: Callable[[], datetime]) -> timedelta:
     """How far this machine's clock is ahead of the database's."""
     return desk.database.read(lambda conn: clock() - desk.database.now(conn))
+
+
+def bring_back(desk: Desk, allowed: timedelta) -> int:
+    """Bring back what a wrong clock wrote further ahead than `allowed`; gives how many rows."""
+
+    def work(conn: sa.Connection) -> int:
+        return ahead.bring_back(conn, desk.database.now(conn), allowed)
+
+    return desk.database.write(work, Priority.RECORD)
 
 
 def expect(desk: Desk, turns: Mapping[str, timedelta], idle: Iterable[str], now: datetime) -> None:

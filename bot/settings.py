@@ -112,6 +112,5 @@ def read(env_file: Path | None = Path(".env"), **overrides: object) -> Settings:
             f"{'.'.join(str(part) for part in fault['loc']).upper() or 'Settings'}: {fault['msg']}"
             for fault in cause.errors(include_input=False, include_url=False, include_context=False)
         ]
-        raise SettingsError(
-            f"{'; '.join(lines).rstrip('.')}.", "Mend the environment or .env (see .env.example)."
-        ) from None
+        said = "; ".join(lines).rstrip(".")
+        raise SettingsError(f"{said}.", "Mend the environment or .env (see .env.example).") from None

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import pty
 import signal
 import subprocess
 import sys
@@ -18,16 +20,25 @@ COMMAND = Path(sys.executable).with_name("thinkfamily")
 
 
 class Started:
-    """One process. `with Started(folder, settings, "run") as process:`; whatever still runs is ended."""
+    """One process. `with Started(folder, settings, "run") as process:`; whatever still runs is ended.
 
-    def __init__(self, folder: Path, settings: Mapping[str, str], *arguments: str) -> None:
-        self.folder = folder
+    With `terminal` it prints to a terminal, as when a person starts it; else to a file.
+    """
+
+    def __init__(
+        self, folder: Path, settings: Mapping[str, str], *arguments: str, terminal: bool = False
+    ) -> None:
         self._out = folder / f"{time.monotonic_ns()}.out"
         self._log = self._out.with_suffix(".log")
+        self._ours, theirs = pty.openpty() if terminal else (-1, -1)
         with self._out.open("wb") as out, self._log.open("wb") as log:
             self.process = subprocess.Popen(
-                [COMMAND, *arguments], cwd=folder, env=environment(settings), stdout=out, stderr=log
-            )
+                [COMMAND, *arguments], cwd=folder, env=environment(settings),
+                stdout=theirs if terminal else out, stderr=log,
+            )  # fmt: skip
+        if terminal:
+            os.close(theirs)
+            os.set_blocking(self._ours, False)
         self.url = ""
 
     def __enter__(self) -> Self:
@@ -37,11 +48,23 @@ class Started:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait(10)
+        if self._ours >= 0:
+            self._read_terminal()
+            os.close(self._ours)
+            self._ours = -1
 
     @property
     def said(self) -> str:
         """What it printed."""
+        if self._ours >= 0:
+            self._read_terminal()
         return self._out.read_text()
+
+    def _read_terminal(self) -> None:
+        """Keep what the terminal shows by now."""
+        with contextlib.suppress(OSError), self._out.open("ab") as out:  # nothing there, or it was closed
+            while shown := os.read(self._ours, 4096):
+                out.write(shown)
 
     @property
     def logged(self) -> str:
@@ -64,6 +87,10 @@ class Started:
             return refused.code, json.load(refused)
         except (OSError, ValueError):
             return 0, {}
+
+    def wait_for_words(self, words: str, seconds: float = 15) -> None:
+        """Wait until it printed these words, to the end of their line."""
+        self._until(lambda: "\n" in self.said.partition(words)[2], seconds)
 
     def wait_for_log(self, words: str, seconds: float = 15) -> None:
         """Wait until it logged these words."""

@@ -63,6 +63,22 @@ def test_a_stranger_leaves_no_row_and_is_answered_in_a_crisis_only(
 
 
 @ON_SQLITE
+def test_a_code_that_was_made_is_shown_on_a_terminal_only(house: House, telegram: TelegramServer) -> None:
+    del house.settings["THINKFAMILY_GUEST_CODE"]
+    with Started(house.folder, house.settings, "run") as process:
+        process.ready()
+    assert "GUEST" not in process.said + process.logged
+    with Started(house.folder, house.settings, "run", terminal=True) as process:
+        process.ready()
+        process.wait_for_words("GUEST ")
+        code = process.said.partition("GUEST ")[2].split()[0]
+        _dialogue(telegram, CHAT, (f"GUEST {code}", "If you agree"))
+    assert len(code) == 8
+    assert process.said.count(code) == 1
+    assert code not in process.logged
+
+
+@ON_SQLITE
 def test_telegram_calls_us_where_a_webhook_is_set(house: House, telegram: TelegramServer) -> None:
     """Behind a proxy: Telegram knows the public URL, the process listens inside."""
     webhook = {

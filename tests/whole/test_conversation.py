@@ -66,7 +66,7 @@ def test_a_stranger_leaves_no_row_and_is_answered_in_a_crisis_only(
 def test_a_code_that_was_made_is_shown_on_a_terminal_only(house: House, telegram: TelegramServer) -> None:
     del house.settings["THINKFAMILY_GUEST_CODE"]
     with Started(house.folder, house.settings, "run") as process:
-        process.ready()
+        process.ready().terminate()
     assert "GUEST" not in process.said + process.logged
     with Started(house.folder, house.settings, "run", terminal=True) as process:
         process.ready()

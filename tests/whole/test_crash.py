@@ -126,7 +126,7 @@ def test_two_planners_make_what_one_would_have_made(house: House) -> None:
 
 
 @ON_POSTGRES
-def test_two_dispatchers_and_two_planners_double_nothing(house: House, telegram: TelegramServer) -> None:
+def test_two_dispatchers_double_nothing(house: House, telegram: TelegramServer) -> None:
     chats = house.queue_replies(MESSAGES)
     telegram.always(slow(0.05))
     both = ("run", "--only", "plan", "--only", "dispatch")
@@ -135,7 +135,7 @@ def test_two_dispatchers_and_two_planners_double_nothing(house: House, telegram:
         Started(house.folder, house.settings, *both) as other,
     ):
         telegram.wait_for(lambda: house.states() == {"sent": MESSAGES}, 30)
-        holders = house.rows(sa.select(outbox.c.attempts).distinct())
+        attempts = house.rows(sa.select(outbox.c.attempts).distinct())
         assert (one.terminate(), other.terminate()) == (0, 0)
     assert _each_at_most_once(telegram) == set(chats)
-    assert holders == [(1,)]
+    assert attempts == [(1,)]

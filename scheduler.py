@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import signal
+import sys
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler  # type: ignore[import-untyped]
 
-from bot.errors import DatabaseTrouble
+from bot.errors import DatabaseTrouble, ThinkFamilyError
 from bot.services import check_ins, plan, privacy, pulse, reconcile, still_wanted
 
 if TYPE_CHECKING:
     from bot.bootstrap import App
 
-Work = Callable[["App"], object]
+Work = Callable[["App"], Awaitable[object]]
+
+SKEW = timedelta(seconds=2)  # as for dispatch
+JUMP = timedelta(seconds=5)  # the machine's clock was set, or the machine slept
+_LOOK = 1.0
+_AHEAD = timedelta(minutes=5)  # a wait that is cut short by this is asked of us again
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +40,39 @@ class Job:
     part: str = "plan"
 
 
+def _in_thread(work: Callable[[App], object]) -> Work:
+    """The same, on a thread of its own."""
+
+    async def run(app: App) -> object:
+        return await asyncio.to_thread(work, app)
+
+    return run
+
+
+async def _plan(app: App) -> None:
+    """One plan, batch by batch, so that a process that is told to stop need not finish it first."""
+    now = app.clock()
+    await asyncio.to_thread(plan.narrow, app.desk, now)
+    while await asyncio.to_thread(plan.plan_batch, app.desk, now):
+        pass
+
+
 JOBS: tuple[Job, ...] = (
-    Job("plan", timedelta(seconds=20), lambda app: plan.plan(app.desk, app.clock())),
-    Job("expire", timedelta(seconds=30), lambda app: reconcile.expire(app.desk, app.clock())),
+    Job("plan", timedelta(seconds=20), _plan),
+    Job("expire", timedelta(seconds=30), _in_thread(lambda app: reconcile.expire(app.desk, app.clock()))),
     Job(
         "leases",
         timedelta(seconds=10),
-        lambda app: reconcile.expired_leases(app.desk, app.clock()),
+        _in_thread(lambda app: reconcile.expired_leases(app.desk, app.clock())),
         "dispatch",
     ),
-    Job("check_ins", timedelta(hours=1), lambda app: check_ins.check_ins(app.desk, app.clock())),
-    Job("still_wanted", timedelta(hours=6), lambda app: still_wanted.still_wanted(app.desk, app.clock())),
-    Job("retention", timedelta(hours=6), lambda app: privacy.retention(app.desk, app.clock())),
+    Job("check_ins", timedelta(hours=1), _in_thread(lambda app: check_ins.check_ins(app.desk, app.clock()))),
+    Job(
+        "still_wanted",
+        timedelta(hours=6),
+        _in_thread(lambda app: still_wanted.still_wanted(app.desk, app.clock())),
+    ),
+    Job("retention", timedelta(hours=6), _in_thread(lambda app: privacy.retention(app.desk, app.clock()))),
 )
 
 
@@ -52,37 +83,66 @@ def build(
 ) -> AsyncIOScheduler:
     """A scheduler with the ticks of these parts (plan, dispatch), and `more` that only edges can do.
 
-    Not started. Nothing overlaps itself, nothing missed is dropped, nothing is said in local time.
+    Not started. Everything runs once at the start, for what an outage left. Nothing overlaps itself,
+    nothing missed is dropped, nothing is said in local time.
     """
     scheduler = AsyncIOScheduler(
         timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
     )
-    for job in JOBS:
-        if job.part in parts:
-            scheduler.add_job(
-                _tick, "interval", seconds=job.every.total_seconds(), id=job.name,
-                next_run_time=app.clock(), args=[app, job.name, job.every, _threaded(app, job.work)],
-            )  # fmt: skip
-    for name, every, work in more:
+    ours = [(job.name, job.every, partial(job.work, app)) for job in JOBS if job.part in parts]
+    for name, every, work in (*ours, *more):
         scheduler.add_job(
-            _tick, "interval", seconds=every.total_seconds(), id=name, args=[app, name, every, work]
-        )
+            _tick, "interval", seconds=every.total_seconds(), id=name, next_run_time=app.clock(),
+            args=[app, name, every, work],
+        )  # fmt: skip
     return scheduler
 
 
-def _threaded(app: App, work: Work) -> Callable[[], Awaitable[object]]:
-    async def run() -> object:
-        return await asyncio.to_thread(work, app)
+async def watch(app: App, scheduler: AsyncIOScheduler, stop: asyncio.Event) -> None:
+    """Until `stop`: when the machine's clock was set, let every job have its turn at once.
 
-    return run
+    A turn is a moment of that clock: set back by an hour, it would stand still for an hour.
+    """
+    wall, steady = app.clock(), time.monotonic()
+    while not stop.is_set():
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), _LOOK)
+        now, here = app.clock(), time.monotonic()
+        jumped = now - wall - timedelta(seconds=here - steady)
+        wall, steady = now, here
+        if abs(jumped) > JUMP:
+            structlog.get_logger().warning("clock_jumped", seconds=round(jumped.total_seconds()))
+            await _set_right(app, back=jumped < timedelta())
+            for job in scheduler.get_jobs():
+                scheduler.modify_job(job.id, next_run_time=datetime.now(UTC))
+
+
+async def _set_right(app: App, *, back: bool) -> None:
+    """What was written by the clock as it was would stand still until that moment comes again."""
+    if not back:
+        return
+    try:
+        await asyncio.to_thread(pulse.bring_back, app.desk, _AHEAD)
+    except DatabaseTrouble as trouble:  # the next start does it
+        structlog.get_logger().warning("not_brought_back", code=trouble.code)
 
 
 async def _tick(app: App, name: str, every: timedelta, work: Callable[[], Awaitable[object]]) -> None:
-    """One turn of a job; trouble is logged, and the next turn tries again."""
+    """One turn of a job; trouble is logged, and the next turn tries again.
+
+    On a wrong day the plan would expire what is not late, and retention drop what is not old: so long as
+    the machine's clock and the database's differ, nothing is done.
+    """
     log = structlog.get_logger()
     try:
+        apart = await asyncio.to_thread(pulse.skew, app.desk, app.clock)
+        if abs(apart) > SKEW:
+            log.error("clock_skew", job=name, seconds=round(apart.total_seconds(), 1))
+            return
         await work()
         await asyncio.to_thread(pulse.ticked, app.desk, name, every, app.clock())
+    except asyncio.CancelledError:  # told to stop: the next start goes on from here
+        log.info("tick_broken_off", job=name)
     except DatabaseTrouble as trouble:
         log.warning("tick_failed", job=name, error=trouble.code)
     except Exception as error:  # a fault of ours must not stop the clock
@@ -93,19 +153,26 @@ def main() -> None:
     """Run the clock alone: `python scheduler.py` plans, and sends nothing."""
     from bot import bootstrap, logs, settings
 
-    read = settings.read()
-    logs.configure(read.thinkfamily_log_level)
-    asyncio.run(_alone(bootstrap.build(read)))
+    try:
+        read = settings.read()
+        logs.configure(read.thinkfamily_log_level)
+        with bootstrap.opened(read) as app:
+            asyncio.run(alone(app))
+    except ThinkFamilyError as wrong:
+        sys.exit(str(wrong))
 
 
-async def _alone(app: App) -> None:
+async def alone(app: App) -> None:
+    """Tick until SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stop.set)
     scheduler = build(app, frozenset({"plan"}))
     scheduler.start()
     try:
-        await asyncio.Event().wait()
+        await watch(app, scheduler, stop)
     finally:
         scheduler.shutdown(wait=False)
-        app.desk.database.close()
 
 
 if __name__ == "__main__":

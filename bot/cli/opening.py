@@ -8,21 +8,14 @@ from contextlib import contextmanager
 from bot import bootstrap, logs, settings
 from bot.bootstrap import App
 from bot.cli import show
-from bot.domain.revision import Mode
 from bot.services import revealing
-from bot.store import schema
+from bot.settings import Settings
 
 
 @contextmanager
-def unchecked(*, talkative: bool = False) -> Iterator[App]:
-    """The App of this process, whatever state its database is in; closed afterwards.
-
-    Logs below WARNING are for what keeps going (`talkative`), or for who set THINKFAMILY_LOG_LEVEL.
-    """
-    read = settings.read()
-    asked = talkative or "thinkfamily_log_level" in read.model_fields_set
-    logs.configure(read.thinkfamily_log_level if asked else "WARNING")
-    app = bootstrap.build(read)
+def unchecked() -> Iterator[App]:
+    """The App of this process, whatever state its database is in; closed afterwards."""
+    app = bootstrap.build(_settings())
     try:
         yield app
     finally:
@@ -31,18 +24,18 @@ def unchecked(*, talkative: bool = False) -> Iterator[App]:
 
 @contextmanager
 def opened(*, upgrade: bool = False, talkative: bool = False) -> Iterator[App]:
-    """The App of this process with its schema checked; closed afterwards.
-
-    A rehearsal's database is brought up to date by itself; a real one only by `thinkfamily db upgrade`.
-    """
-    with unchecked(talkative=talkative) as app:
-        database = app.desk.database
-        if upgrade or app.desk.mode is Mode.REHEARSAL:
-            schema.upgrade(database)
-        schema.require_current(database)
-        wanted: schema.Reality = "rehearsal" if app.desk.mode is Mode.REHEARSAL else "real"
-        database.write(lambda conn: schema.mark(conn, wanted))
+    """The App of this process with its database checked; closed afterwards."""
+    with bootstrap.opened(_settings(talkative=talkative), upgrade=upgrade) as app:
         yield app
+
+
+def _settings(*, talkative: bool = False) -> Settings:
+    """Read, with the logs set up: those below WARNING are for what keeps going (`talkative`), or for who
+    set THINKFAMILY_LOG_LEVEL."""
+    read = settings.read()
+    asked = talkative or "thinkfamily_log_level" in read.model_fields_set
+    logs.configure(read.thinkfamily_log_level if asked else "WARNING")
+    return read
 
 
 def audited(app: App, what: str, subject: str) -> None:

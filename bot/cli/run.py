@@ -11,6 +11,7 @@ from rich.progress import TaskID
 from bot import process
 from bot.bootstrap import App
 from bot.cli import opening, show
+from bot.content.load import load
 from bot.domain.address import ChannelName
 from bot.domain.outbox import Accepted, Answer, Later, MovedTo, Ours, Refused, Uncertain
 from bot.domain.revision import Mode
@@ -92,15 +93,22 @@ def run(only: list[str] | None = ONLY) -> None:
         raise typer.BadParameter("choose of plan, dispatch and inbound", param_hint="--only")
     with opening.opened(talkative=True) as opened:
         _may_start(opened)
-        _say(opened, parts)
-        asyncio.run(process.run(opened, parts))
+        with process.door(opened) as at:
+            _say(opened, parts, at.getsockname()[1])
+            asyncio.run(process.run(opened, parts, at=at))
 
 
 def _may_start(opened: App) -> None:
-    """Live starts only with everything approved and named; other modes publish what is on disk."""
+    """Live starts only with everything approved and named; other modes publish what is on disk.
+
+    A trial's database may become live: no step that it ever published may vanish (P4).
+    """
     _live_may(opened)
-    if opened.desk.mode is not Mode.LIVE:
-        publishing.publish(opened.desk, opened.desk.content, "start", show.now())
+    desk = opened.desk
+    if desk.mode is not Mode.LIVE:
+        known = publishing.published_ids(desk) if desk.mode is Mode.TRIAL else {}
+        content = load(desk.content.files, known) if known else desk.content
+        publishing.publish(desk, content, "start", show.now())
 
 
 def _live_may(opened: App) -> None:
@@ -114,13 +122,16 @@ def _live_may(opened: App) -> None:
         )
 
 
-def _say(opened: App, parts: frozenset[str]) -> None:
+def _say(opened: App, parts: frozenset[str], port: int) -> None:
     mode = opened.desk.mode
     said = {
         Mode.REHEARSAL: "nothing leaves this machine",
-        Mode.TRIAL: f"{len(opened.desk.guests)} guests, nobody else",
+        Mode.TRIAL: "guests and nobody else",
         Mode.LIVE: "approved words to everyone who agreed",
     }[mode]
     channels = ", ".join(name.value for name in opened.channels)
     show.say(f"Think Family: {mode.value} ({said}); {channels}; {', '.join(sorted(parts))}.")
-    show.say(f"Health: http://{opened.host}:{opened.port}/healthz")
+    show.say(f"Health: http://{opened.host}:{port}/healthz")
+    door = opened.desk.guest_door
+    if door is not None and door.made is not None and "inbound" in parts and show.console().is_terminal:
+        show.say(f"To become a guest, send it: GUEST {door.made}")

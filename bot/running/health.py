@@ -54,6 +54,8 @@ def _wrong(seen: Pulse, now: datetime) -> list[str]:
     for job, tick in sorted(seen.ticks.items()):
         if now - tick.at > LATE_TICKS * tick.every + _SLACK:
             wrong.append(f"The job {job} has not run since {tick.at:%Y-%m-%d %H:%M} UTC.")
+        elif tick.at - now > _SLACK:
+            wrong.append(f"The job {job} last ran in the future: a clock was set back.")
     for channel, reason in sorted(seen.halted.items()):
         wrong.append(f"Sending by {channel} is halted: {reason}.")
     if seen.oldest_due is not None and now - seen.oldest_due > STUCK and hours.open_now(now):

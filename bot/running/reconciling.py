@@ -41,7 +41,7 @@ async def fetch_missed(app: App) -> int:
     new = 0
     for inbound in listed:
         received = await asyncio.to_thread(receive.receive, app.desk, inbound, now)
-        new += not received.duplicate
+        new += received.new
     await asyncio.to_thread(receive.move_listed_until, app.desk, now)
     if new:
         structlog.get_logger().warning("webhooks_missed", texts=new)

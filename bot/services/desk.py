@@ -12,6 +12,7 @@ from bot.domain.revision import Mode
 if TYPE_CHECKING:
     from bot.content.config import Config
     from bot.content.load import Content
+    from bot.services.guests import Door
     from bot.services.shelf import Shelf
     from bot.store.database import Database
     from bot.store.sealed import Seal
@@ -23,7 +24,8 @@ class Desk:
     """What the use cases need, and nothing that opens a socket.
 
     `senders` names the sender of each channel (a number, a messaging service or a bot's name; never a
-    token). `guests` is the trial list. `holder` names this process in leases and claims.
+    token). `guests` is the trial list, `guest_door` its other way in. `holder` names this process in
+    leases and claims.
     """
 
     database: Database
@@ -37,3 +39,4 @@ class Desk:
     guests: frozenset[Address]
     holder: str
     drama_numbers: bool = False
+    guest_door: Door | None = None

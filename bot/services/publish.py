@@ -163,7 +163,10 @@ def missing_for_live(desk: Desk, now: datetime) -> list[str]:
     """What live mode still lacks, one sentence each; empty when it may start (P9, CARE 3, 21)."""
     lacking = [f"config/default.yaml: duty: {name} is not set." for name in desk.config.duty.missing]
     if desk.config.twilio_keywords_off_confirmed is None:
-        lacking.append("Nobody has confirmed that Twilio's own keyword answers are switched off.")
+        lacking.append(
+            "Nobody has confirmed that Twilio's own keyword answers are switched off "
+            "(config/default.yaml: twilio_keywords_off_confirmed)."
+        )
 
     def work(conn: sa.Connection) -> list[str]:
         return [*_unapproved(conn, desk), *_overdue(conn, desk, hours.local_day(now))]
@@ -178,14 +181,18 @@ def _unapproved(conn: sa.Connection, desk: Desk) -> list[str]:
         packs = [pack for pack in revisions.every(conn) if pack.name == name]
         if not any(pack_approved(pack, entries, desk.config.authors) for pack in packs):
             called = "crisis answers" if name == "crisis" else name
-            lacking.append(f"The {called} are not published and approved in English.")
+            lacking.append(
+                f"The {called} are not published and approved in English "
+                f"(thinkfamily publish; thinkfamily approve {name} --language en --by APPROVER)."
+            )
     return lacking
 
 
 def _overdue(conn: sa.Connection, desk: Desk, today: date) -> list[str]:
     published = desk.shelf.at(conn, desk.mode, desk.config.authors, today)
     return [
-        f"{campaign.id} passed its review date on {campaign.review_by.isoformat()}."
+        f"{campaign.id} passed its review date on {campaign.review_by.isoformat()} "
+        "(review it, set a new review_by, publish and approve it)."
         for campaign in published.campaigns.values()
         if campaign.review_by < today
     ]

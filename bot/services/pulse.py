@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from bot.domain.outbox import State
 from bot.services.desk import Desk
-from bot.store import alerts, inbox, leases, outcomes, pace
+from bot.store import ahead, alerts, inbox, leases, outcomes, pace
 from bot.store.writer import Priority
 
 _TICK = "tick:"
@@ -39,8 +39,36 @@ class Pulse:
 
 def ticked(desk: Desk, job: str, every: timedelta, now: datetime) -> None:
     """A job of the clock ran to its end; it should again within `every`."""
-    value = f"{now.astimezone(UTC).isoformat()}|{every.total_seconds():.0f}"
+    value = _value(every, now)
     desk.database.write(lambda conn: leases.move_cursor(conn, _TICK + job, value), Priority.RECORD)
+
+
+def skew(desk: Desk, clock: Callable[[], datetime]) -> timedelta:
+    """How far this machine's clock is ahead of the database's."""
+    return desk.database.read(lambda conn: clock() - desk.database.now(conn))
+
+
+def bring_back(desk: Desk, allowed: timedelta) -> int:
+    """Bring back what a wrong clock wrote further ahead than `allowed`; gives how many rows."""
+
+    def work(conn: sa.Connection) -> int:
+        return ahead.bring_back(conn, desk.database.now(conn), allowed)
+
+    return desk.database.write(work, Priority.RECORD)
+
+
+def expect(desk: Desk, turns: Mapping[str, timedelta], idle: Iterable[str], now: datetime) -> None:
+    """These jobs run from now on: one that never has is missed as if it had just run. `idle` ones do not."""
+
+    def work(conn: sa.Connection) -> None:
+        known = leases.cursors_like(conn, _TICK)
+        for job, every in turns.items():
+            if _TICK + job not in known:
+                leases.move_cursor(conn, _TICK + job, _value(every, now))
+        for job in idle:
+            leases.drop_cursor(conn, _TICK + job)
+
+    desk.database.write(work, Priority.RECORD)
 
 
 def pulse(desk: Desk, now: datetime) -> Pulse:
@@ -65,6 +93,10 @@ def pulse(desk: Desk, now: datetime) -> Pulse:
         )
 
     return desk.database.read(work)
+
+
+def _value(every: timedelta, now: datetime) -> str:
+    return f"{now.astimezone(UTC).isoformat()}|{every.total_seconds():.0f}"
 
 
 def _tick(value: str) -> Tick:

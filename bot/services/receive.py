@@ -15,10 +15,10 @@ from bot.domain.conversation.effects import Effect
 from bot.domain.conversation.person import Person
 from bot.domain.conversation.turn import Reply
 from bot.domain.inbound import Inbound, InboundKind
-from bot.domain.meaning import Meaning
+from bot.domain.meaning import Meaning, StopKind
 from bot.domain.revision import Mode
 from bot.errors import ContentError, DatabaseTrouble, NotFound
-from bot.services import families, replying, stopping
+from bot.services import families, guests, replying, stopping
 from bot.services.desk import Desk
 from bot.store import addresses, alerts, inbox, leases
 from bot.store.addresses import AddressRow
@@ -29,17 +29,29 @@ from bot.words.understand import understand
 LEASE = timedelta(seconds=60)
 _POLLING, _OFFSET, _LISTED = "telegram_polling", "telegram_offset", "twilio_listed_until"
 _SILENT = frozenset({InboundKind.GROUP, InboundKind.UNKNOWN, InboundKind.EDIT})  # kept, not acted on
+_STOPS = frozenset({InboundKind.BLOCK, InboundKind.OPT_OUT})
 _WRITTEN = frozenset({InboundKind.TEXT, InboundKind.MEDIA, InboundKind.TAP, InboundKind.START})
 URGENT_DONE = "urgent"  # the first word of `taken_as` once crisis, loss and stop were looked for
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """What was stored, whether it was there already, and how many answers it was given at once."""
+    """What was stored, whether it was there already, and how many answers it was given at once.
+
+    `inbound_id` is 0 for what a trial does not keep.
+    """
 
     inbound_id: int
     duplicate: bool
     answers: int = 0
+
+    @property
+    def new(self) -> bool:
+        """Whether it was stored now."""
+        return self.inbound_id != 0 and not self.duplicate
+
+
+_NOT_KEPT = Received(0, duplicate=False)
 
 
 def receive(desk: Desk, inbound: Inbound, now: datetime) -> Received:
@@ -100,9 +112,21 @@ def move_listed_until(desk: Desk, now: datetime) -> None:
 
 
 def _receive(conn: sa.Connection, desk: Desk, inbound: Inbound, now: datetime) -> Received:
+    code = guests.at_the_door(desk, inbound)
+    if code is None or meant(desk, inbound.text, FALLBACK, now).urgent:
+        return _store(conn, desk, inbound, now)
+    knocked = guests.let_in(conn, desk, inbound, code)
+    return _NOT_KEPT if knocked is None else _store(conn, desk, knocked, now, guest=True)
+
+
+def _store(
+    conn: sa.Connection, desk: Desk, inbound: Inbound, now: datetime, *, guest: bool = False
+) -> Received:
     address = None
     if inbound.address is not None:
-        guest = inbound.address in desk.guests
+        guest = guest or inbound.address in desk.guests
+        if not guest and guests.stranger(conn, desk, inbound.address) and not _matters(desk, inbound, now):
+            return _NOT_KEPT
         address = addresses.find_or_add(conn, desk.seal, inbound.address, now, guest=guest)
     waits = address is not None and inbound.kind not in _SILENT
     state = "stored" if waits else "done"
@@ -125,6 +149,15 @@ def _receive(conn: sa.Connection, desk: Desk, inbound: Inbound, now: datetime) -
         structlog.get_logger().error("urgent_failed", inbound_id=inbound_id, error=type(error).__name__)
         return Received(inbound_id, False)
     return Received(inbound_id, False, answers)
+
+
+def _matters(desk: Desk, inbound: Inbound, now: datetime) -> bool:
+    """Of somebody whom a trial does not know: a crisis, which is answered, and a STOP, which is honoured
+    when the trial becomes live."""
+    if inbound.kind in _STOPS:
+        return True
+    meaning = meant(desk, inbound.text, FALLBACK, now)
+    return bool(meaning.crises) or meaning.stop in (StopKind.TOTAL, StopKind.WRONG_NUMBER)
 
 
 def urgent(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -23,18 +24,20 @@ class Database:
     (rehearsal and tests). Every transaction is one callable that gets a connection; it is committed when
     the callable returns and rolled back when it raises. On PostgreSQL a writing callable that was rolled
     back because it and another waited for each other is run again, so it changes nothing but the database.
-    Database errors come out as DatabaseTrouble. `kept` false is for a SQLite file that is thrown away
-    afterwards: its commits do not wait for the disk.
+    Database errors come out as DatabaseTrouble; an address of no database that we know is a SettingsError.
+    `kept` false is for a SQLite file that is thrown away afterwards: its commits do not wait for the disk.
     """
 
     def __init__(
         self, url: str, *, clock: Clock | None = None, busy_seconds: float = 10.0, kept: bool = True
     ) -> None:
         self._clock = clock
-        self.sqlite = url.startswith("sqlite")
-        self._engine = _engine(url, busy_seconds, kept)
+        self.sqlite = _kind(url) == "sqlite"
+        self._engine = _sqlite_engine(url, busy_seconds, kept) if self.sqlite else _postgres_engine(url)
         self._reader = _reading(self._engine) if self.sqlite else self._engine
         self._writer = Writer() if self.sqlite else None
+        self.file = _file(self._engine.url) if self.sqlite else None
+        self._seen: tuple[int, int] | None = None  # which file it was when it was first looked at
 
     @property
     def engine(self) -> sa.Engine:
@@ -45,6 +48,7 @@ class Database:
         """Run `work` in one writing transaction; on SQLite on the writer thread, by priority."""
 
         def transaction() -> T:
+            self._still_there()
             with _translated(), self._engine.begin() as connection:
                 return work(connection)
 
@@ -52,8 +56,29 @@ class Database:
 
     def read(self, work: Callable[[sa.Connection], T]) -> T:
         """Run `work` in one reading transaction, in the calling thread."""
+        self._still_there()
         with _translated(), self._reader.connect() as connection:
             return work(connection)
+
+    def _still_there(self) -> None:
+        """Raise DatabaseGone when the file is: SQLite would go on writing to one that was removed, which
+        ends with the process, or make an empty one in its place."""
+        if self.file is None:
+            return
+        try:
+            found = os.stat(self.file)  # noqa: PTH116 - a Path costs more than the look
+        except OSError as cause:
+            raise DatabaseGone(
+                "The database file is not there, or its folder may not be read.",
+                "Put it back where THINKFAMILY_DATABASE_URL says; `thinkfamily db upgrade` makes a new one.",
+            ) from cause
+        here = (found.st_dev, found.st_ino)
+        self._seen = self._seen or here
+        if here != self._seen:
+            raise DatabaseGone(
+                "The database file was replaced by another while this process was using it.",
+                "Put the first one back, or restart this process to use the new one.",
+            )
 
     def now(self, connection: sa.Connection) -> datetime:
         """The database's clock, which leases and pace go by (UTC, microseconds)."""
@@ -71,15 +96,23 @@ class Database:
         self._engine.dispose()
 
 
-def _engine(url: str, busy_seconds: float, kept: bool) -> sa.Engine:
-    """The engine of this URL; SettingsError for one that names no database we know, without the URL."""
+def _kind(url: str) -> str:
     try:
-        return _sqlite_engine(url, busy_seconds, kept) if url.startswith("sqlite") else _postgres_engine(url)
-    except (exc.ArgumentError, ImportError):  # ImportError: the driver it names is not installed
+        kind = sa.make_url(url).drivername
+    except (exc.ArgumentError, ValueError):
+        kind = ""
+    if kind not in ("sqlite", "sqlite+pysqlite", "postgresql+psycopg"):
         raise SettingsError(
-            "THINKFAMILY_DATABASE_URL names no database that this program can use.",
-            "Write sqlite:///FILE, or postgresql+psycopg://USER:PASSWORD@HOST/NAME (extra: postgres).",
-        ) from None
+            "THINKFAMILY_DATABASE_URL is not an address of SQLite or PostgreSQL.",
+            "Write sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME.",
+        )
+    return kind.partition("+")[0]
+
+
+def _file(url: sa.URL) -> str | None:
+    """The path of an SQLite file; None for a database in memory."""
+    name = url.database
+    return None if not name or name == ":memory:" or name.startswith("file:") else name
 
 
 def _sqlite_engine(url: str, busy_seconds: float, kept: bool) -> sa.Engine:
@@ -108,9 +141,16 @@ def _reading(engine: sa.Engine) -> sa.Engine:
 
 
 def _postgres_engine(url: str) -> sa.Engine:
+    # A server that vanished without a word is noticed within half a minute, not within two hours.
+    patience = {
+        "connect_timeout": 10, "keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3,
+        "tcp_user_timeout": 30_000,
+    }  # fmt: skip
+    said = sa.make_url(url).query
     return sa.create_engine(
-        url, pool_pre_ping=True, pool_size=8, max_overflow=8, pool_timeout=10, hide_parameters=True
-    )
+        url, pool_pre_ping=True, pool_size=8, max_overflow=8, pool_timeout=10, hide_parameters=True,
+        connect_args={name: value for name, value in patience.items() if name not in said},
+    )  # fmt: skip
 
 
 _TRIES = 5
@@ -150,29 +190,43 @@ _BUSY = (
     "could not serialize",
     "too many",
     "starting up",
+    "shutting down",
+    "connection slots",
 )
+_FREE_SPACE = "Free some space; what waits goes on by itself."
+_UPGRADE = "Run `thinkfamily db upgrade`."
 _GONE = {
-    "readonly": "The database is read-only.",
-    "read-only": "The database is read-only.",
-    "disk is full": "The disk of the database is full.",
-    "no space": "The disk of the database is full.",
-    "unable to open": "The database file cannot be opened.",
-    "malformed": "The database file is damaged.",
-    "not a database": "The database file is not a database.",
-    "disk i/o": "The disk of the database has a fault.",
-    "no such table": "The database has no tables yet.",
-    "does not exist": "The database or one of its tables does not exist.",
-    "password": "The database refused the credentials.",
+    "readonly": ("The database is read-only.", "Let this process write to its file and to its folder."),
+    "read-only": ("The database is read-only.", "Name the main server, not a copy of it."),
+    "disk is full": ("The disk of the database is full.", _FREE_SPACE),
+    "no space": ("The disk of the database is full.", _FREE_SPACE),
+    "unable to open": (
+        "The database file cannot be opened.",
+        "Let this process read and write the file and its folder.",
+    ),
+    "malformed": ("The database file is damaged.", "Stop, and restore the newest backup."),
+    "not a database": (
+        "The file that THINKFAMILY_DATABASE_URL names is not a database.",
+        "Name another, or restore the newest backup.",
+    ),
+    "disk i/o": ("The disk of the database has a fault.", "Look at the disk, then restart."),
+    "no such table": ("The database has no tables yet.", _UPGRADE),
+    "does not exist": (
+        "The database, one of its tables or the role does not exist.",
+        f"Make the database and the role, then: {_UPGRADE}",
+    ),
+    "password": ("The database refused the credentials.", "Correct THINKFAMILY_DATABASE_URL."),
 }
 
 
 def trouble(error: BaseException) -> DatabaseTrouble:
     """The error of ours for a driver's error; its text is only looked at, never passed on."""
     said = str(getattr(error, "orig", error)).lower()
-    for sign, sentence in _GONE.items():
+    for sign, (sentence, remedy) in _GONE.items():
         if sign in said:
-            remedy = "Run `thinkfamily db upgrade`, or see docs/operating.md, Database."
             return DatabaseGone(sentence, remedy)
     if any(sign in said for sign in _BUSY):
         return DatabaseBusy("The database is busy.", "Nothing was changed; try again in a moment.")
-    return DatabaseGone("The database does not answer.", "See docs/operating.md, Database.")
+    return DatabaseGone(
+        "The database does not answer.", "See that it runs and is reached at THINKFAMILY_DATABASE_URL."
+    )

@@ -44,6 +44,11 @@ def move_cursor(conn: sa.Connection, name: str, value: str) -> None:
         conn.execute(insert_new(conn, cursors), {"name": name, "value": value})
 
 
+def drop_cursor(conn: sa.Connection, name: str) -> None:
+    """Forget how far this was read."""
+    conn.execute(sa.delete(cursors).where(cursors.c.name == name))
+
+
 def cursors_like(conn: sa.Connection, prefix: str) -> dict[str, str]:
     """Every cursor whose name begins so."""
     rows = conn.execute(sa.select(cursors).where(cursors.c.name.startswith(prefix, autoescape=True)))

@@ -12,7 +12,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from bot.errors import NotAllowed, SchemaUnknown
+from bot.errors import DatabaseGone, NotAllowed, SchemaUnknown
 from bot.store.conflicts import insert_new
 from bot.store.database import Database
 from bot.store.tables import meta
@@ -47,8 +47,8 @@ def upgrade(database: Database) -> State:
 
 
 def state(database: Database) -> State:
-    """How the database's schema stands to this program."""
-    return database.read(_state)
+    """How the database's schema stands to this program; a file that is not there yet is `missing`."""
+    return "missing" if _no_file_yet(database) else database.read(_state)
 
 
 def require_current(database: Database) -> None:
@@ -102,11 +102,19 @@ def _config() -> Config:
     return config
 
 
+def _no_file_yet(database: Database) -> bool:
+    return database.file is not None and not Path(database.file).exists()
+
+
 def _make_file(database: Database) -> None:
-    file = database.engine.url.database
-    if not database.sqlite or file in (None, "", ":memory:"):
+    if database.file is None:
         return
-    path = Path(str(file))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if not path.exists():
-        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+    path = Path(database.file)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+    except OSError as cause:
+        raise DatabaseGone(
+            "The database file cannot be made.", "Let this process write to the folder of its database."
+        ) from cause

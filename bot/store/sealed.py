@@ -72,6 +72,11 @@ class Seal:
         self._ciphers = {key.id: AESGCM(_derived(key, b"seal")) for key in keys}
         self._lookups = {key.id: _derived(key, b"look-up") for key in keys}
 
+    @property
+    def key_ids(self) -> frozenset[str]:
+        """The names of the keys held."""
+        return frozenset(self._ciphers)
+
     def seal(self, column: str, text: str) -> bytes:
         """The sealed form of `text`, which opens only under the same column name."""
         nonce = os.urandom(_NONCE)

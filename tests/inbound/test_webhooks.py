@@ -51,6 +51,22 @@ def test_p12_a_signature_for_the_inner_address_is_refused(client, desk):
     assert kept(desk) == []
 
 
+FORWARDED = {
+    "X-Forwarded-Proto": "https",
+    "X-Forwarded-Host": "elsewhere.example",
+    "X-Forwarded-For": "203.0.113.9",
+    "Forwarded": "for=203.0.113.9;host=elsewhere.example;proto=https",
+}
+
+
+def test_what_a_proxy_says_of_the_request_changes_nothing(client, desk):
+    """The public URL is a setting: a header that anybody can write has no say in the signature."""
+    client.headers.update(FORWARDED)
+    assert twilio(client, text("sleep")).status_code == 200
+    assert twilio(client, text("no", "SM2"), signed_for="https://elsewhere.example").status_code == 403
+    assert [row.provider_id for row in kept(desk)] == ["SM1"]
+
+
 def test_a_path_before_ours_in_the_public_url_is_signed_with(app, desk):
     app.public_url = "https://example.org/think/"
     with TestClient(Starlette(routes=routes(app))) as client:

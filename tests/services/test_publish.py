@@ -174,10 +174,10 @@ def test_what_live_still_lacks_is_said_and_shrinks(desk: Desk, clock: Clock) -> 
     for name in ("replies", "crisis"):
         publish.approve(desk, name, "en", "midwife", clock.now)
     after = publish.missing_for_live(desk, clock.now)
-    assert set(before) - set(after) == {
-        "The replies are not published and approved in English.",
-        "The crisis answers are not published and approved in English.",
-    }
+    gone = sorted(set(before) - set(after))
+    assert [one.partition(" are not published and approved")[0] for one in gone] == [
+        "The crisis answers", "The replies",
+    ]  # fmt: skip
     assert any("duty" in sentence for sentence in after)
 
 

@@ -1,0 +1,62 @@
+"""The keyring: which keys this database was written with. Without all of them nothing may be written."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from bot.errors import DatabaseGone, SettingsError
+from bot.store import addresses
+from bot.store.conflicts import insert_new
+from bot.store.sealed import Seal
+from bot.store.tables import addresses as address_table
+from bot.store.tables import meta
+
+_PREFIX = "key:"
+_COLUMN, _TEXT = "meta.key", "Think Family"
+
+
+def recognise(conn: sa.Connection, seal: Seal) -> None:
+    """Check that what this database holds can be opened, then note the current key in it.
+
+    Raises SettingsError when a key that it was written with is missing, or another of the same name is
+    given: rows written under a wrong key could be found and read by nobody.
+    """
+    noted = _noted(conn)
+    for name, value in noted.items():
+        _check(seal, name, _COLUMN, bytes.fromhex(value))
+    if not noted:  # new, or written before keys were noted
+        for row in conn.execute(_one_address_a_key()):
+            _check(seal, row.lookup_key, addresses.COLUMN, row.sealed)
+    mark = {"name": _PREFIX + seal.current.id, "value": seal.seal(_COLUMN, _TEXT).hex()}
+    conn.execute(insert_new(conn, meta), mark)
+
+
+def _noted(conn: sa.Connection) -> dict[str, str]:
+    rows = conn.execute(sa.select(meta).where(meta.c.name.startswith(_PREFIX, autoescape=True)))
+    return {row.name.removeprefix(_PREFIX): row.value for row in rows}
+
+
+def _one_address_a_key() -> sa.Select[tuple[str, bytes]]:
+    """The newest address under each key."""
+    columns = address_table.c
+    newest = (
+        sa.select(sa.func.max(columns.address_id))
+        .where(columns.sealed.is_not(None))
+        .group_by(columns.lookup_key)
+    )
+    return sa.select(columns.lookup_key, columns.sealed).where(columns.address_id.in_(newest))
+
+
+def _check(seal: Seal, name: str, column: str, sealed: bytes) -> None:
+    if name not in seal.key_ids:
+        raise SettingsError(
+            f"The key {name!r}, which this database was written with, is missing.",
+            "Put it back into THINKFAMILY_KEYS (after the newest one), or its file beside the database.",
+        )
+    try:
+        seal.open(column, sealed)
+    except DatabaseGone as cause:
+        raise SettingsError(
+            f"The key {name!r} is another one than this database was written with.",
+            "Put the right one into THINKFAMILY_KEYS, or its file beside the database.",
+        ) from cause

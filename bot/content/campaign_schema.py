@@ -137,6 +137,9 @@ class ForFile(Strict):
     under_20: bool | None = Field(default=None, description="Mothers under 20, or not.")
     previous_loss: bool | None = Field(default=None, description="Families who lost a baby before, or not.")
     bereaved: bool | None = Field(default=None, description="Bereaved families, or not.")
+    dated: bool | None = Field(
+        default=None, description="People who get messages by due date or birth, or those who get none."
+    )
 
 
 class StepFile(Strict):

@@ -124,6 +124,7 @@ def _audience(said: ForFile) -> Audience:
         under_20=said.under_20,
         previous_loss=said.previous_loss,
         bereaved=said.bereaved,
+        dated=said.dated,
     )
 
 

@@ -50,14 +50,15 @@ def _short_title(text: str) -> str:
     return text
 
 
-def _said(reader: Callable[[str], object]) -> AfterValidator:
+def _said(reader: Callable[[str], object]) -> BeforeValidator:
     """A text that `reader` understands; it stays as written, the reader is asked again later."""
 
-    def check(text: str) -> str:
-        reader(text)
-        return text
+    def check(said: object) -> object:
+        if isinstance(said, str) or type(said) in (int, float):  # 16 lacks its unit: the reader says so
+            reader(str(said))
+        return said
 
-    return AfterValidator(check)
+    return BeforeValidator(check)
 
 
 def _pattern(pattern: str) -> WithJsonSchema:

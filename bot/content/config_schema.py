@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
@@ -49,10 +50,24 @@ def _language(text: str) -> str:
     return text
 
 
+_MEANT: Mapping[str, Role] = {
+    **{role.value: role for role in Role},
+    **dict.fromkeys(("mum", "mom", "parent-to-be"), Role.MOTHER),
+    **dict.fromkeys(("dad", "daddy"), Role.FATHER),
+    **dict.fromkeys(
+        ("grandma", "granny", "nan", "nana", "grandmother", "grandad", "grandfather"), Role.GRANDPARENT
+    ),
+    **dict.fromkeys(("brother", "sister"), Role.SIBLING),
+}
+"""What people call a role, in the singular."""
+
+
 def a_role(said: object) -> Role:
     """A role by its name; ValueError with all of them otherwise."""
     if said not in [role.value for role in Role]:
-        raise ValueError(f"{said!s:.40} is not a role. Write one of: {', '.join(Role)}.")
+        meant = _MEANT.get(str(said).casefold().removesuffix("s"))
+        hint = f"Write {meant}." if meant else f"Write one of: {', '.join(Role)}."
+        raise ValueError(f"{said!s:.40} is not a role. {hint}")
     return Role(str(said))
 
 

@@ -47,6 +47,11 @@ def faults(room: Room) -> Iterator[Fault]:
             continue
         if template is not None and room.config is not None:
             yield from _unknown_values(room, room.config, template)
+        if _never_used(room, path):
+            message = (
+                "Nobody would ever get these words: there are nearer ones for everybody. Delete the file."
+            )
+            yield Fault(path, 1, 1, message)
     yield from _missing_steps(room)
     yield from _missing_replies(room)
 
@@ -66,11 +71,24 @@ def _misplaced(room: Room, path: str) -> str | None:
     if folder in room.unread:
         return None
     if folder not in room.campaigns:
-        return f"There is no campaign {folder}. Rename the folder, or write campaigns/{folder}.yaml."
+        near = _near(folder, room.campaigns)
+        return f"There is no campaign {folder}.{near} Rename the folder, or write campaigns/{folder}.yaml."
     step = next((step for step in room.campaigns[folder].campaign.steps if step.id == key), None)
     if step is None:
-        return f"No step of {folder} is called {key}. Rename the file, or delete it."
+        near = _near(key, [step.id for step in room.campaigns[folder].campaign.steps if not step.retired])
+        return f"No step of {folder} is called {key}.{near} Rename the file, or delete it."
     return _bad_variant(variant, step)
+
+
+def _never_used(room: Room, path: str) -> bool:
+    """Whether every role and channel of a step finds a file of its own before it comes to this one."""
+    language, key, _ = split(path)
+    folder = path.split("/")[2]
+    step = room.campaigns[folder].campaign.step(key) if folder in room.campaigns else None
+    if step is None or step.retired:
+        return False
+    tried = (step_paths(step.key, role, channel, language) for role in step.to for channel in ChannelName)
+    return all(next((one for one in paths if one in room.words.paths), None) != path for paths in tried)
 
 
 def _bad_variant(variant: str, step: Step | None) -> str | None:
@@ -122,6 +140,8 @@ def _root(campaign: Campaign, step_id: str) -> Anchor:
 
 
 def _unknown(config: Config, name: str, known: Collection[str]) -> str:
+    if "name" in name.casefold():
+        return f"There is no value {name}: we keep nobody's name. Write it without."
     if name in PREGNANCY_VALUES:
         return f"{name} is known only where a step counts from pregnancy. Write it without."
     service_id, _, what = name.rpartition("_")

@@ -19,7 +19,11 @@ MOST_PARTS_UCS_2 = 5
 FIRST_SEEN = 40
 """Characters of a message that a locked phone shows."""
 
-_TELLING = ("baby", "pregnan", "birth", "scan", "breast")
+_TELLING = (
+    "baby", "babies", "pregnan", "birth", "scan", "breast",  # CARE 22
+    "midwi", "matern", "labour", "movement", "folic", "crying", "infant", "grandchild",
+    "died", "grief", "griev", "sorry", "miscarr",
+)  # fmt: skip
 _OWNED = re.compile(r"\b(YES|QUIT|END|CANCEL|REVOKE|UNSUBSCRIBE|STOPALL|OPTOUT|INFO)\b")
 _OTHER_WORD = "Invite a digit, OK, or a word such as DONE."
 _CODE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)

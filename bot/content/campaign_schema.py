@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from bot.content.checked import Day, Strict, Text
 from bot.content.config_schema import Id, a_role
@@ -95,6 +95,8 @@ class AfterFile(Strict):
 
 class MomentFile(Strict):
     """A day, counted from one thing. Write exactly one of the keys."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": [anchor]} for anchor in ANCHORS]})
 
     pregnancy: Weeks | None = Field(default=None, description="Weeks of pregnancy.", examples=["16w+3"])
     age: Span | None = Field(default=None, description="Age of the baby.", examples=["8w", "5mo"])

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from bot.content.checked import Clock, Day, Strict, Text
 from bot.content.saying import a_day, month_day
@@ -79,7 +79,7 @@ def _soft_day(said: object) -> Any:
     raise ValueError("Write a day here, as 25 December or 2027-03-07.")
 
 
-Id = Annotated[str, AfterValidator(_id)]
+Id = Annotated[str, AfterValidator(_id), WithJsonSchema({"type": "string", "pattern": f"^{_NAME.pattern}$"})]
 Phone = Annotated[str, AfterValidator(_phone)]
 Web = Annotated[str, AfterValidator(_web)]
 Mobile = Annotated[str, AfterValidator(_mobile)]

@@ -88,6 +88,15 @@ def test_whoever_joins_two_weeks_before_a_birth_at_40_weeks_hears_how_a_baby_sle
     assert steps["icon", "first"] == DUE + 3 * DAY
 
 
+@pytest.mark.parametrize("joined", range(8, 39, 2))
+def test_whoever_joins_two_weeks_before_the_birth_is_told_in_time_to_have_a_cot_ready(
+    content: Content, joined: int
+) -> None:
+    entries = sent(content, Facts(at(joined), due_on=DUE, born_on=DUE), DUE)
+    days = {entry.step: entry.day for entry in entries}
+    assert days["set_up"] < DUE - 2 * DAY
+
+
 @pytest.mark.parametrize(("weeks", "born"), [(12, None), (24, None), (30, None), (40, DUE)])
 def test_care_19_after_a_loss_nothing_comes_that_was_not_chosen(
     content: Content, weeks: int, born: date | None

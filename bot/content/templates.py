@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -75,7 +76,8 @@ def _misplaced(room: Room, path: str) -> str | None:
         return f"There is no campaign {folder}.{near} Rename the folder, or write campaigns/{folder}.yaml."
     step = next((step for step in room.campaigns[folder].campaign.steps if step.id == key), None)
     if step is None:
-        near = _near(key, [step.id for step in room.campaigns[folder].campaign.steps if not step.retired])
+        ids = [step.id for step in room.campaigns[folder].campaign.steps if not step.retired]
+        near = _dotless(key, ids) or _near(key, ids)
         return f"No step of {folder} is called {key}.{near} Rename the file, or delete it."
     return _bad_variant(variant, step)
 
@@ -99,6 +101,13 @@ def _bad_variant(variant: str, step: Step | None) -> str | None:
         parts.pop()
     if not parts:
         return None
+    if (
+        step is not None
+        and len(parts) == 1
+        and parts[0].casefold() in list(Role)
+        and parts[0] not in list(Role)
+    ):
+        return f"Roles are written small. Name the file {step.id}.{variant.casefold()}.j2."
     if step is None or len(parts) > 1 or parts[0] not in list(Role):
         what = "a channel" if step is None else "a role or channel"
         return (
@@ -153,6 +162,12 @@ def _unknown(config: Config, name: str, known: Collection[str]) -> str:
             )
         return f"{service_id} has no {what} in config/directory.yaml. Add it there, or use another value."
     return f"There is no value {name}.{_near(name, known)} Use a value that exists."
+
+
+def _dotless(key: str, ids: Collection[str]) -> str:
+    """A role joined to the step's id by something else than a dot: offer_father."""
+    found = re.fullmatch(rf"(\w+)[ _-]({'|'.join(Role)})", key)
+    return f" A dot comes before the role: {found[1]}.{found[2]}.j2." if found and found[1] in ids else ""
 
 
 def _near(name: str, known: Collection[str]) -> str:

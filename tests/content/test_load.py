@@ -112,6 +112,9 @@ def test_a_reply_that_is_missing_is_named() -> None:
     [
         ("templates/en/flu/offr.j2", "No step of flu is called offr. Did you mean offer? "
          "Rename the file, or delete it."),
+        ("templates/en/flu/offer_father.j2", "No step of flu is called offer_father. "
+         "A dot comes before the role: offer.father.j2. Rename the file, or delete it."),
+        ("templates/en/flu/offer.Father.j2", "Roles are written small. Name the file offer.father.j2."),
         ("templates/en/flue/a.j2", "There is no campaign flue. Did you mean flu? "
          "Rename the folder, or write campaigns/flue.yaml."),
         ("templates/en/replies/stoped.j2", "There is no reply stoped. Did you mean stopped? "

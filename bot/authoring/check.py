@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from bot.authoring import crowding, wording
+from bot.authoring import crowding, reading, wording
 from bot.authoring.longest import cases
 from bot.content import hashes
 from bot.content.load import CRISIS, REPLIES, Content, load
@@ -160,6 +160,7 @@ class _Words:
                 self.faults += wording.dear(template, said.body)
         if role is not None and said.language == FALLBACK:
             self.warnings += wording.telling(template, said.body)
+            self.warnings += reading.hard(template, said.body)
 
 
 def _crowded(content: Content, today: date) -> Iterator[Fault]:

@@ -19,7 +19,11 @@ MOST_PARTS_UCS_2 = 5
 FIRST_SEEN = 40
 """Characters of a message that a locked phone shows."""
 
-_TELLING = ("baby", "pregnan", "birth", "scan", "breast")
+_TELLING = (
+    "baby", "babies", "pregnan", "birth", "scan", "breast",  # CARE 22
+    "midwi", "matern", "labour", "movement", "folic", "crying", "infant", "grandchild",
+    "died", "grief", "griev", "sorry", "miscarr",
+)  # fmt: skip
 _OWNED = re.compile(r"\b(YES|QUIT|END|CANCEL|REVOKE|UNSUBSCRIBE|STOPALL|OPTOUT|INFO)\b")
 _OTHER_WORD = "Invite a digit, OK, or a word such as DONE."
 _CODE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
@@ -27,6 +31,7 @@ _DIGITS = re.compile(r"\+?\d(?:[ \u00a0().-]?\d)*")
 _RING = re.compile(r"(?i)\b(?:call|ring|phone|dial)\s+(\d{1,4})(?![ ()-]*\d)")
 _OPEN_TO_ALL = frozenset({"999", "111", "55"})
 _SURELY = 5
+_NOTE = re.compile(r"\[[^\]\n]*\]|<[^>\n]*>|\b(?:TODO|TBC|TBD|XXX?|VERIFY|INSERT|LOREM)\b")
 _LINK = re.compile(
     r"(?i)https?://\S+|\bwww\.\S+|\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:uk|org|com|net|info|io|me|co)\b|\S+@\S+"
 )
@@ -50,6 +55,11 @@ def forbidden(template: Template) -> Iterator[Fault]:
         if _is_number(found):
             where = "Put it in config/directory.yaml and write {{ <id>_phone }}."
             yield _at(template, found.start(), f"A phone number stands in the words. {where}")
+    for found in _NOTE.finditer(said):
+        message = (
+            f"{found.group():.20} is a note to a writer or a mark of a web page: families would read it."
+        )
+        yield _at(template, found.start(), f"{message} Write the words, or take it out.")
     for found in _LINK.finditer(said):
         where = "Put it in config/directory.yaml and write {{ <id>_web }}. (Or is a space missing?)"
         yield _at(template, found.start(), f"A link or address stands in the words. {where}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from bot.content.checked import Day, Strict, Text
 from bot.content.config_schema import Id, a_role
@@ -50,14 +50,15 @@ def _short_title(text: str) -> str:
     return text
 
 
-def _said(reader: Callable[[str], object]) -> AfterValidator:
+def _said(reader: Callable[[str], object]) -> BeforeValidator:
     """A text that `reader` understands; it stays as written, the reader is asked again later."""
 
-    def check(text: str) -> str:
-        reader(text)
-        return text
+    def check(said: object) -> object:
+        if isinstance(said, str) or type(said) in (int, float):  # 16 lacks its unit: the reader says so
+            reader(str(said))
+        return said
 
-    return AfterValidator(check)
+    return BeforeValidator(check)
 
 
 def _pattern(pattern: str) -> WithJsonSchema:
@@ -94,6 +95,8 @@ class AfterFile(Strict):
 
 class MomentFile(Strict):
     """A day, counted from one thing. Write exactly one of the keys."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": [anchor]} for anchor in ANCHORS]})
 
     pregnancy: Weeks | None = Field(default=None, description="Weeks of pregnancy.", examples=["16w+3"])
     age: Span | None = Field(default=None, description="Age of the baby.", examples=["8w", "5mo"])
@@ -137,6 +140,9 @@ class ForFile(Strict):
     under_20: bool | None = Field(default=None, description="Mothers under 20, or not.")
     previous_loss: bool | None = Field(default=None, description="Families who lost a baby before, or not.")
     bereaved: bool | None = Field(default=None, description="Bereaved families, or not.")
+    dated: bool | None = Field(
+        default=None, description="People who get messages by due date or birth, or those who get none."
+    )
 
 
 class StepFile(Strict):

@@ -39,6 +39,9 @@ def read_campaign(path: str, text: str) -> Written:
     file, faults = checked(document, CampaignFile)
     if file is None:
         raise ContentError(faults)
+    strange = list(_unnamed_sources(file, document))
+    if strange:
+        raise ContentError(strange)
     return Written(_campaign(file), document)
 
 
@@ -67,6 +70,15 @@ def schema() -> dict[str, Any]:
 def schema_text() -> str:
     """What campaigns/campaign.schema.json must hold."""
     return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _unnamed_sources(file: CampaignFile, document: Document) -> Iterator[Fault]:
+    """What a step rests on and the review does not name: nobody would read it again in time."""
+    for number, step in enumerate(file.steps):
+        for place, source in enumerate(step.sources):
+            if source not in file.review.sources:
+                message = f"{source} is not among the sources of the review. Add it there, or correct it."
+                yield document.fault(("steps", number, "sources", place), message)
 
 
 def _campaign(file: CampaignFile) -> Campaign:
@@ -124,6 +136,7 @@ def _audience(said: ForFile) -> Audience:
         under_20=said.under_20,
         previous_loss=said.previous_loss,
         bereaved=said.bereaved,
+        dated=said.dated,
     )
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import difflib
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError, WithJsonSchema
+from pydantic.fields import FieldInfo
 
 from bot.content.document import Document, Place
 from bot.content.saying import a_clock, a_day
@@ -13,15 +16,18 @@ from bot.errors import Fault
 
 _PLAIN: Mapping[str, str] = {
     "string_type": "Write text here; in quotes if it looks like a number.",
-    "int_type": "Write a whole number here.",
-    "int_from_float": "Write a whole number here.",
     "bool_type": "Write true or false here.",
-    "list_type": "Write a list here, such as [mother, father].",
-    "dict_type": "Write keys and values here, such as {pregnancy: 16w}.",
-    "model_type": "Write keys and values here, such as {pregnancy: 16w}.",
-    "model_attributes_type": "Write keys and values here, such as {pregnancy: 16w}.",
     "too_short": "The list is empty. Write at least one.",
     "string_too_short": "This is empty. Write something.",
+}
+
+_SHAPES: Mapping[str, tuple[str, str]] = {
+    "int_type": ("a whole number", "3"),
+    "int_from_float": ("a whole number", "3"),
+    "list_type": ("a list", "[a, b]"),
+    "dict_type": ("keys and values", "{key: value}"),
+    "model_type": ("keys and values", "{key: value}"),
+    "model_attributes_type": ("keys and values", "{key: value}"),
 }
 
 
@@ -62,9 +68,14 @@ def _fault(document: Document, schema: type[BaseModel], found: Mapping[str, Any]
     place: Place = tuple(found["loc"])
     kind = found["type"]
     if kind == "extra_forbidden":
-        keys = ", ".join(_keys(schema, place[:-1]))
-        message = f"There is no key {_short(place[-1])} here. Take it away, or use one of: {keys}."
+        return document.fault(place, _no_key(_short(place[-1]), _fields(schema, place[:-1])), key=True)
+    if not place:
+        return document.fault(place, "Begin the file with keys, a line each, such as title: Flu vaccine.")
+    if found["input"] is None and kind in _PLAIN.keys() | _SHAPES.keys():
+        message = f"There is nothing after {place[-1]}. Write it, or take the line away."
         return document.fault(place, message, key=True)
+    if kind in _SHAPES:
+        return document.fault(place, _other_shape(kind, found["input"], _example(schema, place)))
     if kind == "missing":
         return document.fault(place[:-1], f"The key {place[-1]} is missing. Add it.")
     if kind in ("enum", "literal_error"):
@@ -79,14 +90,55 @@ def _fault(document: Document, schema: type[BaseModel], found: Mapping[str, Any]
     return document.fault(place, _PLAIN.get(kind, f"{found['msg'].rstrip('.')}. Write it differently."))
 
 
-def _keys(schema: type[BaseModel], place: Place) -> list[str]:
-    """The keys that may stand in the mapping at `place`."""
+def _no_key(key: str, fields: Mapping[str, FieldInfo]) -> str:
+    """What may stand there instead of a key nobody knows, and which was meant."""
+    glued = next((name for name in fields if re.match(rf"{name}\W", key)), None)
+    near = difflib.get_close_matches(key, fields, n=1)
+    hint = f" Did you mean {near[0]}?" if near else ""
+    if glued is not None:
+        hint = f" Is a colon with a space missing after {glued}?"
+    return f"There is no key {key} here.{hint} Take it away, or use one of: {', '.join(fields)}."
+
+
+def _other_shape(kind: str, said: object, example: str | None) -> str:
+    """How to write a list, keys or a number; a list is shown with the words that stand there."""
+    what, plain = _SHAPES[kind]
+    words = _words(said)
+    if what == "a list" and words and all(re.fullmatch(r"\w+", word) for word in words):
+        return f"Write a list here, in square brackets: [{', '.join(words)}]."
+    return f"Write {what} here, such as {example or plain}."
+
+
+def _words(said: object) -> list[str]:
+    """What was meant as a list: a text with commas, (a, b), or {a, b}, which YAML takes for keys."""
+    if isinstance(said, Mapping) and all(value is None for value in said.values()):
+        return [str(key) for key in said]
+    return re.split(r",\s*|\s+and\s+", said.strip("() ")) if isinstance(said, str) else []
+
+
+def _example(schema: type[BaseModel], place: Place) -> str | None:
+    """The schema's own example for what stands at `place`, as an author would write it."""
+    field = _fields(schema, place[:-1]).get(str(place[-1]))
+    return None if field is None or not field.examples else _written(field.examples[0])
+
+
+def _written(value: object) -> str:
+    """A value as YAML on one line."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{key}: {_written(inner)}" for key, inner in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_written, value)) + "]"
+    return str(value)
+
+
+def _fields(schema: type[BaseModel], place: Place) -> dict[str, FieldInfo]:
+    """The keys that may stand in the mapping at `place`, and what each is."""
     at: Any = schema
     for step in place:
         if isinstance(at, type) and issubclass(at, BaseModel):
             fields = {field.alias or name: field for name, field in at.model_fields.items()}
             at = _model(fields[str(step)].annotation) if str(step) in fields else at
-    return [field.alias or name for name, field in at.model_fields.items()]
+    return {field.alias or name: field for name, field in at.model_fields.items()}
 
 
 def _model(annotation: Any) -> Any:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from bot.content.checked import Clock, Day, Strict, Text
 from bot.content.saying import a_day, month_day
@@ -49,10 +50,24 @@ def _language(text: str) -> str:
     return text
 
 
+_MEANT: Mapping[str, Role] = {
+    **{role.value: role for role in Role},
+    **dict.fromkeys(("mum", "mom", "parent-to-be"), Role.MOTHER),
+    **dict.fromkeys(("dad", "daddy"), Role.FATHER),
+    **dict.fromkeys(
+        ("grandma", "granny", "nan", "nana", "grandmother", "grandad", "grandfather"), Role.GRANDPARENT
+    ),
+    **dict.fromkeys(("brother", "sister"), Role.SIBLING),
+}
+"""What people call a role, in the singular."""
+
+
 def a_role(said: object) -> Role:
     """A role by its name; ValueError with all of them otherwise."""
     if said not in [role.value for role in Role]:
-        raise ValueError(f"{said!s:.40} is not a role. Write one of: {', '.join(Role)}.")
+        meant = _MEANT.get(str(said).casefold().removesuffix("s"))
+        hint = f"Write {meant}." if meant else f"Write one of: {', '.join(Role)}."
+        raise ValueError(f"{said!s:.40} is not a role. {hint}")
     return Role(str(said))
 
 
@@ -64,7 +79,7 @@ def _soft_day(said: object) -> Any:
     raise ValueError("Write a day here, as 25 December or 2027-03-07.")
 
 
-Id = Annotated[str, AfterValidator(_id)]
+Id = Annotated[str, AfterValidator(_id), WithJsonSchema({"type": "string", "pattern": f"^{_NAME.pattern}$"})]
 Phone = Annotated[str, AfterValidator(_phone)]
 Web = Annotated[str, AfterValidator(_web)]
 Mobile = Annotated[str, AfterValidator(_mobile)]

@@ -8,18 +8,21 @@ from dataclasses import dataclass
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq, TaggedScalar
-from ruamel.yaml.constructor import DuplicateKeyError, RoundTripConstructor
+from ruamel.yaml.constructor import RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import ScalarNode
 
+from bot.content import broken
 from bot.errors import ContentError, Fault
 
 Plain = dict[str, "Plain"] | list["Plain"] | str | int | float | bool | None
 Place = tuple[str | int, ...]
 
+_TOP = (1, 1)
 _DEEPEST = 12
 _MOST_BRACKETS = 100
 _BRACKET = re.compile(r"[\[\]{}]")
+_CURLY = ("\u201c", "\u201d", "\u2018", "\u2019")
 # What the parser lets through beside its own errors, for keys that are mappings, odd tags and the like.
 _UNREADABLE = (
     YAMLError,
@@ -77,20 +80,20 @@ class Document:
 def read(path: str, text: str) -> Document:
     """The document in `text`; raises ContentError for broken YAML, repeated keys, anchors and tags."""
     if _brackets_inside_each_other(text) > _MOST_BRACKETS:
-        raise _wrong(path, None, "Too many brackets inside each other. Simplify it.")
+        raise _wrong(path, _TOP, "Too many brackets inside each other. Simplify it.")
+    unseen = broken.unseen(text)
+    if unseen is not None:
+        raise _wrong(path, *unseen)
     yaml = YAML(typ="rt")
     yaml.Constructor = _Constructor
     try:
         node = yaml.load(text)
-    except DuplicateKeyError as cause:
-        raise _wrong(path, cause, f"{_repeated(cause)} is here twice. Keep one of the two.") from cause
     except MarkedYAMLError as cause:
-        message = f"This is not YAML: {_problem(cause)}. Check indents and quotes."
-        raise _wrong(path, cause, message) from cause
+        raise _wrong(path, *broken.complaint(cause)) from cause
     except _UNREADABLE as cause:
-        raise _wrong(path, cause, "This is not YAML. Check indents, quotes and brackets.") from cause
+        raise _wrong(path, _TOP, "This is not YAML. Check indents, quotes and brackets.") from cause
     if node is None:
-        raise _wrong(path, None, "The file is empty. Write it, or delete it.")
+        raise _wrong(path, _TOP, "The file is empty. Write it, or delete it.")
     document = Document(path, None, node)
     faults = list(_strange(document, node, (), set()))
     if faults:
@@ -108,10 +111,12 @@ def _brackets_inside_each_other(text: str) -> int:
 
 
 def _strange(document: Document, node: object, place: Place, seen: set[int]) -> Iterator[Fault]:
-    """Anchors (they can unfold without end), merge keys, tags, keys that are not text, deep nests."""
+    """Anchors (they can unfold without end), tags, curly quotes, keys that are not text, deep nests."""
     if isinstance(node, TaggedScalar) or getattr(getattr(node, "tag", None), "value", None):
         yield document.fault(place, "Tags with ! are not used here. Write the plain value.")
         return
+    if isinstance(node, str) and node.startswith(_CURLY):
+        yield document.fault(place, 'Curly quotes are no quotes here. Type straight ones: ".')
     if not isinstance(node, CommentedMap | CommentedSeq):
         return
     if id(node) in seen or node.anchor.value is not None or getattr(node, "merge", None):
@@ -149,18 +154,5 @@ def _plain(node: object) -> Plain:
     return str(node)
 
 
-def _repeated(cause: DuplicateKeyError) -> str:
-    found = re.search(r'key "([^"]{1,40})', cause.problem or "")
-    return "A key" if found is None else f"The key {found[1]}"
-
-
-def _problem(cause: MarkedYAMLError) -> str:
-    """YAML's own words for what is wrong, as one line."""
-    words = cause.problem or cause.context or "it cannot be read"
-    return " ".join(words.split("\n")[0].split()).rstrip(".")
-
-
-def _wrong(path: str, cause: Exception | None, message: str) -> ContentError:
-    mark = getattr(cause, "problem_mark", None) or getattr(cause, "context_mark", None)
-    line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
-    return ContentError([Fault(path, line, column, message)])
+def _wrong(path: str, spot: tuple[int, int], message: str) -> ContentError:
+    return ContentError([Fault(path, *spot, message)])

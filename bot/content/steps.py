@@ -124,7 +124,7 @@ def _moments(written: Written, step: Step, config: Config | None) -> Iterator[Fa
         if moment.anchor is Anchor.CALENDAR and config is not None:
             yield from _unset_day(written, step, field, moment, config)
         if moment.anchor is Anchor.AFTER and moment.step not in ids:
-            message = f"No step here is called {moment.step}. Write the id of a step of this campaign."
+            message = f"No step here is called {moment.step}. Write one of: {', '.join(sorted(ids))}."
             yield written.fault(step.id, message, field)
         elif moment.anchor is Anchor.AFTER and field == "until" and step.when.step != moment.step:
             message = "until counts after another step than when does. Let both name the same step."

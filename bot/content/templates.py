@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -47,6 +48,11 @@ def faults(room: Room) -> Iterator[Fault]:
             continue
         if template is not None and room.config is not None:
             yield from _unknown_values(room, room.config, template)
+        if _never_used(room, path):
+            message = (
+                "Nobody would ever get these words: there are nearer ones for everybody. Delete the file."
+            )
+            yield Fault(path, 1, 1, message)
     yield from _missing_steps(room)
     yield from _missing_replies(room)
 
@@ -66,11 +72,25 @@ def _misplaced(room: Room, path: str) -> str | None:
     if folder in room.unread:
         return None
     if folder not in room.campaigns:
-        return f"There is no campaign {folder}. Rename the folder, or write campaigns/{folder}.yaml."
+        near = _near(folder, room.campaigns)
+        return f"There is no campaign {folder}.{near} Rename the folder, or write campaigns/{folder}.yaml."
     step = next((step for step in room.campaigns[folder].campaign.steps if step.id == key), None)
     if step is None:
-        return f"No step of {folder} is called {key}. Rename the file, or delete it."
+        ids = [step.id for step in room.campaigns[folder].campaign.steps if not step.retired]
+        near = _dotless(key, ids) or _near(key, ids)
+        return f"No step of {folder} is called {key}.{near} Rename the file, or delete it."
     return _bad_variant(variant, step)
+
+
+def _never_used(room: Room, path: str) -> bool:
+    """Whether every role and channel of a step finds a file of its own before it comes to this one."""
+    language, key, _ = split(path)
+    folder = path.split("/")[2]
+    step = room.campaigns[folder].campaign.step(key) if folder in room.campaigns else None
+    if step is None or step.retired:
+        return False
+    tried = (step_paths(step.key, role, channel, language) for role in step.to for channel in ChannelName)
+    return all(next((one for one in paths if one in room.words.paths), None) != path for paths in tried)
 
 
 def _bad_variant(variant: str, step: Step | None) -> str | None:
@@ -81,6 +101,13 @@ def _bad_variant(variant: str, step: Step | None) -> str | None:
         parts.pop()
     if not parts:
         return None
+    if (
+        step is not None
+        and len(parts) == 1
+        and parts[0].casefold() in list(Role)
+        and parts[0] not in list(Role)
+    ):
+        return f"Roles are written small. Name the file {step.id}.{variant.casefold()}.j2."
     if step is None or len(parts) > 1 or parts[0] not in list(Role):
         what = "a channel" if step is None else "a role or channel"
         return (
@@ -122,6 +149,8 @@ def _root(campaign: Campaign, step_id: str) -> Anchor:
 
 
 def _unknown(config: Config, name: str, known: Collection[str]) -> str:
+    if "name" in name.casefold():
+        return f"There is no value {name}: we keep nobody's name. Write it without."
     if name in PREGNANCY_VALUES:
         return f"{name} is known only where a step counts from pregnancy. Write it without."
     service_id, _, what = name.rpartition("_")
@@ -133,6 +162,12 @@ def _unknown(config: Config, name: str, known: Collection[str]) -> str:
             )
         return f"{service_id} has no {what} in config/directory.yaml. Add it there, or use another value."
     return f"There is no value {name}.{_near(name, known)} Use a value that exists."
+
+
+def _dotless(key: str, ids: Collection[str]) -> str:
+    """A role joined to the step's id by something else than a dot: offer_father."""
+    found = re.fullmatch(rf"(\w+)[ _-]({'|'.join(Role)})", key)
+    return f" A dot comes before the role: {found[1]}.{found[2]}.j2." if found and found[1] in ids else ""
 
 
 def _near(name: str, known: Collection[str]) -> str:

@@ -73,6 +73,7 @@ def _meets(wanted: Audience, member: Member, family: Family, pregnancy: Pregnanc
         (wanted.under_20, member.under_20),
         (wanted.previous_loss, member.previous_loss),
         (wanted.bereaved, bereaved(family)),
+        (wanted.dated, _dated(member, pregnancy)),
     )
     if any(asked is not None and asked is not fact for asked, fact in facts):
         return False
@@ -89,6 +90,15 @@ def _joined_in_time(wanted: Audience, member: Member, pregnancy: Pregnancy | Non
         return False
     day = (member.joined_on - (pregnancy.due_on - GESTATION)).days
     return (before is None or day < before) and (after is None or day >= after)
+
+
+def _dated(member: Member, pregnancy: Pregnancy | None) -> bool:
+    """Whether messages that count from a due date or a birth reach this member (CARE 9)."""
+    if pregnancy is None or (pregnancy.due_on is None and pregnancy.born_on is None):
+        return False
+    return not _alone_without_dates(
+        Anchor.DUE if pregnancy.born_on is None else Anchor.BIRTH, member, pregnancy
+    )
 
 
 def _alone_without_dates(anchor: Anchor, member: Member, pregnancy: Pregnancy | None) -> bool:

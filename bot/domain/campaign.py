@@ -80,6 +80,7 @@ class Audience:
     under_20: bool | None = None
     previous_loss: bool | None = None
     bereaved: bool | None = None
+    dated: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,4 +153,6 @@ class CapRules:
     daily_until_age: int = 10  # the first 10 days of life: daily allowed, not counted afterwards
 
 
-EVERY_KIND_OF_AUDIENCE = ("area", "under_20", "previous_loss", "bereaved", "joined_before", "joined_after")
+EVERY_KIND_OF_AUDIENCE = (
+    "area", "under_20", "previous_loss", "bereaved", "dated", "joined_before", "joined_after",
+)  # fmt: skip

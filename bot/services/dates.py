@@ -18,12 +18,14 @@ _ANOTHER = timedelta(days=120)  # a due date so long after a birth is another pr
 def set_due(conn: sa.Connection, family_id: int, due_on: date, member_id: int | None, now: datetime) -> int:
     """The due date, new or corrected; gives the pregnancy's id.
 
-    It is a new pregnancy when there is none, when the newest was lost, or when its baby came long before.
+    It is a new pregnancy when there is none, when the newest was lost, or when its baby came long before;
+    then what was answered (DONE) is forgotten.
     """
     family = _begin(conn, family_id, now)
     pregnancy = family.current()
     if pregnancy is None or _over(pregnancy, due_on):
         pregnancy_id = families.add_pregnancy(conn, family_id, due_on=due_on)
+        families.forget_answers(conn, family_id)  # a vaccine of the last pregnancy is none of this one
         before = None
     else:
         pregnancy_id, before, born_on = pregnancy.id, pregnancy.due_on, pregnancy.born_on

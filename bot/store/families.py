@@ -159,6 +159,11 @@ def set_answer(
     _put(conn, answers, which, {"at": now})
 
 
+def forget_answers(conn: sa.Connection, family_id: int) -> int:
+    """What was answered holds for one pregnancy; gives how many answers are forgotten."""
+    return conn.execute(sa.delete(answers).where(answers.c.family_id == family_id)).rowcount
+
+
 def _put(conn: sa.Connection, table: sa.Table, which: dict[str, Any], values: dict[str, Any]) -> None:
     made = conn.execute(insert_new(conn, table), which | values).rowcount
     if made != 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator, Mapping
 
@@ -53,6 +54,17 @@ _REFUSED: Mapping[type[nodes.Node], str] = {
     nodes.Extends: "A message stands alone: extending is not allowed. Write the words out.",
     nodes.Macro: "Macros are not allowed in messages. Write the words out.",
 }
+
+_BROKEN: Mapping[str, str] = {
+    r"unknown tag '(else|elif|endif)'": "{% else %} or {% endif %} stands without its {% if %}. "
+    "Write the {% if ... %}, or take it away.",
+    r"unknown tag": "Only {% if %}, {% elif %}, {% else %} and {% endif %} are allowed. Take the other away.",
+    r"looking for the following tags": "An {% if %} is never ended. Write {% endif %} where it ends.",
+    r"end of comment": "A {# is never ended. Take it away, or write #}.",
+    r"expected token 'end of print statement', got '\w+'": "A value is one word, joined with _. "
+    "Use a value such as {{ organisation }}.",
+}
+"""What Jinja says of broken templates, and what authors are told. Else both braces are named."""
 
 
 def environment() -> Environment:
@@ -152,6 +164,8 @@ def _refusal(node: nodes.Node, depth: int) -> str | None:
         return f"More than {_DEEPEST_IF} ifs inside each other. Use two files instead."
     if isinstance(node, nodes.TemplateData) and not _BRACES.isdisjoint(node.data):
         return "A single { or } stands in the words. A value is written {{ name }}."
+    if _is_name_with_a_dash(node):
+        return "A value has no - in it. Join its words with _, as in {{ short_name }}."
     for kind, message in _REFUSED.items():
         if isinstance(node, kind):
             return message
@@ -193,5 +207,13 @@ def _compared_constants(tree: nodes.Template) -> Iterator[Value]:
 
 
 def _syntax(cause: TemplateSyntaxError) -> str:
-    what = (cause.message or "This cannot be read").rstrip(".")
-    return f"{what}. Check that every {{{{ has its }}}} and every {{% if %}} its {{% endif %}}."
+    """Jinja's complaint in plain words."""
+    problem = cause.message or ""
+    said = next((said for pattern, said in _BROKEN.items() if re.search(pattern, problem)), None)
+    return said or "This cannot be read. Check that every {{ has its }} and every {% if %} its {% endif %}."
+
+
+def _is_name_with_a_dash(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.Sub) and all(
+        isinstance(side, nodes.Name) for side in (node.left, node.right)
+    )

@@ -92,6 +92,11 @@ def test_a_link_in_the_words_is_a_fault() -> None:
         ), link
 
 
+def test_notes_to_a_writer_and_marks_of_a_web_page_are_faults_in_the_words() -> None:
+    for note in ("[add number]", "<b>", "TODO", "VERIFY"):
+        assert any("families would read it" in said for said in said_of(f"Flu: ask {note} today.")), note
+
+
 def test_full_stops_in_a_sentence_are_no_link() -> None:
     assert said_of("Flu: at 7.30pm. Ask your G.P. today, e.g. by phone.") == []
 

@@ -51,7 +51,11 @@ def test_an_unknown_command_is_misuse(terminal: Terminal) -> None:
     [
         ("THINKFAMILY_DATABASE_URL", "secret-nonsense", "THINKFAMILY_DATABASE_URL is not an address"),
         ("THINKFAMILY_DATABASE_URL", "oracle://secret@h/x", "THINKFAMILY_DATABASE_URL is not an address"),
-        ("THINKFAMILY_DATABASE_URL", "sqlite:////proc/secret/x.db", "The folder of the database cannot be made"),
+        (
+            "THINKFAMILY_DATABASE_URL",
+            "sqlite:////proc/secret/x.db",
+            "The folder of the database cannot be made",
+        ),
         ("THINKFAMILY_MODE", "secret", "THINKFAMILY_MODE: Input should be"),
         ("THINKFAMILY_KEYS", "secret", "THINKFAMILY_KEYS is not a list"),
         ("THINKFAMILY_MODE", "live", "THINKFAMILY_KEYS is not set."),
@@ -84,7 +88,7 @@ def test_a_file_that_is_no_database_is_one_sentence(
     (terminal.folder / "bad.db").write_text("garbage that is long enough to be looked at" * 50)
     monkeypatch.setenv("THINKFAMILY_KEYS", terminal.done("db", "new-key").out.strip().partition("=")[2])
     monkeypatch.setenv("THINKFAMILY_DATABASE_URL", "sqlite:///bad.db")
-    assert terminal.refused("plan").startswith("The database file is not a database.")
+    assert terminal.refused("plan").startswith("The file that THINKFAMILY_DATABASE_URL names")
 
 
 def test_content_that_is_wrong_is_listed_with_its_lines(terminal: Terminal) -> None:

@@ -60,7 +60,7 @@ FILES: Mapping[str, str] = {
     "templates/en/flu/offer.j2": "Flu: ring {{ line_phone }}.\n",
     "templates/en/flu/offer.father.j2": "Flu: ring together.\n",
     "templates/en/flu/nudge.j2": "Now: ask.\n",
-    **{f"templates/en/replies/{key}.j2": f"[{key}]\n" for key in REPLY_VALUES},
+    **{f"templates/en/replies/{key}.j2": f"Answer: {key}.\n" for key in REPLY_VALUES},
 }
 
 

@@ -110,8 +110,12 @@ def test_a_reply_that_is_missing_is_named() -> None:
 @pytest.mark.parametrize(
     ("path", "said"),
     [
-        ("templates/en/flu/offr.j2", "No step of flu is called offr. Rename the file, or delete it."),
-        ("templates/en/flue/a.j2", "There is no campaign flue. "
+        ("templates/en/flu/offr.j2", "No step of flu is called offr. Did you mean offer? "
+         "Rename the file, or delete it."),
+        ("templates/en/flu/offer_father.j2", "No step of flu is called offer_father. "
+         "A dot comes before the role: offer.father.j2. Rename the file, or delete it."),
+        ("templates/en/flu/offer.Father.j2", "Roles are written small. Name the file offer.father.j2."),
+        ("templates/en/flue/a.j2", "There is no campaign flue. Did you mean flu? "
          "Rename the folder, or write campaigns/flue.yaml."),
         ("templates/en/replies/stoped.j2", "There is no reply stoped. Did you mean stopped? "
          "Rename the file, or delete it."),
@@ -129,6 +133,18 @@ def test_a_reply_that_is_missing_is_named() -> None:
 )  # fmt: skip
 def test_a_template_that_nothing_would_use_is_told_what_is_wrong(path: str, said: str) -> None:
     assert small.faults({**small.FILES, path: "Words."}) == [f"{path}:1:1: {said}"]
+
+
+def test_words_that_everybody_has_nearer_words_for_are_told() -> None:
+    files = {**small.FILES, "templates/en/flu/offer.mother.j2": "Flu: ask.\n"}
+    assert small.faults(files) == [
+        "templates/en/flu/offer.j2:1:1: Nobody would ever get these words: there are nearer ones for "
+        "everybody. Delete the file."
+    ]
+
+
+def test_words_of_one_channel_leave_the_others_to_the_general_words() -> None:
+    assert small.faults({**small.FILES, "templates/en/flu/nudge.telegram.j2": "Ask.\n"}) == []
 
 
 def test_templates_of_a_campaign_that_cannot_be_read_are_not_judged() -> None:
@@ -185,7 +201,7 @@ def test_crisis_answers_are_a_pack_of_their_own() -> None:
 
 def test_replies_come_out_of_their_pack() -> None:
     words = words_from_pack(load(small.FILES).pack("crisis"))
-    assert render_reply(words, "crisis/abuse", "en", ChannelName.SMS, {}).body == "[crisis/abuse]"
+    assert render_reply(words, "crisis/abuse", "en", ChannelName.SMS, {}).body == "Answer: crisis/abuse."
 
 
 def test_an_unknown_pack_is_refused() -> None:

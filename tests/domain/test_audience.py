@@ -77,6 +77,19 @@ def test_a_relative_without_a_code_gets_nothing_about_a_pregnancy() -> None:
     assert reason(step(joined(3)), who=relative()) is None
 
 
+def test_care_09_a_step_for_those_without_dates_leaves_out_whoever_gets_messages_by_date() -> None:
+    general = step(joined(3), audience=Audience(dated=False))
+    assert reason(general, who=relative()) is None
+    assert reason(general, who=relative(link=Link.CODE)) is Reason.NOT_AUDIENCE
+    assert reason(general, BORN, relative()) is Reason.NOT_AUDIENCE
+
+
+def test_care_09_a_step_for_those_with_dates_leaves_out_a_relative_without_a_code() -> None:
+    dated = step(joined(3), audience=Audience(dated=True))
+    assert reason(dated, who=relative(link=Link.CODE)) is None
+    assert reason(dated, who=relative()) is Reason.NOT_AUDIENCE
+
+
 def test_a_relative_without_a_code_who_told_a_birth_gets_baby_messages() -> None:
     """CARE 9."""
     assert reason(step(age(20)), BORN, relative()) is None

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from bot.domain.family import BabyStatus, HoldKind, Pregnancy, Role
 from bot.domain.outbox import Kind
-from bot.services import dates, holding
+from bot.services import dates, holding, wishes
 from bot.store import families
 from bot.store.tables import due
 from tests.people import DUE, People
@@ -34,6 +34,11 @@ def _statuses(people: People, who: Someone) -> list[BabyStatus]:
     return [baby.status for baby in _pregnancy(people, who).babies]
 
 
+def _answered(people: People, who: Someone) -> frozenset[tuple[str, str]]:
+    (member,) = people.load(who).members
+    return member.answered
+
+
 def test_p7_a_corrected_due_date_recalls_what_was_queued_and_calls_the_planner(people: People) -> None:
     mother, father = people.family(Role.MOTHER, Role.FATHER)
     rows = [people.row(mother), people.row(father, Kind.CHOSEN)]
@@ -42,6 +47,19 @@ def test_p7_a_corrected_due_date_recalls_what_was_queued_and_calls_the_planner(p
     assert _pregnancy(people, mother).due_on == DUE + timedelta(days=21)
     marked = people.desk.database.read(lambda conn: conn.execute(sa.select(due)).one())
     assert (marked.family_id, marked.since) == (mother.family_id, date(2027, 2, 2))
+
+
+def test_done_holds_for_one_pregnancy_and_not_for_the_next(people: People) -> None:
+    """Else who had her flu vaccine once would never be offered it in a second pregnancy."""
+    (mother,) = people.family()
+    people.desk.database.write(
+        lambda conn: wishes.answer(conn, mother.family_id, mother.member_id, "flu", "done", people.clock.now)
+    )
+    _do(people, dates.set_due, mother, DUE + timedelta(days=21))
+    assert _answered(people, mother) == {("flu", "done")}
+    _do(people, dates.set_born, mother, DUE)
+    _do(people, dates.set_due, mother, DUE + timedelta(days=500))
+    assert _answered(people, mother) == set()
 
 
 def test_p7_a_change_leaves_alone_what_has_left_and_other_families(people: People) -> None:

@@ -125,8 +125,9 @@ class Text:
         return rest
 
     def _find(self, wanted: Phrase) -> tuple[int, int] | None:
-        if any(slot is not None and slot.isdisjoint(self._all) for slot in wanted.slots):
-            return None  # most phrases of most texts, before any place is looked at
+        for slot in wanted.slots:  # ends most phrases of most texts before any place is looked at
+            if slot is not None and slot.isdisjoint(self._all):
+                return None
         for start in range(len(self._words)):
             end = self._ends(wanted.slots, start, wanted.not_before)
             if end is not None and end > start:

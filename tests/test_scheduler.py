@@ -52,7 +52,7 @@ async def running(app: Any, work: Callable[[], Any], every: timedelta = SOON) ->
         await asyncio.sleep(0)
 
 
-async def until(done: Callable[[], object], seconds: float = 5) -> None:
+async def until(done: Callable[[], object], seconds: float = 30) -> None:
     end = asyncio.get_running_loop().time() + seconds
     while not done():
         assert asyncio.get_running_loop().time() < end, "it did not happen in time"

@@ -250,7 +250,7 @@ async def _working(app: App, *, polls: bool) -> AsyncIterator[int]:
     finally:
         stop.set()
         server.should_exit = True
-        await asyncio.wait_for(asyncio.gather(*tasks), 15)
+        await asyncio.wait_for(asyncio.gather(*tasks), 30)
 
 
 def _rows(conn: sa.Connection, desk: Desk, address: Address) -> list[sa.Row[Any]]:

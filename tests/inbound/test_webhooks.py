@@ -293,7 +293,7 @@ def test_p11_nothing_of_what_was_written_or_by_whom_is_logged(client, locked, ca
     assert str(CHAT) not in told
 
 
-def wait_until(condition, seconds=5.0):
+def wait_until(condition, seconds=30.0):
     until = time.monotonic() + timedelta(seconds=seconds).total_seconds()
     while not condition():
         assert time.monotonic() < until, "it did not happen in time"

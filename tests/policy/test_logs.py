@@ -93,7 +93,7 @@ class Town:
             held.close()
 
 
-async def until(done: Callable[[], object], seconds: float = 10.0) -> None:
+async def until(done: Callable[[], object], seconds: float = 30.0) -> None:
     end = time.monotonic() + seconds
     while not done():
         assert time.monotonic() < end, "it did not happen in time"

@@ -58,7 +58,7 @@ def desk(database_url: str, seal: Seal, theirs: Settable) -> Iterator[Desk]:
     database.close()
 
 
-async def _until(done: Callable[[], bool], seconds: float = 10) -> None:
+async def _until(done: Callable[[], bool], seconds: float = 30) -> None:
     end = time.monotonic() + seconds
     while not done():
         assert time.monotonic() < end, "it did not happen in time"
@@ -77,7 +77,7 @@ async def _sent_around(
     before = len(server.sent)
     await asyncio.sleep(seconds)
     stop.set()
-    await asyncio.wait_for(task, 10)
+    await asyncio.wait_for(task, 30)
     return before, Counter(said.chat_id for said in server.sent)
 
 
@@ -113,5 +113,5 @@ async def test_a_machine_whose_clock_is_not_the_database_s_claims_nothing_until_
     task = asyncio.create_task(send_forever(app, TELEGRAM, stop, rate=RATE))
     await _until(lambda: len(telegram_server.sent) == ROWS)
     stop.set()
-    await asyncio.wait_for(task, 10)
+    await asyncio.wait_for(task, 30)
     assert max(Counter(said.chat_id for said in telegram_server.sent).values()) == 1

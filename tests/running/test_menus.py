@@ -64,10 +64,10 @@ async def _say(app: Any, server: TelegramServer, who: Address, *texts: str) -> N
         await asyncio.to_thread(converse.converse, app.desk, app.clock())
         await _until(lambda answered=answered: len(server.sent) > answered)  # type: ignore[misc]
     stop.set()
-    await asyncio.wait_for(sending, 15)
+    await asyncio.wait_for(sending, 30)
 
 
-async def _until(done: Callable[[], bool], seconds: float = 10) -> None:
+async def _until(done: Callable[[], bool], seconds: float = 30) -> None:
     end = time.monotonic() + seconds
     while not done():
         assert time.monotonic() < end, "it did not happen in time"

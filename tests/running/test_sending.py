@@ -55,10 +55,10 @@ async def _running(app: Any, channel: ChannelName, **more: Any) -> AsyncIterator
         yield
     finally:
         stop.set()
-        await asyncio.wait_for(task, 15)
+        await asyncio.wait_for(task, 30)
 
 
-async def _until(done: Callable[[], bool], seconds: float = 10) -> None:
+async def _until(done: Callable[[], bool], seconds: float = 30) -> None:
     end = time.monotonic() + seconds
     while not done():
         assert time.monotonic() < end, "it did not happen in time"
@@ -360,7 +360,7 @@ async def test_sending_once_does_not_wait_for_what_goes_later(
     telegram_server.next(too_many(600))
     _queue(desk, ticking, 1)
     app = line.app(desk, ticking, telegram)
-    await asyncio.wait_for(send_due(app, TELEGRAM, asyncio.Event(), rate=FAST), 15)
+    await asyncio.wait_for(send_due(app, TELEGRAM, asyncio.Event(), rate=FAST), 30)
     assert _states(desk) == {"queued": 1}
 
 
@@ -373,7 +373,7 @@ async def test_p13_sending_once_that_is_told_to_stop_leaves_nothing_in_sending(
     task = asyncio.create_task(send_due(app, TELEGRAM, stop, rate=Pace(50.0)))
     await _until(lambda: _states(desk).get("sent", 0) > 5)
     stop.set()
-    await asyncio.wait_for(task, 15)
+    await asyncio.wait_for(task, 30)
     found = _states(desk)
     assert set(found) == {"sent", "queued"}
     assert len(telegram_server.sent) == found["sent"]
@@ -387,4 +387,4 @@ async def test_sending_once_says_that_the_database_is_gone(
     app = line.app(desk, ticking, telegram)
     task = send_due(app, TELEGRAM, asyncio.Event(), rate=FAST, grace=0.1)
     with pytest.raises(DatabaseGone):
-        await asyncio.wait_for(task, 15)
+        await asyncio.wait_for(task, 30)

@@ -19,6 +19,9 @@ from typing import Any, Self
 COMMAND = Path(sys.executable).with_name("thinkfamily")
 
 
+PATIENCE = 60.0  # seconds; a busy machine starts several processes slowly
+
+
 class Started:
     """One process. `with Started(folder, settings, "run") as process:`; whatever still runs is ended.
 
@@ -71,7 +74,7 @@ class Started:
         """What it logged, or said of a fault."""
         return self._log.read_text()
 
-    def ready(self, seconds: float = 20) -> Self:
+    def ready(self, seconds: float = PATIENCE) -> Self:
         """Wait until its web door answers."""
         self._until(lambda: "Health: " in self.said, seconds)
         self.url = self.said.partition("Health: ")[2].split()[0].removesuffix("/healthz")
@@ -88,15 +91,15 @@ class Started:
         except (OSError, ValueError):
             return 0, {}
 
-    def wait_for_words(self, words: str, seconds: float = 15) -> None:
+    def wait_for_words(self, words: str, seconds: float = PATIENCE) -> None:
         """Wait until it printed these words, to the end of their line."""
         self._until(lambda: "\n" in self.said.partition(words)[2], seconds)
 
-    def wait_for_log(self, words: str, seconds: float = 15) -> None:
+    def wait_for_log(self, words: str, seconds: float = PATIENCE) -> None:
         """Wait until it logged these words."""
         self._until(lambda: words in self.logged, seconds)
 
-    def terminate(self, seconds: float = 25) -> int:
+    def terminate(self, seconds: float = PATIENCE) -> int:
         """SIGTERM; gives the exit code."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(seconds)
@@ -106,7 +109,7 @@ class Started:
         self.process.kill()
         self.process.wait(10)
 
-    def ended(self, seconds: float = 20) -> int:
+    def ended(self, seconds: float = PATIENCE) -> int:
         """Wait for it to end by itself; gives the exit code."""
         return self.process.wait(seconds)
 

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from bot.store.tables import addresses, families, inbox, members
 from tests.whole.house import CHAT, CODE, ON_SQLITE, PHONE, House
-from tests.whole.started import Started
+from tests.whole.started import PATIENCE, Started
 from tests.wire.telegram_server import TelegramServer
 from tests.wire.twilio_server import TwilioServer
 
@@ -15,7 +15,7 @@ STRANGER = 777
 
 def _told(telegram: TelegramServer, chat: int, number: int) -> str:
     """The number-th thing that a chat was told."""
-    telegram.wait_for(lambda: len(telegram.sent_to(chat)) >= number, 10)
+    telegram.wait_for(lambda: len(telegram.sent_to(chat)) >= number, PATIENCE)
     return telegram.sent_to(chat)[number - 1].text
 
 

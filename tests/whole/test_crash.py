@@ -12,7 +12,7 @@ from tests import line
 from tests.clock import Clock
 from tests.people import People
 from tests.whole.house import ON_POSTGRES, ON_SQLITE, House
-from tests.whole.started import Started, run
+from tests.whole.started import PATIENCE, Started, run
 from tests.wire.server import accepted_late, slow
 from tests.wire.telegram_server import TelegramServer
 
@@ -32,7 +32,7 @@ def test_sigterm_in_the_middle_of_sends_leaves_none_in_doubt(house: House, teleg
     house.queue_replies(MESSAGES)
     telegram.always(slow(0.3))
     with Started(house.folder, house.settings, *DISPATCH) as process:
-        telegram.wait_for(lambda: len(telegram.sent) >= 10, 15)
+        telegram.wait_for(lambda: len(telegram.sent) >= 10, PATIENCE)
         assert process.terminate() == 0
     states = house.states()
     assert set(states) == {"sent", "queued"}
@@ -46,7 +46,7 @@ def test_sigterm_while_telegram_hangs_waits_for_it_and_leaves_none_in_sending(
     house.queue_replies(3)
     telegram.always(accepted_late(3))
     with Started(house.folder, house.settings, *DISPATCH) as process:
-        telegram.wait_for(lambda: len(telegram.sent) == 3, 15)
+        telegram.wait_for(lambda: len(telegram.sent) == 3, PATIENCE)
         assert process.terminate() == 0
     assert house.states() == {"uncertain": 3}
     assert _each_at_most_once(telegram)
@@ -60,14 +60,14 @@ def test_a_killed_process_s_messages_end_sent_or_uncertain_and_never_twice(
     chats = house.queue_replies(MESSAGES)
     telegram.always(slow(0.3))
     with Started(house.folder, house.settings, *DISPATCH) as first:
-        telegram.wait_for(lambda: len(telegram.sent) >= 10, 15)
+        telegram.wait_for(lambda: len(telegram.sent) >= 10, PATIENCE)
         first.kill()
     left = house.states()
     assert left["sending"] >= 1
     telegram.well()
     _as_if_a_minute_had_passed(house)
     with Started(house.folder, house.settings, *DISPATCH) as second:
-        telegram.wait_for(lambda: set(house.states()) == {"sent", "uncertain"}, 20)
+        telegram.wait_for(lambda: set(house.states()) == {"sent", "uncertain"}, PATIENCE)
         assert second.terminate() == 0
     states = house.states()
     assert states["uncertain"] == left["sending"]
@@ -94,9 +94,9 @@ def test_three_processes_share_one_database(house: House, telegram: TelegramServ
         for process in (plan, dispatch, inbound):
             process.ready()
         telegram.text(4242, "GUEST 314159")
-        telegram.wait_for(lambda: telegram.sent_to(4242), 10)
+        telegram.wait_for(lambda: telegram.sent_to(4242), PATIENCE)
         telegram.text(4242, "1")
-        telegram.wait_for(lambda: len(telegram.sent_to(4242)) == 2, 10)
+        telegram.wait_for(lambda: len(telegram.sent_to(4242)) == 2, PATIENCE)
         for process in (plan, dispatch, inbound):
             assert (process.health()[0], process.terminate()) == (200, 0)
     assert house.states() == {"sent": 2}
@@ -120,21 +120,23 @@ def test_two_planners_make_what_one_would_have_made(house: House) -> None:
     made = house.rows(sa.select(outbox.c.outbox_id))
     assert len(made) > 30
     again = run(house.folder, house.settings, "plan")
-    assert "nothing to do" in again.said
+    assert "nothing changed" in again.said
     key = (outbox.c.member_id, outbox.c.campaign, outbox.c.step, outbox.c.occurrence)
     assert len(house.rows(sa.select(*key).distinct())) == len(made)
 
 
 @ON_POSTGRES
 def test_two_dispatchers_double_nothing(house: House, telegram: TelegramServer) -> None:
-    chats = house.queue_replies(MESSAGES)
     telegram.always(slow(0.05))
     both = ("run", "--only", "plan", "--only", "dispatch")
     with (
         Started(house.folder, house.settings, *both) as one,
         Started(house.folder, house.settings, *both) as other,
     ):
-        telegram.wait_for(lambda: house.states() == {"sent": MESSAGES}, 30)
+        for process in (one, other):
+            process.ready()
+        chats = house.queue_replies(MESSAGES)
+        telegram.wait_for(lambda: house.states() == {"sent": MESSAGES}, PATIENCE)
         attempts = house.rows(sa.select(outbox.c.attempts).distinct())
         assert (one.terminate(), other.terminate()) == (0, 0)
     assert _each_at_most_once(telegram) == set(chats)

@@ -17,7 +17,7 @@ from bot.store.database import Database
 from bot.store.tables import cursors, inbox
 from tests import postgres
 from tests.whole.house import CHAT, CODE, ON_SQLITE, House
-from tests.whole.started import Started
+from tests.whole.started import PATIENCE, Started
 from tests.wire.server import garbled, web_page
 from tests.wire.telegram_server import TelegramServer
 
@@ -66,7 +66,7 @@ def test_a_database_locked_for_twelve_seconds_delays_and_loses_nothing(
             telegram.text(CHAT, HELLO)
             time.sleep(12)
             assert telegram.sent == []
-        telegram.wait_for(lambda: telegram.sent_to(CHAT), 15)
+        telegram.wait_for(lambda: telegram.sent_to(CHAT), PATIENCE)
         assert process.terminate() == 0
     assert [one.text.startswith("Think Family") for one in telegram.sent] == [True]
     assert house.states() == {"sent": 1}
@@ -83,7 +83,7 @@ def test_a_removed_database_is_said_and_its_return_goes_on(house: House, telegra
         time.sleep(1)
         assert not file.exists()
         away.rename(file)
-        telegram.wait_for(lambda: telegram.sent_to(CHAT), 20)
+        telegram.wait_for(lambda: telegram.sent_to(CHAT), PATIENCE)
         well_within(process, 5)
     assert len(house.rows(sa.select(inbox))) == 1
 
@@ -133,12 +133,12 @@ def test_postgresql_may_go_and_come_back(
     with Started(house.folder, settings, "run") as process:
         process.ready()
         own_postgres.stop()
-        assert "database" in wrong_within(process, 15)
+        assert "database" in wrong_within(process, 60)
         telegram.text(CHAT, HELLO)
         time.sleep(1)
         own_postgres.start()
-        telegram.wait_for(lambda: telegram.sent_to(CHAT), 30)
-        well_within(process, 10)
+        telegram.wait_for(lambda: telegram.sent_to(CHAT), PATIENCE)
+        well_within(process, 60)
         assert process.terminate() == 0
     assert len(telegram.sent) == 1
     assert own_postgres.url not in process.logged

@@ -10,7 +10,7 @@ import pytest
 
 from bot.content.files import ROOMS
 from tests.whole.house import ON_SQLITE, House
-from tests.whole.started import Started, run
+from tests.whole.started import PATIENCE, Started, run
 from tests.wire.telegram_server import TelegramServer
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -61,7 +61,7 @@ def test_live_says_what_is_lacking_and_starts_once_nothing_is(live: House, teleg
         status, body = process.health()
         assert (status, body["mode"]) == (200, "live")
         telegram.text(4242, "JOIN")
-        telegram.wait_for(lambda: telegram.sent_to(4242), 10)
+        telegram.wait_for(lambda: telegram.sent_to(4242), PATIENCE)
         assert process.terminate() == 0
     assert "live (approved words to everyone who agreed)" in process.said
 
@@ -87,7 +87,7 @@ def test_a_trial_refuses_content_from_which_a_published_step_vanished(live: Hous
     step = re.search(r"- id: (\w+)", text)
     assert step is not None
     campaign.write_text(re.sub(rf"(id|step): {step[1]}\b", r"\1: another", text))
-    for words in (live.folder / "content/templates/en/flu_vaccination").glob(f"{step[1]}*"):
+    for words in (live.folder / "content/templates/en/flu_vaccination").glob(f"{step[1]}.*"):
         words.rename(words.with_name(words.name.replace(step[1], "another", 1)))
     refused = run(live.folder, settings, "run")
     assert refused.process.returncode == 1

@@ -196,7 +196,7 @@ class WireServer:
 
     # --- memory --------------------------------------------------------------------------------
 
-    def wait_for(self, condition: Callable[[], T], seconds: float = 5.0) -> T:
+    def wait_for(self, condition: Callable[[], T], seconds: float = 30.0) -> T:
         """Wait until the condition is true and return it; fails the test when it does not come true."""
         until = time.monotonic() + seconds
         while True:

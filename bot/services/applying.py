@@ -60,6 +60,7 @@ def person(conn: sa.Connection, desk: Desk, address: AddressRow, now: datetime) 
     return replace(
         stranger, language=member.language, member=member, family=family, shared=len(here) > 1,
         last_campaign=last, last_topic=_topic(conn, desk, last, now),
+        told_birth_at=families.told_birth(conn, family.id, member.id),
     )  # fmt: skip
 
 
@@ -123,6 +124,8 @@ def _for_member(conn: sa.Connection, by: _Writer, effect: Effect) -> None:
             dates.set_due(conn, by.family_id, due_on, by.member_id, by.now)
         case e.SetBorn(born_on=born_on, babies=babies):
             dates.set_born(conn, by.family_id, born_on, by.member_id, by.now, babies)
+        case e.TakeBackBirth():
+            dates.take_back_birth(conn, by.family_id, by.member_id, by.now)
         case e.SetNeonatal():
             dates.set_neonatal(conn, *who, by.now)
         case e.SetHome():

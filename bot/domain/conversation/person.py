@@ -18,6 +18,7 @@ class Person:
     `told_off` whether it was told so already. `last_campaign` and `last_topic` are those of the last step
     that reached them; `offered` are the languages one may join in: (code, its own name). `told_birth_at` is
     when this one told the birth that stands, if nobody told anything of the dates or the baby since.
+    `withdrew`: no consent to baby messages is live, and no STOP or silence ended it, so START revives none.
     """
 
     address_id: int
@@ -32,6 +33,7 @@ class Person:
     last_campaign: str | None = None
     last_topic: str | None = None
     told_birth_at: datetime | None = None
+    withdrew: bool = False
     offered: tuple[tuple[str, str], ...] = (("en", "English"),)
 
     @property

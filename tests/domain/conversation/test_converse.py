@@ -35,7 +35,7 @@ ASKED = [
     Talk("support:own"), Talk(STILL_WANTED),
     Talk("due:to_come", {"asked": TODAY.isoformat(), "due": "2027-05-30"}),
     Talk("due:to_come", {"asked": TODAY.isoformat()}),
-    Talk("of an older day"),
+    Talk(choices.AGREE_AGAIN), Talk("of an older day"),
 ]  # fmt: skip
 _DAYS = st.none() | st.dates(TODAY.replace(year=2020), TODAY.replace(year=2030))
 SAID = st.builds(SaidDate, _DAYS, st.none() | st.integers(0, 400), st.booleans(), _DAYS)
@@ -66,6 +66,7 @@ def people(draw: st.DrawFn) -> Person:
     return replace(
         person, stopped=draw(st.booleans()), told_off=draw(st.booleans()),
         not_a_mobile=draw(st.sampled_from([None, "foreign"])),
+        withdrew=draw(st.booleans()),
         told_birth_at=draw(st.sampled_from([None, NOW - timedelta(days=2)])),
         offered=draw(st.sampled_from([(("en", "English"),), (("en", "English"), ("ur", "Urdu"))])),
     )  # fmt: skip

@@ -62,11 +62,12 @@ class Duty:
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """How long texts, dates and unfinished sign-ups are kept, and how long a reply is worth sending."""
+    """How long things are kept, and (`reply_minutes`) how long a reply is worth sending."""
 
     texts_days: int
     dates_after_end_days: int
     signup_days: int
+    stopped_numbers_days: int
     reply_minutes: int
 
 

@@ -137,6 +137,7 @@ class RetentionFile(Strict):
     texts_days: Annotated[int, Field(ge=1, le=3650)]
     dates_after_end_days: Annotated[int, Field(ge=1, le=3650)]
     signup_days: Annotated[int, Field(ge=1, le=90)]
+    stopped_numbers_days: Annotated[int, Field(ge=1, le=3650)]
     reply_minutes: Annotated[int, Field(ge=1, le=1440)]
 
 

@@ -29,7 +29,7 @@ _PLAIN = (
     "support_menu", "support_mother", "support_partner", "support_grandparent", "support_other",
     "support_messages_on", "support_week_on", "support_next_pregnancy", "support_nothing",
     "support_living_baby", "support_apart", "support_apart_other", "own_recovery_on",
-    "born_where", "born_ask_date", "home", "apart", "due_ask",
+    "born_where", "born_ask_date", "birth_to_come", "birth_stands", "home", "apart", "due_ask",
     "check_in_12_months", "menu", "menu_after_loss",
     "help", "not_understood", "voice_note", "deleted_confirm", "deleted", "done", "ok", "not_yours",
 )  # fmt: skip

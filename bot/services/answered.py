@@ -47,6 +47,7 @@ def record(
     for outbox_id, answer, _ in others:
         if (row := rows.get(outbox_id)) is not None:
             _one(conn, desk, row, answer, now)
+    alerts.settled(conn, [outbox_id for outbox_id, _, _ in results], now)
 
 
 def _one(conn: sa.Connection, desk: Desk, row: Attempt, answer: Answer, now: datetime) -> None:
@@ -92,7 +93,7 @@ def in_doubt(conn: sa.Connection, desk: Desk, row: Attempt, reason: Reason, code
         return
     ended = outcomes.end(conn, row.id, State.UNCERTAIN, reason, code, now)
     if ended and row.channel is ChannelName.TELEGRAM:  # nobody can tell: staff must see it
-        alerts.raise_alert(conn, "uncertain", now, family_id=row.family_id or None, outbox_id=row.id)
+        alerts.raise_alert(conn, alerts.UNCERTAIN, now, family_id=row.family_id or None, outbox_id=row.id)
 
 
 def _twice_rather_than_never(conn: sa.Connection, desk: Desk, row: Attempt, now: datetime) -> bool:

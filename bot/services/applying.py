@@ -15,7 +15,7 @@ from bot.domain.address import ChannelName, uk_mobile
 from bot.domain.conversation import effects as e
 from bot.domain.conversation.effects import Effect
 from bot.domain.conversation.person import Person
-from bot.domain.family import Family, Role
+from bot.domain.family import Family, Purpose, Role
 from bot.domain.meaning import LossKind
 from bot.domain.revision import Mode
 from bot.errors import BadInput, ContentError, NotFound
@@ -57,9 +57,12 @@ def person(conn: sa.Connection, desk: Desk, address: AddressRow, now: datetime) 
         return stranger
     member = next(one for one in family.members if one.id == member_id)
     last = last_campaign(conn, family.id, member.id)
+    agreed = (Purpose.PREGNANCY_AND_BABY, address.channel) in member.consents
     return replace(
         stranger, language=member.language, member=member, family=family, shared=len(here) > 1,
         last_campaign=last, last_topic=_topic(conn, desk, last, now),
+        told_birth_at=families.told_birth(conn, family.id, member.id),
+        withdrew=not agreed and not stopping.would_give_back(conn, family.id, member.id, address.channel),
     )  # fmt: skip
 
 
@@ -123,6 +126,8 @@ def _for_member(conn: sa.Connection, by: _Writer, effect: Effect) -> None:
             dates.set_due(conn, by.family_id, due_on, by.member_id, by.now)
         case e.SetBorn(born_on=born_on, babies=babies):
             dates.set_born(conn, by.family_id, born_on, by.member_id, by.now, babies)
+        case e.TakeBackBirth():
+            dates.take_back_birth(conn, by.family_id, by.member_id, by.now)
         case e.SetNeonatal():
             dates.set_neonatal(conn, *who, by.now)
         case e.SetHome():

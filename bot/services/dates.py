@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 import sqlalchemy as sa
 
 from bot.domain import hours
+from bot.domain.audience import lost
 from bot.domain.family import BabyStatus, Family, HoldKind, Pregnancy, corrected_day
 from bot.domain.outbox import Kind, Reason, State
 from bot.store import families, household, outbox
@@ -76,6 +77,36 @@ def set_born(
     )  # fmt: skip
     _changed(conn, family_id, now)
     return pregnancy_id
+
+
+def take_back_birth(conn: sa.Connection, family_id: int, member_id: int | None, now: datetime) -> bool:
+    """The birth was told by mistake: the baby is expected again; False when there is none to take back.
+
+    A birth beside a loss stays. What the birth ended comes round as far as it is still open, in a new epoch;
+    what it began ends here, in the old one, so that it can come round when the baby is born. What left is
+    spent, and does not come again (P4).
+    """
+    pregnancy = _begin(conn, family_id, now).current()
+    if pregnancy is None or pregnancy.born_on is None or lost(pregnancy):
+        return False
+    families.update_pregnancy(
+        conn, family_id, pregnancy.id, born_on=None, corrected_on=None, neonatal=False,
+        checked_in_at=None, check_in_answered_at=None,
+    )  # fmt: skip
+    expected = [
+        BabyStatus.EXPECTED if baby.status is BabyStatus.BORN else baby.status for baby in pregnancy.babies
+    ]
+    families.set_babies(conn, family_id, pregnancy.id, expected)
+    families.event(
+        conn, family_id, "not_born", now, member_id, pregnancy_id=pregnancy.id, before=pregnancy.born_on
+    )
+    outbox.close_open(
+        conn, family_id=family_id, pregnancy_id=pregnancy.id, kinds=(Kind.STAGED, Kind.CHOSEN),
+        state=State.SKIPPED, reason=Reason.MOVED, now=now,
+    )  # fmt: skip
+    families.raise_epoch(conn, family_id)
+    _changed(conn, family_id, now)
+    return True
 
 
 def set_neonatal(conn: sa.Connection, family_id: int, member_id: int | None, now: datetime) -> None:

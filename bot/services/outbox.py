@@ -121,6 +121,7 @@ def retry(desk: Desk, outbox_id: int, by: str, now: datetime, *, may_double: boo
             raise NotAllowed(*_REFUSALS[against], code=against.value)
         if not outcomes.again(conn, outbox_id, Reason.STAFF, now, entry.provider_code, now):
             raise NotAllowed("It changed just now.", "Look again.", code="changed")  # a receipt was quicker
+        alerts.settled(conn, [outbox_id], now)
         audit.record(conn, by, "retry", now, _subject(outbox_id))
         return _found(conn, outbox_id)
 

@@ -31,6 +31,7 @@ class Swept:
     bodies: int = 0
     talks: int = 0
     addresses: int = 0
+    numbers: int = 0
     ended: int = 0
     dates: int = 0
     remainders: int = 0
@@ -49,6 +50,7 @@ def retention(desk: Desk, now: datetime, batch: int = BATCH) -> Swept:
         bodies=_all(desk, lambda conn: kept.drop_bodies(conn, texts_before, batch)),
         talks=_all(desk, lambda conn: kept.drop_talks(conn, talks_before, batch)),
         addresses=_abandoned(desk, talks_before, texts_before, now, batch),
+        numbers=_stopped(desk, keep.stopped_numbers_days, keep.texts_days, now, batch),
         ended=_ended(desk, now, batch),
         dates=_dates(desk, keep.dates_after_end_days, now, batch),
         remainders=_all(desk, lambda conn: kept.drop_remainders(conn, now, batch)),
@@ -144,6 +146,11 @@ def _abandoned(desk: Desk, before: datetime, texts_before: datetime, now: dateti
         return sum(dossier.erase_address(conn, address_id) for address_id in find(conn))
 
     return _all(desk, sweep) if desk.database.read(find) else 0
+
+
+def _stopped(desk: Desk, days: int, alert_days: int, now: datetime, batch: int) -> int:
+    before, watched_since = now - timedelta(days=days), now - timedelta(days=alert_days)
+    return _all(desk, lambda conn: kept.forget_stopped(conn, before, watched_since, batch))
 
 
 def _ended(desk: Desk, now: datetime, batch: int) -> int:

@@ -14,7 +14,7 @@ from bot.domain.inbound import Listed, Receipt
 from bot.domain.outbox import Reason, State
 from bot.services import answered
 from bot.services.desk import Desk
-from bot.store import addresses, outcomes
+from bot.store import addresses, alerts, outcomes
 from bot.store.outbox import unpack
 from bot.store.outcomes import Attempt
 from bot.store.writer import Priority
@@ -49,6 +49,7 @@ def receipt(desk: Desk, said: Receipt, now: datetime) -> bool:
         row = outcomes.receipt(conn, said, now)
         if row is None:
             return False
+        alerts.settled(conn, [row.id], now)
         if said.state is State.FAILED:
             answered.refused(conn, row, said.refused, now)
         elif said.state is State.DELIVERED:
@@ -100,12 +101,15 @@ def healed(desk: Desk, outbox_id: int, listed: Sequence[Listed] | None, now: dat
             return False
         found = _ours_among(conn, desk, row, listed)
         if found is None:
-            return outcomes.again(conn, row.id, Reason.PUT_BACK, now, "not_listed", now)
+            moved = outcomes.again(conn, row.id, Reason.PUT_BACK, now, "not_listed", now)
+            alerts.settled(conn, [row.id], now)
+            return moved
         began = row.attempted_at or now
         outcomes.accepted(conn, [(row.id, found.provider_id, began, hours.local_day(began))], now)
         if found.state in (State.DELIVERED, State.FAILED):
             said = Receipt(row.channel, None, found.provider_id, found.state, found.code)
             outcomes.receipt(conn, said, now)
+        alerts.settled(conn, [row.id], now)
         return True
 
     return desk.database.write(work, Priority.RECORD)

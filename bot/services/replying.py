@@ -20,7 +20,6 @@ from bot.store.addresses import AddressRow
 from bot.words.languages import Day
 from bot.words.render import Rendered, Words, render_reply
 
-USEFUL = timedelta(minutes=30)
 AN_HOUR = timedelta(hours=1)
 SIGNPOST = "signpost"
 NOT_A_MOBILE = "not_a_mobile"  # said once to an address (CARE 13)
@@ -130,7 +129,7 @@ def _queue(
         family_id=0 if member is None else member.family_id,
         member_id=0 if member is None else member.id,
         now=now,
-        not_after=None if reply.crisis else now + USEFUL,
+        not_after=None if reply.crisis else now + timedelta(minutes=desk.config.retention.reply_minutes),
         buttons=reply.buttons,
         parts=rendered.parts,
     )

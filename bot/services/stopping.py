@@ -7,8 +7,9 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from bot.domain import hours
+from bot.domain.address import ChannelName
 from bot.domain.consent import Consent
-from bot.domain.family import HoldKind, Role
+from bot.domain.family import HoldKind, Purpose, Role
 from bot.domain.outbox import Kind, Reason, State
 from bot.store import addresses, consents, families, household, outbox
 
@@ -72,6 +73,12 @@ def start(conn: sa.Connection, address_id: int, now: datetime) -> None:
         families.event(conn, family_id, "start", now, member_id)
     addresses.start(conn, address_id)
     addresses.unsuspend(conn, address_id)
+
+
+def would_give_back(conn: sa.Connection, family_id: int, member_id: int, channel: ChannelName) -> bool:
+    """Whether a START would bring back a member's consent to messages of pregnancy and baby."""
+    ended = consents.withdrawn_by(conn, family_id, member_id, channel, ENDED_BY)
+    return any(purpose is Purpose.PREGNANCY_AND_BABY for purpose, _ in ended)
 
 
 def unreachable(conn: sa.Connection, address_id: int, now: datetime) -> None:

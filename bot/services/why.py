@@ -164,5 +164,5 @@ def _events(conn: sa.Connection, family_id: int, member_id: int) -> list[str]:
         f"{hours.local_day(event.at).isoformat()}: {event.kind}."
         for event in families.events(conn, family_id)
         if event.member_id in (None, 0, member_id)
-        or event.kind in ("hold", "lift", "undo", "loss", "due", "born")
+        or event.kind in ("hold", "lift", "undo", "loss", "due", "born", "not_born")
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.store.ids import new_id
-from bot.store.tables import alerts
+from bot.store.tables import alerts, outbox
+
+UNCERTAIN = "uncertain"  # nobody knows whether a message left
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,19 @@ def close_alert(conn: sa.Connection, alert_id: int, now: datetime) -> bool:
         ).rowcount
         == 1
     )
+
+
+def settled(conn: sa.Connection, outbox_ids: Sequence[int], now: datetime) -> int:
+    """Close the alerts that these messages are uncertain, where they are so no more; gives how many."""
+    doubt = sa.exists().where(outbox.c.outbox_id == alerts.c.outbox_id, outbox.c.state == "uncertain")
+    which = [
+        alerts.c.closed_at.is_(None),
+        alerts.c.kind == UNCERTAIN,
+        alerts.c.outbox_id.in_(list(outbox_ids)),
+    ]
+    return conn.execute(
+        sa.update(alerts).where(*which, ~doubt.correlate(alerts)).values(closed_at=now)
+    ).rowcount
 
 
 def open_counts(conn: sa.Connection) -> dict[str, int]:

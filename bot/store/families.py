@@ -25,6 +25,8 @@ from bot.store.tables import (
     topics,
 )  # fmt: skip
 
+_TOLD = ("due", "born", "not_born", "neonatal", "home", "apart")  # events of the dates and the baby
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -294,6 +296,25 @@ def events(conn: sa.Connection, family_id: int) -> list[Event]:
         .order_by(family_events.c.event_id)
     )
     return [Event(row.event_id, row.family_id, row.at, row.kind, row.member_id, row.detail) for row in rows]
+
+
+def told_birth(conn: sa.Connection, family_id: int, member_id: int) -> datetime | None:
+    """When this member told the birth, if that is the last that was told of the dates or the baby.
+
+    Of holds nothing is asked here: whether a family is held, its members cannot tell by this (CARE 8).
+    """
+    e = family_events.c
+    query = (
+        sa.select(e.at, e.kind, e.member_id)
+        .where(e.family_id == family_id, e.kind.in_(_TOLD))
+        .order_by(e.event_id)
+    )
+    told = conn.execute(query).all()
+    if not told:
+        return None
+    births = [row.at for row in told if row.kind == "born" and row.member_id == member_id]
+    last: datetime = told[-1].at  # in one text "in hospital" comes with the birth, at the same moment
+    return last if births and births[-1] == last else None
 
 
 def mark_due(conn: sa.Connection, family_id: int, since: date) -> None:

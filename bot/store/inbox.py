@@ -14,7 +14,7 @@ from bot.domain.inbound import Inbound, InboundKind
 from bot.store.conflicts import insert_new
 from bot.store.ids import new_id
 from bot.store.sealed import Seal
-from bot.store.tables import inbox
+from bot.store.tables import alerts, inbox
 
 _STORED = sa.text("inbox.state = 'stored'")  # as the partial index says it
 
@@ -35,6 +35,17 @@ class InboundRow:
 
     def __repr__(self) -> str:
         return f"InboundRow({self.id}, {self.kind.value})"
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A message that a person should look at, without its words; `alert` is the kind of one that is open."""
+
+    id: int
+    channel: ChannelName
+    at: datetime
+    state: str
+    alert: str | None
 
 
 def store(
@@ -126,13 +137,23 @@ def note_attempt(conn: sa.Connection, inbound_id: int) -> int:
     )
 
 
-def unread(conn: sa.Connection, seal: Seal, limit: int = 200) -> list[InboundRow]:
-    """Messages that a person should look at, oldest first."""
+def unread(conn: sa.Connection, limit: int = 200) -> list[Unread]:
+    """Messages that a person should look at, oldest first: unread, failed, or with an open alert."""
+    about = sa.and_(alerts.c.inbound_id == inbox.c.inbound_id, alerts.c.closed_at.is_(None))
+    alert = sa.select(sa.func.min(alerts.c.kind)).where(about).correlate(inbox).scalar_subquery()
     rows = conn.execute(
-        sa.select(inbox)
-        .where(inbox.c.state.in_(("unread", "failed")))
+        sa.select(inbox.c.inbound_id, inbox.c.channel, inbox.c.at, inbox.c.state, alert.label("alert"))
+        .where(sa.or_(inbox.c.state.in_(("unread", "failed")), sa.exists().where(about).correlate(inbox)))
         .order_by(inbox.c.inbound_id)
         .limit(limit)
+    )
+    return [Unread(row.inbound_id, ChannelName(row.channel), row.at, row.state, row.alert) for row in rows]
+
+
+def opened(conn: sa.Connection, seal: Seal, ids: Sequence[int]) -> list[InboundRow]:
+    """These messages with their words, oldest first."""
+    rows = conn.execute(
+        sa.select(inbox).where(inbox.c.inbound_id.in_(list(ids))).order_by(inbox.c.inbound_id)
     )
     return [_row(seal, row) for row in rows]
 

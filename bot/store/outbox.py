@@ -34,6 +34,7 @@ def close_open(
     family_id: int | None = None,
     member_id: int | None = None,
     address_id: int | None = None,
+    pregnancy_id: int | None = None,
     campaign: str | None = None,
     step: str | None = None,
 ) -> int:
@@ -51,6 +52,7 @@ def close_open(
         outbox.c.family_id: family_id,
         outbox.c.member_id: member_id,
         outbox.c.address_id: address_id,
+        outbox.c.pregnancy_id: pregnancy_id,
         outbox.c.campaign: campaign,
         outbox.c.step: step,
     }

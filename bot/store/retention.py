@@ -61,20 +61,40 @@ def abandoned(
     alert about a text of theirs is open they are kept, at most until `texts_before`.
     """
     texts = _some(inbox)
-    watched = _some(
-        inbox,
-        inbox.c.inbound_id == alerts.c.inbound_id,
-        alerts.c.closed_at.is_(None),
-        inbox.c.at >= texts_before,
-    )
     left = sa.or_(_quiet_since(before), sa.and_(~texts, _quiet_since(answered_before)))
     query = (
         sa.select(addresses.c.address_id)
-        .where(addresses.c.sealed.is_not(None), ~_some(members), ~watched, left)
+        .where(addresses.c.sealed.is_not(None), ~_some(members), ~_watched(texts_before), left)
         .order_by(addresses.c.address_id)
         .limit(limit)
     )
     return list(conn.execute(query).scalars())
+
+
+def forget_stopped(conn: sa.Connection, before: datetime, watched_since: datetime, limit: int) -> int:
+    """Forget the numbers of addresses that said STOP before then; gives how many.
+
+    The keyed hash stays, so that the STOP does; whose text comes later is known by it, and kept again. Kept
+    meanwhile: what somebody wrote from since, what has yet to leave, or an open alert since `watched_since`.
+    """
+    open_row = _some(outbox, outbox.c.state.in_(("waiting", "queued", "sending")))
+    wrote = _some(inbox, sa.or_(inbox.c.at >= before, inbox.c.state == "stored"))
+    old = (
+        sa.select(addresses.c.address_id)
+        .where(addresses.c.stopped_at < before, addresses.c.sealed.is_not(None))
+        .where(~open_row, ~wrote, ~_watched(watched_since))
+        .limit(limit)
+    )
+    return conn.execute(
+        sa.update(addresses).where(addresses.c.address_id.in_(old)).values(sealed=None)
+    ).rowcount
+
+
+def _watched(since: datetime) -> sa.ColumnElement[bool]:
+    """An alert about a text of theirs is open, and the text is from then or later."""
+    return _some(
+        inbox, inbox.c.inbound_id == alerts.c.inbound_id, alerts.c.closed_at.is_(None), inbox.c.at >= since
+    )
 
 
 def _quiet_since(moment: datetime) -> sa.ColumnElement[bool]:

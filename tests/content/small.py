@@ -36,7 +36,8 @@ languages:
   - {code: en, name: English, reviewed: false}
   - {code: ur, name: Urdu, reviewed: false}
 duty: {role: null, hours: null, contact: null, may_see_numbers: null, when_to_refer: null}
-retention: {texts_days: 90, dates_after_end_days: 30, signup_days: 7, reply_minutes: 30}
+retention:
+  {texts_days: 90, dates_after_end_days: 30, signup_days: 7, stopped_numbers_days: 30, reply_minutes: 30}
 check_in: {after_due_days: 10, silence_days: 4}
 twilio_keywords_off_confirmed: null
 """

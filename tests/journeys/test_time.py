@@ -72,3 +72,25 @@ def test_a_due_date_that_moves_three_weeks_back(story: Transcript) -> None:
     story.until(date(2027, 9, 28))
     story.account("Mother")
     story.matches("due_date_earlier")
+
+
+def test_a_birth_that_was_told_by_mistake_is_taken_back(story: Transcript) -> None:
+    """The pregnancy goes on as if nothing had been; when the baby is born, the first nights come (P4, P7)."""
+    story.brief = True
+    story.begins(date(2027, 9, 20))
+    story.enrolled("Mother", Role.MOTHER, date(2027, 10, 11))
+    story.until(date(2027, 9, 28), time(19, 50))
+    story.says("Mother", "my baby was born yesterday")
+    story.account("Mother")
+    story.until(date(2027, 9, 29), time(6, 30))
+    story.says("Mother", "DUE 14 October")
+    story.says("Mother", "2")
+    story.says("Mother", "UNDO")
+    story.says("Mother", "1")
+    story.account("Mother")
+    story.says("Mother", "DUE 14 October")
+    story.until(date(2027, 10, 16))
+    story.says("Mother", "BORN 15 October")
+    story.until(date(2027, 11, 1))
+    story.account("Mother")
+    story.matches("born_by_mistake")

@@ -143,7 +143,7 @@ def test_data_protection_names_every_table_and_what_of_it_is_sealed() -> None:
 def test_data_protection_gives_the_days_that_the_config_keeps_things() -> None:
     said = {cells[2].strip("`"): cells[1] for cells in papers.rows(DOCS / "data-protection.md") if cells[2:]}
     keep = read_config(locate(None)).retention
-    for name in ("texts_days", "signup_days", "dates_after_end_days"):
+    for name in ("texts_days", "signup_days", "dates_after_end_days", "stopped_numbers_days"):
         assert said[name].split()[0] == str(getattr(keep, name))
 
 

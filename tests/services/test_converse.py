@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -125,14 +126,19 @@ def test_the_same_message_twice_is_answered_once(desk: Desk, clock: Clock, her: 
     assert _queued(desk) == ["crisis/self_harm"]
 
 
-def test_a_reply_is_useful_for_half_an_hour_and_a_crisis_answer_always(
-    desk: Desk, clock: Clock, her: rows.Someone
+@pytest.mark.parametrize("minutes", [30, 45])
+def test_a_reply_is_useful_as_long_as_the_config_says_and_a_crisis_answer_always(
+    desk: Desk, clock: Clock, her: rows.Someone, minutes: int
 ) -> None:
+    """Half an hour, unless a deployment set something else."""
+    if minutes != desk.config.retention.reply_minutes:
+        other = replace(desk.config.retention, reply_minutes=minutes)
+        desk = replace(desk, config=replace(desk.config, retention=other))
     _says(desk, clock, "STOP")
     _says(desk, clock, CRISIS)
     query = sa.select(outbox.c.not_after).order_by(outbox.c.outbox_id)
     ends = desk.database.read(lambda conn: conn.execute(query).scalars().all())
-    assert list(ends) == [clock.now + timedelta(minutes=30), None]
+    assert list(ends) == [clock.now + timedelta(minutes=minutes), None]
 
 
 def test_in_a_trial_only_guests_are_answered_but_a_crisis_always_is(

@@ -197,3 +197,81 @@ def test_p3_an_answer_to_the_check_in_is_kept(people: People) -> None:
         lambda conn: conn.execute(sa.text("SELECT check_in_answered_at FROM pregnancies")).scalar_one()
     )
     assert kept is not None
+
+
+def _born(people: People, *roles: Role, day: date = date(2027, 2, 1), **more: Any) -> list[Someone]:
+    """A family whose mother told a birth, as it turns out by mistake."""
+    members = people.family(*roles)
+    _do(people, dates.set_born, members[0], day, **more)
+    return members
+
+
+def test_a_birth_taken_back_leaves_the_baby_expected_by_the_due_date(people: People) -> None:
+    (mother,) = _born(people, babies=2)
+    assert _do(people, dates.take_back_birth, mother)
+    pregnancy = _pregnancy(people, mother)
+    assert (pregnancy.born_on, pregnancy.corrected_on, pregnancy.due_on) == (None, None, DUE)
+    assert _statuses(people, mother) == [BabyStatus.EXPECTED] * 2
+    assert people.events(mother) == ["born", "not_born"]
+
+
+def test_p7_what_the_mistaken_birth_began_ends_at_once_in_the_old_epoch(people: People) -> None:
+    """So it can come round when the baby is born, and what the birth ended can come round now."""
+    mother, father = _born(people, Role.MOTHER, Role.FATHER)
+    pregnancy, before = _pregnancy(people, mother), people.load(mother).epoch
+    rows = [people.row(one, pregnancy_id=pregnancy.id) for one in (mother, father)]
+    spent = people.row(mother, state="sent", pregnancy_id=pregnancy.id, day=date(2027, 2, 1))
+    _do(people, dates.take_back_birth, mother)
+    assert {people.state(row) for row in rows} == {("skipped", "moved")}
+    assert people.state(spent)[0] == "sent"
+    assert people.load(mother).epoch == before + 1
+
+
+def test_p3_a_birth_beside_a_loss_is_not_taken_back(people: People) -> None:
+    (mother,) = _born(people)
+    people.desk.database.write(
+        lambda conn: holding.loss(conn, mother.family_id, mother.member_id, people.clock.now)
+    )
+    assert not _do(people, dates.take_back_birth, mother)
+    assert _pregnancy(people, mother).born_on == date(2027, 2, 1)
+
+
+def test_no_birth_is_taken_back_twice(people: People) -> None:
+    (mother,) = _born(people)
+    _do(people, dates.take_back_birth, mother)
+    assert not _do(people, dates.take_back_birth, mother)
+
+
+def test_born_with_another_date_corrects_the_day_of_birth(people: People) -> None:
+    (mother,) = _born(people)
+    _do(people, dates.set_born, mother, date(2027, 1, 30))
+    assert [one.born_on for one in people.load(mother).pregnancies] == [date(2027, 1, 30)]
+
+
+def _told(people: People, who: Someone) -> bool:
+    """Whether the birth that stands is this one's to take back."""
+    return (
+        people.desk.database.read(lambda conn: families.told_birth(conn, who.family_id, who.member_id))
+        is not None
+    )
+
+
+def test_a_birth_is_hers_who_told_it_until_anything_else_is_told_of_the_baby(people: People) -> None:
+    mother, father = _born(people, Role.MOTHER, Role.FATHER)
+    assert (_told(people, mother), _told(people, father)) == (True, False)
+    _do(people, dates.set_neonatal, mother)  # in the same text, at the same moment
+    assert _told(people, mother)
+    people.clock.pass_(minutes=5)
+    _do(people, dates.set_home, father)
+    assert not _told(people, mother)
+
+
+def test_care_8_a_hold_does_not_change_what_a_father_may_take_back(people: People) -> None:
+    """Else his UNDO would tell him that the family is held."""
+    mother, father = people.family(Role.MOTHER, Role.FATHER)
+    _do(people, dates.set_born, father, date(2027, 2, 1))
+    people.clock.pass_(minutes=5)
+    people.desk.database.write(
+        lambda conn: holding.loss(conn, mother.family_id, mother.member_id, people.clock.now)
+    )
+    assert _told(people, father)

@@ -254,6 +254,23 @@ def test_a_purpose_taken_back_by_itself_is_not_given_back_by_start(people: Peopl
     assert people.load(mother).members[0].consents == frozenset()
 
 
+def test_p1_who_took_consent_back_is_known_to_have_until_they_agree_again(people: People) -> None:
+    (mother,) = people.family()
+    seen = [_person(people, mother.address_id).withdrew]
+    for effect in (
+        e.RecordConsent(BABY, given=False), e.StopAddress(), e.StartAddress(), e.RecordConsent(BABY),
+    ):  # fmt: skip
+        _says(people, mother, effect)
+        seen.append(_person(people, mother.address_id).withdrew)
+    assert seen == [False, True, True, True, False]
+
+
+def test_p1_who_only_said_stop_took_nothing_back_by_itself(people: People) -> None:
+    (mother,) = people.family()
+    _says(people, mother, e.StopAddress())
+    assert not _person(people, mother.address_id).withdrew
+
+
 def test_dates_and_what_is_told_of_a_baby_are_kept(people: People) -> None:
     (mother,) = people.family(due_on=date(2027, 3, 1))
     _says(people, mother, e.SetDue(date(2027, 3, 20)), e.SetBorn(date(2027, 2, 1), babies=2), e.SetNeonatal())
@@ -296,7 +313,8 @@ def test_p11_who_deletes_themselves_is_gone_and_later_effects_do_nothing(people:
 
 ANY: tuple[Effect, ...] = (
     e.RecordConsent(BABY, "w"), e.RecordConsent(BABY, given=False), e.SetDue(DUE),
-    e.SetBorn(date(2027, 2, 1)), e.SetNeonatal(), e.SetHome(), e.SetApart(), e.AnsweredCheckIn(),
+    e.SetBorn(date(2027, 2, 1)), e.TakeBackBirth(), e.SetNeonatal(), e.SetHome(), e.SetApart(),
+    e.AnsweredCheckIn(),
     e.ReportLoss(LossKind.PLAIN), e.ReportLoss(LossKind.UNCLEAR), e.UndoLoss(),
     e.LiftHolds(frozenset(HoldKind)), e.ResumeLivingBaby(), e.StopAddress(), e.StopAddress("block"),
     e.StartAddress(), e.StopTopic("flu"), e.WantTopic("flu"), e.Pause(date(2027, 3, 2)), e.Resume(),

@@ -112,3 +112,15 @@ def test_p4_nothing_else_moves(people: People, state: str) -> None:
         retried(people, one)
     assert people.state(one)[0] == state
     assert people.desk.database.read(audit.listed) == []
+
+
+def test_the_alert_of_a_doubt_closes_when_staff_try_again(people: People) -> None:
+    [mother] = people.family()
+    one, other = doubted(people, mother), doubted(people, mother, day=None)
+    now = people.clock.now
+    for row in (one, other):
+        people.desk.database.write(
+            lambda conn, about=row: alerts.raise_alert(conn, "uncertain", now, outbox_id=about)
+        )
+    retried(people, one)
+    assert [alert.outbox_id for alert in people.desk.database.read(alerts.listed)] == [other]

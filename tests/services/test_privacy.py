@@ -29,7 +29,7 @@ from tests.people import People
 from tests.rows import Someone
 
 WORDS = "my baby is called Ayesha"
-KEEP = SimpleNamespace(texts_days=90, dates_after_end_days=30, signup_days=7)
+KEEP = SimpleNamespace(texts_days=90, dates_after_end_days=30, signup_days=7, stopped_numbers_days=30)
 
 
 @pytest.fixture
@@ -446,3 +446,90 @@ def test_the_days_are_long_enough_for_a_providers_list() -> None:
     from bot.store import retention
 
     assert timedelta(hours=24) < retention.REMAINDER
+
+
+# --- the number of who said STOP -----------------------------------------------------------------------
+
+
+def _stopped(people: People, number: int = 0) -> Someone:
+    (mother,) = people.family(numbers=(number,))
+    people.desk.database.write(lambda conn: stopping.stop(conn, mother.address_id, "stop", people.clock.now))
+    return mother
+
+
+def _known(people: People, who: Someone) -> bool:
+    """Whether the number itself is still kept."""
+    return bool(
+        people.desk.database.read(lambda conn: addresses.reveal(conn, people.desk.seal, [who.address_id]))
+    )
+
+
+def _writes_again(people: People, number: int = 0) -> addresses.AddressRow:
+    """A text comes from this number: what is then known of it."""
+    where = Address(ChannelName.SMS, f"+4477009{number:05d}")
+    return people.desk.database.write(
+        lambda conn: addresses.find_or_add(conn, people.desk.seal, where, people.clock.now)
+    )
+
+
+def test_p11_thirty_days_after_a_stop_only_the_keyed_hash_is_kept(people: People) -> None:
+    mother = _stopped(people)
+    assert (_sweep(people, days=30).numbers, _known(people, mother)) == (0, True)
+    assert (_sweep(people, seconds=1).numbers, _known(people, mother)) == (1, False)
+    assert _sweep(people, seconds=1).numbers == 0
+
+
+def test_p2_a_stop_is_honoured_after_its_number_was_forgotten(people: People) -> None:
+    mother = _stopped(people)
+    _sweep(people, days=31)
+    row = _writes_again(people)
+    assert (row.id, row.stopped, row.forgotten) == (mother.address_id, True, False)
+
+
+def test_p2_start_after_the_number_was_forgotten_works_as_ever(people: People) -> None:
+    mother = _stopped(people)
+    _sweep(people, days=31)
+    _writes_again(people)
+    people.desk.database.write(lambda conn: stopping.start(conn, mother.address_id, people.clock.now))
+    (member,) = people.load(mother).members
+    assert member.address is not None
+    assert (member.address.stopped, bool(member.consents), _known(people, mother)) == (False, True, True)
+
+
+def test_p11_who_goes_on_writing_after_a_stop_is_kept_until_they_have_not_for_thirty_days(
+    people: People,
+) -> None:
+    mother = _stopped(people)
+    people.clock.pass_(days=29)
+    _text(people, mother.address_id, "SM1", "SUPPORT")
+    assert (_sweep(people, days=30).numbers, _sweep(people, seconds=1).numbers) == (0, 1)
+
+
+@pytest.mark.parametrize("state", ["waiting", "queued", "sending"])
+def test_p11_a_number_that_something_has_yet_to_leave_for_is_kept(people: People, state: str) -> None:
+    mother = _stopped(people)
+    people.row(mother, Kind.CRISIS, state=state)
+    assert (_sweep(people, days=31).numbers, _known(people, mother)) == (0, True)
+
+
+def test_p10_a_number_is_kept_while_an_alert_about_its_text_is_open_for_ninety_days(people: People) -> None:
+    mother = _stopped(people)
+    inbound_id = _text(people, mother.address_id, "SM1", "help me")
+    people.desk.database.write(
+        lambda conn: alerts.raise_alert(conn, "crisis", people.clock.now, inbound_id=inbound_id)
+    )
+    assert (_sweep(people, days=90).numbers, _sweep(people, seconds=1).numbers) == (0, 1)
+
+
+def test_p11_nobody_elses_number_is_forgotten(people: People) -> None:
+    _stopped(people)
+    (other,) = people.family(numbers=(2,))
+    _sweep(people, days=31)
+    assert _known(people, other)
+
+
+def test_p11_an_export_of_a_family_whose_number_was_forgotten_still_works(people: People) -> None:
+    mother = _stopped(people)
+    _sweep(people, days=31)
+    (row,) = privacy.export(people.desk, mother.family_id, people.clock.now)["rows"]["addresses"]
+    assert "value" not in row

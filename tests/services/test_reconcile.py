@@ -254,3 +254,40 @@ def test_a_receipt_that_says_the_person_opted_out_is_a_stop(desk: Desk, clock: C
     said = Refused("opted_out", suspend=True, stop=True)
     reconcile.receipt(desk, _said(desk, row, State.FAILED, code="21610", refused=said), clock.now)
     assert _address(desk, row).stopped
+
+
+# --- the alert of a doubt ------------------------------------------------------------------------------
+
+
+def _open(desk: Desk) -> list[str]:
+    return [alert.kind for alert in desk.database.read(alerts.listed)]
+
+
+def test_the_alert_of_a_doubt_closes_with_a_receipt(desk: Desk, clock: Clock) -> None:
+    row = _in_doubt(desk, clock, TELEGRAM)
+    assert _open(desk) == ["uncertain"]
+    public_id = line.row(desk, row).public_id
+    reconcile.receipt(desk, Receipt(TELEGRAM, public_id, "7", State.DELIVERED), clock.now)
+    assert _open(desk) == []
+
+
+def test_the_alert_of_a_doubt_closes_with_an_answer_that_comes_after_the_lease(
+    desk: Desk, clock: Clock
+) -> None:
+    row = _in_doubt(desk, clock, TELEGRAM)
+    dispatch.record(desk, [(row, Accepted("7"), clock.now)], clock.now)
+    assert (line.state(desk, row), _open(desk)) == ("sent", [])
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_the_alert_of_a_doubt_closes_with_the_providers_list(desk: Desk, clock: Clock, listed: bool) -> None:
+    row = _in_doubt(desk, clock)
+    desk.database.write(lambda conn: alerts.raise_alert(conn, "uncertain", clock.now, outbox_id=row))
+    reconcile.healed(desk, row, [_listed(clock.now)] if listed else [], clock.now)
+    assert _open(desk) == []
+
+
+def test_the_alert_of_a_doubt_stays_while_nobody_can_tell(desk: Desk, clock: Clock) -> None:
+    row = _in_doubt(desk, clock, TELEGRAM)
+    dispatch.record(desk, [(row, Uncertain("unanswered"), clock.now)], clock.now)
+    assert _open(desk) == ["uncertain"]

@@ -95,7 +95,7 @@ def test_what_a_person_should_read_stays_until_somebody_did(
         done, unread = _stored(conn, seal, clock, address, address)
         inbox.finish(conn, done, "done", "topic:sleep", clock.now)
         inbox.finish(conn, unread, "unread", "", clock.now)
-        texts = [row.text for row in inbox.unread(conn, seal)]
+        texts = [row.text for row in inbox.opened(conn, seal, [row.id for row in inbox.unread(conn)])]
         return texts, [inbox.close_unread(conn, row, clock.now) for row in (unread, unread, done)]
 
     assert database.write(work) == (["she wont stop crying"], [True, False, False])

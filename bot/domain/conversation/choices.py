@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from bot.domain.address import ChannelName
 from bot.domain.conversation import effects as e
 from bot.domain.conversation import joining
 from bot.domain.conversation.person import Person
@@ -16,6 +17,7 @@ from bot.domain.meaning import Meaning, Word
 PAUSE_WEEKS = 4
 STILL_AN_ANSWER = timedelta(days=1)
 OF_A_BABY = frozenset({"sleep", "crying", "feeding", "movements", "booking"})
+AGREE_AGAIN = "consent?"
 AGAIN = ((("Send me messages again", "START"),),)
 _LOSSES = frozenset({HoldKind.LOSS, HoldKind.UNCLEAR_LOSS})
 
@@ -28,7 +30,20 @@ def start(person: Person, kind: InboundKind) -> Turn:
         return joining.begin(person, *((e.StartAddress(),) if person.stopped else ()))
     if kind is InboundKind.START:
         return joined(person)
-    return resumed(person, "started", *((e.StartAddress(),) if ended(person) else ()))
+    before = (e.StartAddress(),) if ended(person) else ()
+    if person.withdrew and not (knows_of_loss(person) or waits_for_ok(person)):
+        return say("consent", *before, talk=Talk(AGREE_AGAIN))  # what was taken back is agreed to anew (P1)
+    return resumed(person, "started", *before)
+
+
+def agrees_again(meaning: Meaning, person: Person) -> Turn | None:
+    """The answer of one who had taken their consent back and texted START: only a plain yes is consent."""
+    if meaning.digit == 2 or meaning.word is Word.NO:
+        return say("consent_declined")
+    if meaning.digit == 1 or meaning.word in (Word.YES, Word.OK):
+        how = "telegram" if person.channel is ChannelName.TELEGRAM else "reply"
+        return say("started", e.RecordConsent(Purpose.PREGNANCY_AND_BABY, how=how))
+    return None
 
 
 def ended(person: Person) -> bool:
@@ -67,10 +82,16 @@ def joined(person: Person) -> Turn:
 def ok(person: Person) -> Turn:
     """OK ends an unclear loss of one's own, and for the mother what a relative's word held (CARE 2, 6)."""
     if held_by_others(person):
-        return say("resumed", e.LiftHolds(_LOSSES))
+        return _lifted(person, _LOSSES)
     if waits_for_ok(person) and not knows_of_loss(person):
-        return say("resumed", e.LiftHolds(frozenset({HoldKind.UNCLEAR_LOSS})))
+        return _lifted(person, frozenset({HoldKind.UNCLEAR_LOSS}))
     return Turn()
+
+
+def _lifted(person: Person, kinds: frozenset[HoldKind]) -> Turn:
+    """A hold ends; what one's own STOP, silence or withdrawal ended does not, and nobody is told it does."""
+    replies = ask_start().replies if ended(person) else (Reply("resumed"),)
+    return Turn(effects=(e.LiftHolds(kinds),), replies=replies)
 
 
 def waits_for_ok(person: Person) -> bool:

@@ -145,6 +145,8 @@ def _answer(meaning: Meaning, person: Person, talk: Talk, now: datetime) -> Turn
     if talk.name in _YES_OR_NO and (meaning.digit == 2 or meaning.word is Word.NO):
         return joining.again(_before(talk), person) if "then" in talk.data else say("ok")
     match talk.name:
+        case choices.AGREE_AGAIN:
+            return choices.agrees_again(meaning, person)
         case "held":
             return choices.ok(person) if agreed else None
         case "stop?":

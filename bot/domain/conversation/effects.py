@@ -48,6 +48,11 @@ class SetBorn:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeBackBirth:
+    """The birth was told by mistake: the baby is still to come."""
+
+
+@dataclass(frozen=True, slots=True)
 class SetNeonatal:
     """The baby is in hospital."""
 
@@ -164,7 +169,7 @@ class EraseMe:
 
 
 Effect = (
-    CreateMember | RecordConsent | SetDue | SetBorn | SetNeonatal | SetHome | SetApart | AnsweredCheckIn
-    | ReportLoss | UndoLoss | LiftHolds | ResumeLivingBaby | StopAddress | StartAddress | StopTopic
-    | WantTopic | Pause | Resume | SetEssentialOnly | SetLanguage | Answered | Alert | EraseMe
+    CreateMember | RecordConsent | SetDue | SetBorn | TakeBackBirth | SetNeonatal | SetHome | SetApart
+    | AnsweredCheckIn | ReportLoss | UndoLoss | LiftHolds | ResumeLivingBaby | StopAddress | StartAddress
+    | StopTopic | WantTopic | Pause | Resume | SetEssentialOnly | SetLanguage | Answered | Alert | EraseMe
 )  # fmt: skip

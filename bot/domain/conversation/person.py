@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.domain.address import ChannelName
 from bot.domain.family import Family, Hold, Member, Role
@@ -15,7 +16,9 @@ class Person:
     On a shared phone it is the mother if she is there, else who joined first, and `shared` is true.
     `not_a_mobile` is why an SMS address cannot join (landline, foreign, not_a_mobile, not_a_number), and
     `told_off` whether it was told so already. `last_campaign` and `last_topic` are those of the last step
-    that reached them; `offered` are the languages one may join in: (code, its own name).
+    that reached them; `offered` are the languages one may join in: (code, its own name). `told_birth_at` is
+    when this one told the birth that stands, if nobody told anything of the dates or the baby since.
+    `withdrew`: no consent to baby messages is live, and no STOP or silence ended it, so START revives none.
     """
 
     address_id: int
@@ -29,6 +32,8 @@ class Person:
     told_off: bool = False
     last_campaign: str | None = None
     last_topic: str | None = None
+    told_birth_at: datetime | None = None
+    withdrew: bool = False
     offered: tuple[tuple[str, str], ...] = (("en", "English"),)
 
     @property

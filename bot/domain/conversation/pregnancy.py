@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from bot.domain.audience import OWN_RECOVERY
+from bot.domain.audience import OWN_RECOVERY, lost
 from bot.domain.conversation import effects as e
 from bot.domain.conversation.joining import said_birth, said_day
 from bot.domain.conversation.person import Person
 from bot.domain.conversation.turn import Reply, Talk, Turn, say
 from bot.domain.conversation.urgent import reported
-from bot.domain.family import HoldKind, Link, Purpose, Role
+from bot.domain.family import HoldKind, Link, Pregnancy, Purpose, Role
 from bot.domain.hours import local_day
 from bot.domain.meaning import LossKind, Meaning, Word
 
@@ -20,6 +20,9 @@ AFTER_LOSS = ("after_loss", "baby_loss_awareness_week")  # topics one may ask fo
 A_YEAR = timedelta(days=365)
 LATE_DUE = timedelta(weeks=2)
 EARLY = timedelta(weeks=3)  # born before 37 weeks
+UNDO_WITHIN = timedelta(days=7)
+NEXT_AT_SOONEST = timedelta(weeks=40)  # a due date no later than this after a birth is no other baby's
+_STILL_AN_ANSWER = timedelta(days=1)  # a "1" of last week takes no birth back
 _LOSSES = frozenset({HoldKind.LOSS, HoldKind.UNCLEAR_LOSS})
 _PARENTS = frozenset({Role.FATHER, Role.PARTNER})
 _SUPPORT_FOR = {
@@ -39,12 +42,14 @@ def told(word: Word, meaning: Meaning, person: Person, now: datetime) -> Turn:
     """BORN, DUE, NEONATAL, HOME, APART, UNDO or SUPPORT, from somebody we know."""
     match word:
         case Word.UNDO:
-            return say("undone", e.UndoLoss()) if may_undo(person, now) else say("undo_nothing")
+            return _undo(person, now)
         case Word.SUPPORT:
             return menu(*_went_differently(person))
+    today = local_day(now)
+    if word is Word.DUE and (asked_first := _of_a_birth(meaning, person, today)):
+        return asked_first
     if not _may_tell(word, person):
         return say("not_yours")
-    today = local_day(now)
     if knows_of_loss(person) and not (word is Word.DUE and _next_one(person)):
         return menu()
     match word:
@@ -64,8 +69,10 @@ def answered(talk: Talk, meaning: Meaning, person: Person, now: datetime) -> Tur
     """The answer to a question that stands; None when it was none (the text is then taken afresh)."""
     today = local_day(now)
     match talk.name:
-        case "due:date":
-            return _due(meaning, person, today, again=True) if _tried(meaning) else None
+        case "due:date" if _tried(meaning):
+            return _due(meaning, person, today, again=True) if _may_date(person, today) else say("not_yours")
+        case "due:to_come":
+            return _to_come(talk, meaning, person, today)
         case "born:where":
             return _where(talk, meaning, person, today)
         case "born:date":
@@ -112,7 +119,7 @@ def may_undo(person: Person, now: datetime) -> bool:
         return False
     return any(
         hold.kind in _LOSSES
-        and hold.at >= now - timedelta(days=7)
+        and hold.at >= now - UNDO_WITHIN
         and (hold.member_id == person.member.id or person.is_mother)
         for hold in person.holds
     )
@@ -146,7 +153,87 @@ def _quietly(person: Person, turn: Turn) -> Turn:
     return Turn(turn.talk, (e.Alert("told_during_hold"),), turn.replies)
 
 
+def _undo(person: Person, now: datetime) -> Turn:
+    """A loss first; else one's own BORN, which is asked about, since only a question can tell a slip."""
+    if may_undo(person, now):
+        return say("undone", e.UndoLoss())
+    told = person.told_birth_at
+    if told is None or told < now - UNDO_WITHIN or person.stopped or _told_birth(person) is None:
+        return say("undo_nothing")
+    return _ask_to_come(None, local_day(now))
+
+
+def _told_birth(person: Person) -> Pregnancy | None:
+    """The pregnancy whose birth is known, if this one may take that back: those who may say BORN.
+
+    After a loss it is no question for anybody who knows of one. A linked parent is asked all the same, for
+    they cannot tell (CARE 8), and then nothing changes.
+    """
+    pregnancy = person.family.current() if person.family is not None else None
+    if pregnancy is None or pregnancy.born_on is None or pregnancy.apart:
+        return None
+    if not _may_tell(Word.BORN, person) or knows_of_loss(person) or (_owns(person) and lost(pregnancy)):
+        return None
+    return pregnancy
+
+
+def _of_a_birth(meaning: Meaning, person: Person, today: date) -> Turn | None:
+    """A due date to come where a birth is known: one of the two is wrong, and nothing is inferred (P3)."""
+    day = said_day(meaning.said_date, today)
+    pregnancy = _told_birth(person)
+    if day is None or day <= today or pregnancy is None or pregnancy.born_on is None:
+        return None
+    return None if day > pregnancy.born_on + NEXT_AT_SOONEST else _ask_to_come(day, today)
+
+
+def _ask_to_come(due: date | None, today: date) -> Turn:
+    data = {"asked": today.isoformat()} | ({} if due is None else {"due": due.isoformat()})
+    return Turn(Talk("due:to_come", data), (), (Reply("birth_to_come"),))
+
+
+def _to_come(talk: Talk, meaning: Meaning, person: Person, today: date) -> Turn | None:
+    asked_on = talk.day("asked")
+    if asked_on is None or today - asked_on > _STILL_AN_ANSWER:
+        return None
+    if meaning.digit == 2 or meaning.word is Word.NO:
+        return say("birth_stands")
+    if meaning.digit == 1 or meaning.word in (Word.YES, Word.OK):
+        return _taken_back(talk.day("due"), person, today)
+    return None if meaning.word or meaning.topic else Turn(talk, (), (Reply("birth_to_come"),))
+
+
+def _taken_back(due: date | None, person: Person, today: date) -> Turn:
+    """Baby is still to come. The due date is the mother's to say (CARE 6): another's counts where none is."""
+    pregnancy = person.family.current() if person.family is not None else None
+    over = pregnancy is not None and lost(pregnancy)
+    if knows_of_loss(person) or (over and _owns(person)):
+        return menu()
+    day = due if due is not None and _may_date(person, today) else _due_known(person, today)
+    back: tuple[e.Effect, ...] = (e.TakeBackBirth(),)
+    if day is None:
+        turn = Turn(Talk("due:date"), back, (Reply("due_ask"),))
+    else:
+        back += () if day == _due_known(person, today) else (e.SetDue(day),)
+        turn = Turn(effects=back, replies=(Reply("due_saved", {"date": day}),))
+    if over:  # told by one who cannot know of the loss
+        return replace(turn, effects=(e.Alert("told_during_hold"),))
+    return _quietly(person, turn)
+
+
+def _due_known(person: Person, today: date) -> date | None:
+    """The due date that is kept, if a baby may still be expected by it."""
+    pregnancy = person.family.current() if person.family is not None else None
+    known = None if pregnancy is None else pregnancy.due_on
+    return None if known is None or known < today - LATE_DUE else known
+
+
+def _may_date(person: Person, today: date) -> bool:
+    return _owns(person) or (_may_tell(Word.BORN, person) and _due_known(person, today) is None)
+
+
 def _due(meaning: Meaning, person: Person, today: date, *, again: bool = False) -> Turn:
+    if asked_first := _of_a_birth(meaning, person, today):
+        return asked_first
     day = said_day(meaning.said_date, today)
     if day is None or day < today - LATE_DUE:
         unclear = again or meaning.said_date is not None

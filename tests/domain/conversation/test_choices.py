@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from bot.domain.conversation import effects as e
+from bot.domain.conversation.person import Person
 from bot.domain.conversation.turn import Talk, Turn
-from bot.domain.family import HoldKind, Role
+from bot.domain.family import Hold, HoldKind, Purpose, Role
 from bot.domain.inbound import InboundKind
 from bot.domain.meaning import Word
 from tests.speakers import MOTHER, RELATIVE, hold, keys, kinds, known, says
@@ -85,6 +86,36 @@ def test_she_is_never_told_that_texts_go_on_while_a_hold_stands(
     talk = Talk("held") if by == RELATIVE else Talk.none()
     turn = says(known(Role.MOTHER, hold(held, by)), talk, word=word)
     assert (keys(turn), e.LiftHolds in kinds(turn)) == ([answer], False)
+
+
+def _withdrew(*holds: Hold, **more: Any) -> Person:
+    """A mother who took her consent back by itself, not by a STOP."""
+    person = known(Role.MOTHER, *holds, withdrew=True, **more)
+    assert person.member is not None
+    return replace(person, member=replace(person.member, consents=frozenset()))
+
+
+@pytest.mark.parametrize("stopped", [False, True])
+def test_p1_who_took_consent_back_is_asked_for_it_and_not_told_that_texts_go_on(stopped: bool) -> None:
+    turn = says(_withdrew(stopped=stopped), word=Word.START)
+    assert (keys(turn), kinds(turn)) == (["consent"], [e.StartAddress])
+
+
+def test_p1_only_a_plain_yes_is_consent_again() -> None:
+    asked = says(_withdrew(), word=Word.START).talk
+    agreed = says(_withdrew(), asked, digit=1)
+    assert (keys(agreed), agreed.effects) == (["started"], (e.RecordConsent(Purpose.PREGNANCY_AND_BABY),))
+    for found in ({"digit": 2}, {"topic": "sleep"}, {}):
+        assert e.RecordConsent not in kinds(says(_withdrew(), asked, **found)), found
+
+
+def test_p3_after_her_loss_start_asks_for_no_consent_to_baby_messages() -> None:
+    assert keys(says(_withdrew(hold()), word=Word.START)) == ["start_after_loss"]
+
+
+def test_p1_an_ok_to_a_hold_does_not_say_that_withdrawn_texts_go_on() -> None:
+    turn = says(_withdrew(hold(by=RELATIVE)), Talk("held"), word=Word.OK)
+    assert (kinds(turn), keys(turn)) == ([e.LiftHolds], ["stopped"])
 
 
 def test_a_pause_lasts_four_weeks() -> None:

@@ -16,7 +16,7 @@ from bot.domain.conversation.converse import STILL_WANTED, converse
 from bot.domain.conversation.person import Person
 from bot.domain.conversation.turn import Talk
 from bot.domain.conversation.urgent import urgent
-from bot.domain.family import HoldKind, Role
+from bot.domain.family import HoldKind, Pregnancy, Role
 from bot.domain.inbound import InboundKind
 from bot.domain.meaning import Crisis, LossKind, Meaning, SaidDate, StopKind, Word
 from tests.speakers import MOTHER, NOW, RELATIVE, STRANGER, TODAY, hold, keys, known, says
@@ -33,7 +33,9 @@ ASKED = [
     Talk("mean?", {"word": "sleep"}), Talk("due:date"), Talk("born:where"), Talk("born:date"),
     Talk("born:where", {"born": "2027-01-30"}), Talk("support"), Talk("support:which"),
     Talk("support:own"), Talk(STILL_WANTED),
-    Talk("of an older day"),
+    Talk("due:to_come", {"asked": TODAY.isoformat(), "due": "2027-05-30"}),
+    Talk("due:to_come", {"asked": TODAY.isoformat()}),
+    Talk(choices.AGREE_AGAIN), Talk("of an older day"),
 ]  # fmt: skip
 _DAYS = st.none() | st.dates(TODAY.replace(year=2020), TODAY.replace(year=2030))
 SAID = st.builds(SaidDate, _DAYS, st.none() | st.integers(0, 400), st.booleans(), _DAYS)
@@ -59,10 +61,13 @@ HOLDS = st.lists(
 @st.composite
 def people(draw: st.DrawFn) -> Person:
     role = draw(_maybe(Role))
-    person = STRANGER if role is None else known(role, *draw(HOLDS))
+    born = draw(st.sampled_from([None, Pregnancy(1, born_on=TODAY - timedelta(days=2))]))
+    person = STRANGER if role is None else known(role, *draw(HOLDS), pregnancy=born)
     return replace(
         person, stopped=draw(st.booleans()), told_off=draw(st.booleans()),
         not_a_mobile=draw(st.sampled_from([None, "foreign"])),
+        withdrew=draw(st.booleans()),
+        told_birth_at=draw(st.sampled_from([None, NOW - timedelta(days=2)])),
         offered=draw(st.sampled_from([(("en", "English"),), (("en", "English"), ("ur", "Urdu"))])),
     )  # fmt: skip
 

@@ -1,0 +1,76 @@
+"""What whoever is on duty sees: ids and kinds; words and numbers only by --reveal; what is done is done."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+
+from bot.domain.address import Address, ChannelName
+from bot.domain.inbound import Inbound, InboundKind
+from bot.store import addresses, alerts, audit, inbox
+from tests.cli.terminal import SEALED, Terminal
+
+WORDS = "the purple giraffe sang"
+
+
+@pytest.fixture
+def text(terminal: Terminal) -> int:
+    """A text that nobody understood."""
+    where = Address(ChannelName.SMS, SEALED)
+    with terminal.app() as app:
+        now, seal = app.clock(), app.desk.seal
+
+        def work(conn: sa.Connection) -> int:
+            address = addresses.find_or_add(conn, seal, where, now)
+            said = Inbound(ChannelName.SMS, "SM1", InboundKind.TEXT, where, WORDS, now)
+            inbound_id, _ = inbox.store(conn, seal, said, address.id, "unread")
+            return inbound_id
+
+        return app.desk.database.write(work)
+
+
+def acts(terminal: Terminal) -> set[tuple[str, str]]:
+    with terminal.app() as app:
+        return {(act.what, act.subject) for act in app.desk.database.read(audit.listed)}
+
+
+def test_open_alerts_are_listed_by_kind_and_ids_and_closed(terminal: Terminal, text: int) -> None:
+    with terminal.app() as app:
+        now = app.clock()
+        alert = app.desk.database.write(
+            lambda conn: alerts.raise_alert(conn, "crisis:self_harm", now, inbound_id=text)
+        )
+    said = terminal.done("alerts", "list").out
+    (row,) = [line.split() for line in said.splitlines() if str(alert) in line]
+    assert (row[1], row[-2:]) == ("crisis:self_harm", ["inbound", str(text)])
+    assert terminal.done("alerts", "close", alert).out == "Closed.\n"
+    assert terminal.done("alerts", "list").out == "No alert is open.\n"
+    assert f"No alert {alert} is open." in terminal.refused("alerts", "close", alert)
+    assert ("close alert", f"alert {alert}") in acts(terminal)
+
+
+def test_p11_unread_texts_are_listed_without_words_or_numbers(terminal: Terminal, text: int) -> None:
+    said = terminal.done("inbox", "list").out
+    assert str(text) in said
+    assert "not understood" in said
+    assert WORDS not in said
+    assert SEALED not in said
+    assert acts(terminal) == set()
+
+
+def test_p11_reveal_shows_both_and_is_written_down(terminal: Terminal, text: int) -> None:
+    said = terminal.done("inbox", "list", "--reveal").out
+    assert WORDS in said
+    assert SEALED in said
+    assert acts(terminal) == {("reveal text", f"inbound {text}")}
+
+
+def test_a_text_that_was_read_is_off_the_list(terminal: Terminal, text: int) -> None:
+    assert terminal.done("inbox", "done", text).out == "Done.\n"
+    assert terminal.done("inbox", "list").out == "No text waits to be read.\n"
+    assert f"No text {text} waits" in terminal.refused("inbox", "done", text)
+    assert ("read text", f"inbound {text}") in acts(terminal)
+
+
+def test_a_list_that_may_go_on_says_so(terminal: Terminal, text: int) -> None:
+    assert "--limit shows them." in terminal.done("inbox", "list", "--limit", 1).out

@@ -136,8 +136,6 @@ def test_p11_a_family_erased_while_it_is_planned_leaves_no_row_behind(
     assert (_rows(people), _left(people)) == ([], 0)
 
 
-
-
 # --- joining ------------------------------------------------------------------------------------------
 
 

@@ -14,7 +14,8 @@ import sqlalchemy as sa
 from bot.domain.address import Address, ChannelName
 from bot.domain.campaign import Anchor, Calendar, CapRules, Moment, Step
 from bot.domain.family import Role
-from bot.services import dates, dispatch, enrol, families, holding, plan, privacy
+from bot.domain.outbox import Kind, Later
+from bot.services import dates, dispatch, enrol, families, holding, plan, privacy, reconcile, stopping
 from bot.services.desk import Desk
 from bot.services.dispatch import UNPACED
 from bot.services.enrol import Enrolled
@@ -168,3 +169,22 @@ def test_two_imports_at_once_of_one_family_make_one_family(people: People, other
     with crossing(people.desk.database, "INSERT INTO families", father):
         mother = _enrol(people.desk, clock, Role.MOTHER, 1, "EMIS-1")
     assert [one.family_id for one in fathers] == [mother.family_id]
+
+
+# --- STOP ---------------------------------------------------------------------------------------------
+
+
+def test_p2_an_answer_that_the_provider_put_off_does_not_follow_a_stop(people: People, clock: Clock) -> None:
+    """It was under way when the STOP came, and so not among the answers that a STOP cancels."""
+    (mother,) = people.family(Role.MOTHER)
+    answer = people.row(mother, Kind.REPLY, sealed=people.desk.seal.seal("outbox.body", "Help."))
+    dispatch.claim(people.desk, mother.channel, 8, clock.now, UNPACED)
+    clock.pass_(seconds=1)
+    people.desk.database.write(lambda conn: stopping.stop(conn, mother.address_id, "stop", clock.now))
+    later = Later("429", timedelta(seconds=3))
+    dispatch.record(people.desk, [(answer, later, clock.now)], clock.now)
+    clock.pass_(seconds=5)
+    assert dispatch.claim(people.desk, mother.channel, 8, clock.now, UNPACED) == []
+    clock.pass_(minutes=120)
+    reconcile.expire(people.desk, clock.now)
+    assert people.state(answer) == ("expired", "reply_expired")

@@ -110,7 +110,7 @@ def _held(conn: sa.Connection, family_ids: Sequence[int]) -> list[int]:
 
 def _taken() -> Any:
     """Rows of families, deleted and given; one that a change has in hand stays, for that is after us."""
-    ids = sa.bindparam("ids", expanding=True)
+    ids: sa.BindParameter[Any] = sa.bindparam("ids", expanding=True)
     key = (due.c.family_id, due.c.campaign, due.c.step)
     free = sa.select(*key).where(due.c.family_id.in_(ids)).with_for_update(skip_locked=True).cte("free")
     gone = sa.delete(due).where(due.c.family_id.in_(ids), sa.tuple_(*key).in_(sa.select(free)))

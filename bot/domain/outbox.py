@@ -42,6 +42,7 @@ class Gate(StrEnum):
 
     CONSENT = "consent"
     STOP = "stop"
+    OVERTAKEN = "overtaken"  # a STOP came after it was written: its own answer goes, earlier ones do not
     HOLD = "hold"
     QUIET = "quiet"
     WINDOW = "window"
@@ -50,13 +51,14 @@ class Gate(StrEnum):
     GUEST = "guest"  # trial mode: only the guest list
 
 
+_NO_STOP = frozenset({Gate.STOP, Gate.OVERTAKEN})
 GATES: Mapping[Kind, frozenset[Gate]] = {
     Kind.STAGED: frozenset(Gate),
     Kind.CHOSEN: frozenset(Gate) - {Gate.HOLD, Gate.PAUSE},
-    Kind.CHECK_IN: frozenset({Gate.CONSENT, Gate.STOP, Gate.QUIET, Gate.WINDOW, Gate.GUEST}),
-    Kind.REPLY: frozenset({Gate.WINDOW}),
+    Kind.CHECK_IN: frozenset({Gate.CONSENT, *_NO_STOP, Gate.QUIET, Gate.WINDOW, Gate.GUEST}),
+    Kind.REPLY: frozenset({Gate.OVERTAKEN, Gate.WINDOW}),
     Kind.CRISIS: frozenset(),
-    Kind.STAFF: frozenset({Gate.CONSENT, Gate.STOP, Gate.HOLD, Gate.QUIET, Gate.GUEST}),
+    Kind.STAFF: frozenset({Gate.CONSENT, *_NO_STOP, Gate.HOLD, Gate.QUIET, Gate.GUEST}),
 }
 
 CLAIM_ORDER: tuple[Kind, ...] = (Kind.CRISIS, Kind.REPLY, Kind.STAFF, Kind.CHECK_IN, Kind.CHOSEN, Kind.STAGED)

@@ -61,7 +61,7 @@ def _one(conn: sa.Connection, desk: Desk, row: Attempt, answer: Answer, now: dat
         case Later():
             _later(conn, desk, row, answer, now)
         case Uncertain():
-            in_doubt(conn, desk, row, Reason.UNANSWERED, answer.code, now)
+            in_doubt(conn, desk, row, Reason.UNANSWERED, answer.code, now, holder=desk.holder)
         case Ours():
             _ours(conn, desk, row, answer, now)
         case MovedTo():
@@ -86,12 +86,24 @@ def _later(conn: sa.Connection, desk: Desk, row: Attempt, answer: Later, now: da
         pace.reserve(conn, row.sender_id, desk.database.now(conn) + after)
 
 
-def in_doubt(conn: sa.Connection, desk: Desk, row: Attempt, reason: Reason, code: str, now: datetime) -> None:
-    """Bytes may have left. Uncertain, unless twice is better than never, and then only once more."""
+def in_doubt(
+    conn: sa.Connection,
+    desk: Desk,
+    row: Attempt,
+    reason: Reason,
+    code: str,
+    now: datetime,
+    *,
+    holder: str | None = None,
+) -> None:
+    """Bytes may have left. Uncertain, unless twice is better than never, and then only once more.
+
+    `holder` None: whoever held it, for the process that did may never come back.
+    """
     if row.attempts <= 1 and _twice_rather_than_never(conn, desk, row, now):
-        outcomes.again(conn, row.id, reason, now + _SOON, code, now, holder=desk.holder)
+        outcomes.again(conn, row.id, reason, now + _SOON, code, now, holder=holder)
         return
-    ended = outcomes.end(conn, row.id, State.UNCERTAIN, reason, code, now)
+    ended = outcomes.end(conn, row.id, State.UNCERTAIN, reason, code, now, holder=holder)
     if ended and row.channel is ChannelName.TELEGRAM:  # nobody can tell: staff must see it
         alerts.raise_alert(conn, alerts.UNCERTAIN, now, family_id=row.family_id or None, outbox_id=row.id)
 

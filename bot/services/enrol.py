@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 
 from bot.domain import hours
 from bot.domain.address import Address, uk_mobile
@@ -66,6 +67,7 @@ def join(conn: sa.Connection, address: AddressRow, joining: Joining, now: dateti
     """
     today = hours.local_day(now)
     _check(joining, today)
+    addresses.hold(conn, address.id)  # whoever enrols the same phone at once comes after us, and is known
     known = _known(conn, address, joining)
     if known is not None:
         return known
@@ -127,7 +129,10 @@ def enrol(
             audit.record(conn, by, "enrol", now, f"family {enrolled.family_id}")
         return enrolled
 
-    return desk.database.write(work)
+    try:
+        return desk.database.write(work)
+    except IntegrityError:  # another import was first with this reference: now its family is there
+        return desk.database.write(work)
 
 
 def import_rows(

@@ -72,6 +72,14 @@ def by_id(conn: sa.Connection, address_id: int) -> AddressRow:
     return _row(conn.execute(sa.select(addresses).where(_A.address_id == address_id)).one())
 
 
+def hold(conn: sa.Connection, address_id: int) -> None:
+    """Hold the address's row until the transaction ends, so that nobody else joins there meanwhile.
+
+    Not held against rows that name it: what comes in and what is answered is written meanwhile.
+    """
+    conn.execute(sa.select(_A.address_id).where(_A.address_id == address_id).with_for_update(key_share=True))
+
+
 def reveal(conn: sa.Connection, seal: Seal, ids: Iterable[int]) -> dict[int, Address]:
     """The opened addresses by id; forgotten and unknown ones are left out."""
     query = sa.select(_A.address_id, _A.channel, _A.sealed).where(

@@ -95,6 +95,12 @@ def _stop() -> Predicate:
     return _address(addresses.c.stopped_at.is_(None), addresses.c.suspended_at.is_(None))
 
 
+def _overtaken() -> Predicate:
+    """A reply that was being sent, or not yet committed, when the STOP came is not among those it closed."""
+    before = sa.and_(addresses.c.stopped_at.is_not(None), addresses.c.stopped_at > outbox.c.created_at)
+    return ~_address(before)
+
+
 def _hold() -> Predicate:
     return sa.exists().where(families.c.family_id == outbox.c.family_id, families.c.held.is_(False))
 
@@ -132,6 +138,7 @@ def _guest() -> Predicate:
 PREDICATES: Mapping[Gate, Callable[[], Predicate]] = {
     Gate.CONSENT: _consent,
     Gate.STOP: _stop,
+    Gate.OVERTAKEN: _overtaken,
     Gate.HOLD: _hold,
     Gate.QUIET: _quiet,
     Gate.WINDOW: _window,

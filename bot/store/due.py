@@ -81,16 +81,43 @@ def _waiting() -> sa.Select[Any]:
 
 
 def take(conn: sa.Connection, limit: int) -> list[DueFamily]:
-    """Up to `limit` families, their rows deleted: the transaction that reads them plans them."""
+    """Up to `limit` families, their rows deleted: the transaction that reads them plans them.
+
+    It holds them until it ends, so that no change and no erasure crosses a plan; a family that is just
+    being changed is left for the next turn. Nothing here waits for anybody.
+    """
     some = sa.select(due.c.family_id).order_by(due.c.family_id, due.c.campaign, due.c.step).limit(limit * 4)
-    ids = list(dict.fromkeys(conn.execute(some.with_for_update(skip_locked=True)).scalars()))[:limit]
+    noted = list(dict.fromkeys(conn.execute(some.with_for_update(skip_locked=True)).scalars()))[:limit]
+    ids = _held(conn, noted)
     if not ids:
         return []
-    gone = sa.delete(due).where(due.c.family_id.in_(ids))
-    rows: Sequence[Any] = conn.execute(
-        gone.returning(due.c.family_id, due.c.campaign, due.c.step, due.c.since)
-    ).all()
-    return [_due(family_id, [row for row in rows if row.family_id == family_id]) for family_id in sorted(ids)]
+    rows: dict[int, list[Any]] = defaultdict(list)
+    for row in conn.execute(_TAKEN, {"ids": ids}):
+        rows[row.family_id].append(row)
+    return [_due(family_id, rows[family_id]) for family_id in sorted(rows)]
+
+
+def _held(conn: sa.Connection, family_ids: Sequence[int]) -> list[int]:
+    """Those that nobody else holds, held by us from now on; erased ones, too, whose rows are to go."""
+    if not family_ids:
+        return []
+    there = sa.select(families.c.family_id).where(families.c.family_id.in_(family_ids))
+    free = there.order_by(families.c.family_id).with_for_update(skip_locked=True, key_share=True)
+    ours = set(conn.execute(free).scalars())
+    others = set() if len(ours) == len(family_ids) else set(conn.execute(there).scalars()) - ours
+    return [family_id for family_id in family_ids if family_id not in others]
+
+
+def _taken() -> Any:
+    """Rows of families, deleted and given; one that a change has in hand stays, for that is after us."""
+    ids: sa.BindParameter[Any] = sa.bindparam("ids", expanding=True)
+    key = (due.c.family_id, due.c.campaign, due.c.step)
+    free = sa.select(*key).where(due.c.family_id.in_(ids)).with_for_update(skip_locked=True).cte("free")
+    gone = sa.delete(due).where(due.c.family_id.in_(ids), sa.tuple_(*key).in_(sa.select(free)))
+    return gone.returning(*key, due.c.since)
+
+
+_TAKEN = _taken()
 
 
 def _due(family_id: int, rows: Sequence[Any]) -> DueFamily:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.domain.family import BabyStatus, HoldKind, Link, Role
 from bot.store.conflicts import insert_new
@@ -319,8 +321,14 @@ def told_birth(conn: sa.Connection, family_id: int, member_id: int) -> datetime 
 
 def mark_due(conn: sa.Connection, family_id: int, since: date) -> None:
     """The planner must look at this family again, at everything that opened from `since` on."""
-    which = {"family_id": family_id, "campaign": "", "step": ""}
-    made = conn.execute(insert_new(conn, due), which | {"since": since}).rowcount
-    if made != 1:
-        same = [due.c[name] == value for name, value in which.items()]
-        conn.execute(sa.update(due).where(*same, due.c.since > since).values(since=since))
+    # The row is written even where it says so already: so a plan under way does not take it meanwhile.
+    conn.execute(_noted_due(conn.dialect.name), {"family_id": family_id, "since": since})
+
+
+@lru_cache(maxsize=2)
+def _noted_due(dialect: str) -> Any:
+    insert = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(due).values(campaign="", step="")
+    earlier = sa.case((due.c.since < insert.excluded.since, due.c.since), else_=insert.excluded.since)
+    return insert.on_conflict_do_update(
+        index_elements=["family_id", "campaign", "step"], set_={"since": earlier}
+    )

@@ -68,22 +68,26 @@ def _in(states: Iterable[State]) -> sa.ColumnElement[bool]:
     return sa.or_(*(outbox.c.state == sa.text(f"'{state.value}'") for state in sorted(states)))
 
 
-_ACCEPT = (
-    sa.update(outbox)
-    .where(
-        outbox.c.outbox_id == sa.bindparam("row"),
-        _in(before_states(State.SENT)),
+def _accept(*which: sa.ColumnElement[bool]) -> sa.Update:
+    return (
+        sa.update(outbox)
+        .where(outbox.c.outbox_id == sa.bindparam("row"), *which)
+        .values(
+            state=State.SENT.value,
+            reason=None,
+            provider_id=sa.bindparam("theirs"),
+            sent_at=sa.bindparam("began", type_=Moment()),
+            day=sa.bindparam("local", type_=sa.Date()),
+            claimed_by=None,
+            claimed_until=None,
+            updated_at=sa.bindparam("at", type_=Moment()),
+        )
     )
-    .values(
-        state=State.SENT.value,
-        reason=None,
-        provider_id=sa.bindparam("theirs"),
-        sent_at=sa.bindparam("began", type_=Moment()),
-        day=sa.bindparam("local", type_=sa.Date()),
-        claimed_by=None,
-        claimed_until=None,
-        updated_at=sa.bindparam("at", type_=Moment()),
-    )
+
+
+_ACCEPT = _accept(_in(before_states(State.SENT)))
+_LEFT = _accept(  # its lease had ended, and it was to go once more: it need not
+    _in({State.QUEUED}), outbox.c.attempts > 0
 )
 _NAME = (  # a receipt came first: keep its state, add what only the answer knows
     sa.update(outbox)
@@ -106,8 +110,9 @@ def accepted(conn: sa.Connection, taken: Sequence[tuple[int, str, datetime, date
         return
     names = ("row", "theirs", "began", "local")
     values = [dict(zip(names, entry, strict=True)) for entry in taken]
-    moved = conn.execute(_ACCEPT, [entry | {"at": now} for entry in values]).rowcount
-    if moved != len(values):
+    timed = [entry | {"at": now} for entry in values]
+    if conn.execute(_ACCEPT, timed).rowcount != len(values):
+        conn.execute(_LEFT, timed)
         conn.execute(_NAME, [{name: entry[name] for name in names[:3]} for entry in values])
 
 
@@ -175,7 +180,7 @@ def receipt(conn: sa.Connection, said: Receipt, now: datetime) -> Attempt | None
     Repeated, late, unordered receipts and those for unknown or erased rows change nothing.
     """
     found = _about(conn, said)
-    if found is None or not may_receipt_move(found.state, said.state):
+    if found is None or not _moves(found, said.state):
         return None
     values: dict[str, Any] = {"state": said.state.value, "claimed_until": None, "updated_at": now}
     values |= {"provider_id": found.provider_id or said.provider_id, "provider_code": _short(said.code)}
@@ -190,6 +195,12 @@ def receipt(conn: sa.Connection, said: Receipt, now: datetime) -> Attempt | None
         .values(values)
     )
     return found if moved.rowcount == 1 else None
+
+
+def _moves(found: Attempt, said: State) -> bool:
+    """By rank; and what is to go once more need not, when a receipt says that the first try left."""
+    once_more = found.state is State.QUEUED and found.attempts > 0
+    return may_receipt_move(found.state, said) or (once_more and said in (State.SENT, State.DELIVERED))
 
 
 def _about(conn: sa.Connection, said: Receipt) -> Attempt | None:

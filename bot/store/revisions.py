@@ -44,7 +44,7 @@ def add(
     now: datetime,
 ) -> int:
     """Keep a pack for ever; gives its revision id."""
-    revision_id = new_id()
+    revision_id = _next_id(conn, revisions.c.revision_id)
     conn.execute(
         sa.insert(revisions).values(
             revision_id=revision_id, campaign=name, files=dict(files), timing=dict(timing),
@@ -53,6 +53,13 @@ def add(
         )
     )  # fmt: skip
     return revision_id
+
+
+def _next_id(conn: sa.Connection, column: sa.Column[int]) -> int:
+    """An id after every one there is, though the clock of another host was ahead: the newest must rule."""
+    return max(
+        new_id(), int(conn.execute(sa.select(sa.func.coalesce(sa.func.max(column), 0))).scalar_one()) + 1
+    )
 
 
 def newest(conn: sa.Connection, name: str) -> Pack | None:
@@ -77,8 +84,9 @@ def step_ids(conn: sa.Connection) -> dict[str, set[str]]:
 
 
 _VERSION = sa.select(
-    sa.select(sa.func.coalesce(sa.func.max(revisions.c.revision_id), 0)).scalar_subquery(),
-    sa.select(sa.func.coalesce(sa.func.max(approvals.c.approval_id), 0)).scalar_subquery(),
+    # Counted, for of two that are written at once the one with the lower id may be committed last.
+    sa.select(sa.func.count()).select_from(revisions).scalar_subquery(),
+    sa.select(sa.func.count()).select_from(approvals).scalar_subquery(),
     sa.select(sa.func.count()).select_from(withdrawals).scalar_subquery(),
     sa.select(sa.func.count(withdrawals.c.lifted_at)).scalar_subquery(),
 )
@@ -93,8 +101,8 @@ def approve(conn: sa.Connection, campaign: str, step: str, entry: Approval) -> N
     """One approval, for ever."""
     conn.execute(
         sa.insert(approvals).values(
-            approval_id=new_id(), campaign=campaign, step=step, words_hash=entry.words_hash,
-            language=entry.language, approver=entry.approver, role=entry.role,
+            approval_id=_next_id(conn, approvals.c.approval_id), campaign=campaign, step=step,
+            words_hash=entry.words_hash, language=entry.language, approver=entry.approver, role=entry.role,
             registration=entry.registration, at=entry.at,
         )
     )  # fmt: skip

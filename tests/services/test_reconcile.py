@@ -130,6 +130,19 @@ def test_a_row_whose_process_went_away_is_in_doubt_once_its_lease_is_over(desk: 
     assert (line.state(desk, row), line.row(desk, row).reason) == ("uncertain", "lease")
 
 
+@pytest.mark.parametrize("kind", [Kind.CRISIS, Kind.STAGED])
+def test_p10_what_must_not_be_lost_goes_again_though_its_process_never_comes_back(
+    database: Database, desk: Desk, seal: Seal, clock: Clock, kind: Kind
+) -> None:
+    """A crisis answer, and a step that may double: another process ends the lease, and they go again."""
+    words = desk.seal.seal("outbox.body", "Call 999.")
+    row = _sending(desk, clock, kind=kind, sealed=words if kind is Kind.CRISIS else None)
+    clock.pass_(seconds=61)
+    important = line.shelf(line.step("offer", resend_if_uncertain=True))
+    reconcile.expired_leases(line.desk(database, seal, holder="there", shelf=important), clock.now)
+    assert (line.state(desk, row), line.row(desk, row).reason) == ("queued", "lease")
+
+
 def test_an_answer_that_comes_after_the_lease_is_still_believed(desk: Desk, clock: Clock) -> None:
     row = _sending(desk, clock)
     clock.pass_(seconds=61)

@@ -40,6 +40,11 @@ def _stopped(conn: sa.Connection, who: rows.Someone, row: int, terms: Terms) -> 
     return terms
 
 
+def _stopped_since(conn: sa.Connection, who: rows.Someone, row: int, terms: Terms) -> Terms:
+    conn.execute(sa.update(addresses).values(stopped_at=terms.now + timedelta(microseconds=1)))
+    return terms
+
+
 def _suspended(conn: sa.Connection, who: rows.Someone, row: int, terms: Terms) -> Terms:
     conn.execute(sa.update(addresses).values(suspended_at=terms.now))
     return terms
@@ -93,9 +98,10 @@ def _no_guest(conn: sa.Connection, who: rows.Someone, row: int, terms: Terms) ->
 
 BREAKERS: list[tuple[Gate, Breaker]] = [
     (Gate.CONSENT, _no_consent), (Gate.CONSENT, _other_channel), (Gate.STOP, _stopped),
-    (Gate.STOP, _suspended), (Gate.HOLD, _held), (Gate.QUIET, _night), (Gate.WINDOW, _too_late),
-    (Gate.WINDOW, _closed), (Gate.WINDOW, _not_open), (Gate.WINDOW, _other_day), (Gate.PAUSE, _paused),
-    (Gate.APPROVED, _not_live), (Gate.APPROVED, _nothing_live), (Gate.GUEST, _no_guest),
+    (Gate.STOP, _suspended), (Gate.OVERTAKEN, _stopped_since), (Gate.HOLD, _held), (Gate.QUIET, _night),
+    (Gate.WINDOW, _too_late), (Gate.WINDOW, _closed), (Gate.WINDOW, _not_open), (Gate.WINDOW, _other_day),
+    (Gate.PAUSE, _paused), (Gate.APPROVED, _not_live), (Gate.APPROVED, _nothing_live),
+    (Gate.GUEST, _no_guest),
 ]  # fmt: skip
 
 

@@ -155,6 +155,34 @@ def test_a_receipt_finds_its_row_by_the_providers_id_too(
     assert (row.state, row.delivered_at) == ("delivered", clock.now)
 
 
+def test_p4_an_answer_that_comes_after_the_lease_ended_takes_back_the_second_try(
+    database: Database, seal: Seal, clock: Clock
+) -> None:
+    found = _change(database, seal, clock, _accept, attempts=1)
+    assert (found.state, found.provider_id, found.day) == ("sent", "SM1", clock.now.date())
+
+
+def test_a_row_that_was_never_tried_is_not_sent_by_an_answer(
+    database: Database, seal: Seal, clock: Clock
+) -> None:
+    assert _change(database, seal, clock, _accept).state == "queued"
+
+
+@pytest.mark.parametrize(
+    ("said", "state"), [("sent", "sent"), ("delivered", "delivered"), ("failed", "queued")]
+)
+def test_p4_a_receipt_of_the_first_try_takes_back_the_second(
+    database: Database, seal: Seal, clock: Clock, said: str, state: str
+) -> None:
+    """One that failed goes once more, as it was to."""
+
+    def told(conn: sa.Connection, row: int, now: datetime) -> None:
+        public = rows.of(conn, row).public_id
+        outcomes.receipt(conn, Receipt(ChannelName.SMS, public, "SM1", State(said)), now)
+
+    assert _change(database, seal, clock, told, attempts=1).state == state
+
+
 def test_a_receipt_for_an_unknown_row_changes_nothing(database: Database, seal: Seal, clock: Clock) -> None:
     def work(conn: sa.Connection) -> object:
         said = Receipt(ChannelName.SMS, "f" * 32, "SM404", State.DELIVERED)

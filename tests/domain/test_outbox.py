@@ -20,9 +20,56 @@ from bot.domain.outbox import (
     may_receipt_move,
 )  # fmt: skip
 
+# Written out a second time, in the design's words, so that a slip in either table is a failure here.
+PASSES: dict[Kind, str] = {
+    Kind.STAGED: "consent stop hold quiet window pause approved guest",
+    Kind.CHOSEN: "consent stop quiet window approved guest",
+    Kind.CHECK_IN: "consent stop quiet window guest",
+    Kind.REPLY: "window",
+    Kind.CRISIS: "",
+    Kind.STAFF: "consent stop hold quiet guest",
+}
+GOES_TO: dict[State, str] = {
+    State.WAITING: "queued skipped expired cancelled",
+    State.QUEUED: "waiting sending skipped expired cancelled",
+    State.SENDING: "sent failed uncertain queued delivered",
+    State.SENT: "delivered failed",
+    State.UNCERTAIN: "sent delivered failed queued",
+    State.DELIVERED: "",
+    State.FAILED: "",
+    State.SKIPPED: "",
+    State.EXPIRED: "",
+    State.CANCELLED: "",
+}
+RECEIPTS = {  # what a receipt may do; everything else it says is late, repeated or out of order
+    (State.SENDING, State.SENT), (State.SENDING, State.DELIVERED), (State.SENDING, State.FAILED),
+    (State.SENDING, State.UNCERTAIN), (State.UNCERTAIN, State.SENT), (State.UNCERTAIN, State.DELIVERED),
+    (State.UNCERTAIN, State.FAILED), (State.SENT, State.DELIVERED), (State.SENT, State.FAILED),
+}  # fmt: skip
+PAIRS = list(itertools.product(State, State))
+
 
 def test_every_kind_has_its_gates_and_its_place_in_the_claim() -> None:
     assert set(GATES) == set(Kind) == set(CLAIM_ORDER)
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_a_kind_passes_the_gates_that_the_design_names_and_no_other(kind: Kind) -> None:
+    assert GATES[kind] == {Gate(name) for name in PASSES[kind].split()}
+
+
+def test_a_crisis_answer_goes_first_then_replies_and_what_was_planned_last() -> None:
+    assert " ".join(CLAIM_ORDER) == "crisis reply staff check_in chosen staged"
+
+
+@pytest.mark.parametrize("before", State)
+def test_a_state_goes_where_the_design_says_and_nowhere_else(before: State) -> None:
+    assert {after for after in State if may_move(before, after)} == set(map(State, GOES_TO[before].split()))
+
+
+@pytest.mark.parametrize(("before", "after"), PAIRS)
+def test_a_receipt_moves_what_the_design_says_and_nothing_else(before: State, after: State) -> None:
+    assert may_receipt_move(before, after) == ((before, after) in RECEIPTS)
 
 
 def test_every_state_is_open_closed_or_spent_and_only_one_of_them() -> None:

@@ -176,6 +176,20 @@ def test_care_02_ok_by_its_writer_ends_an_unclear_loss(people: People) -> None:
     assert not people.load(father).held
 
 
+def test_care_02_an_ok_that_is_for_an_unclear_loss_ends_no_plain_one(people: People) -> None:
+    _, father = people.family(Role.MOTHER, Role.FATHER)
+    _loss(people, father)
+    assert _lift(people, father, HoldKind.UNCLEAR_LOSS) == 0
+    assert people.load(father).held
+
+
+def test_care_18_a_silence_is_nobodys_so_a_fathers_word_of_the_birth_ends_it(people: People) -> None:
+    mother, father = people.family(Role.MOTHER, Role.FATHER)
+    people.desk.database.write(lambda conn: holding.silence(conn, mother.family_id, people.clock.now))
+    assert _lift(people, father, HoldKind.SILENCE) == 1
+    assert not people.load(mother).held
+
+
 def test_care_06_ok_by_the_mother_ends_a_relatives_loss(people: People) -> None:
     mother, father = people.family(Role.MOTHER, Role.FATHER)
     _loss(people, father)

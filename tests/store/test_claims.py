@@ -35,6 +35,11 @@ def _other_channel(conn: sa.Connection, who: rows.Someone, row: int, terms: Term
     return terms
 
 
+def _other_purpose(conn: sa.Connection, who: rows.Someone, row: int, terms: Terms) -> Terms:
+    conn.execute(sa.update(consent_states).values(purpose="reminders"))
+    return terms
+
+
 def _stopped(conn: sa.Connection, who: rows.Someone, row: int, terms: Terms) -> Terms:
     conn.execute(sa.update(addresses).values(stopped_at=terms.now))
     return terms
@@ -97,11 +102,11 @@ def _no_guest(conn: sa.Connection, who: rows.Someone, row: int, terms: Terms) ->
 
 
 BREAKERS: list[tuple[Gate, Breaker]] = [
-    (Gate.CONSENT, _no_consent), (Gate.CONSENT, _other_channel), (Gate.STOP, _stopped),
-    (Gate.STOP, _suspended), (Gate.OVERTAKEN, _stopped_since), (Gate.HOLD, _held), (Gate.QUIET, _night),
-    (Gate.WINDOW, _too_late), (Gate.WINDOW, _closed), (Gate.WINDOW, _not_open), (Gate.WINDOW, _other_day),
-    (Gate.PAUSE, _paused), (Gate.APPROVED, _not_live), (Gate.APPROVED, _nothing_live),
-    (Gate.GUEST, _no_guest),
+    (Gate.CONSENT, _no_consent), (Gate.CONSENT, _other_channel), (Gate.CONSENT, _other_purpose),
+    (Gate.STOP, _stopped), (Gate.STOP, _suspended), (Gate.OVERTAKEN, _stopped_since), (Gate.HOLD, _held),
+    (Gate.QUIET, _night), (Gate.WINDOW, _too_late), (Gate.WINDOW, _closed), (Gate.WINDOW, _not_open),
+    (Gate.WINDOW, _other_day), (Gate.PAUSE, _paused), (Gate.APPROVED, _not_live),
+    (Gate.APPROVED, _nothing_live), (Gate.GUEST, _no_guest),
 ]  # fmt: skip
 
 
@@ -148,6 +153,44 @@ def test_a_gate_blocks_exactly_the_kinds_that_the_table_names(
         with pytest.raises(Undo):
             database.write(work)
         assert (seen[0] == []) is (gate in GATES[kind]), f"{gate} {breaker.__name__}"
+
+
+def test_p1_the_consent_of_somebody_else_in_the_family_is_no_consent(
+    database: Database, seal: Seal, clock: Clock
+) -> None:
+    def work(conn: sa.Connection) -> list[int]:
+        who = rows.someone(conn, seal, clock.now)
+        rows.row(conn, who, clock.now)
+        conn.execute(sa.update(consent_states).values(live=False))
+        rows.someone(conn, seal, clock.now, 1, family_id=who.family_id)
+        return _take(conn, Kind.STAGED, who.sender_id, rows.terms(clock.now))
+
+    assert database.write(work) == []
+
+
+def test_p1_the_pause_of_one_is_not_ended_by_somebody_else_in_the_family(
+    database: Database, seal: Seal, clock: Clock
+) -> None:
+    def work(conn: sa.Connection) -> list[int]:
+        who = rows.someone(conn, seal, clock.now)
+        rows.row(conn, who, clock.now)
+        conn.execute(sa.update(members).values(paused_until=clock.now.date() + timedelta(days=1)))
+        rows.someone(conn, seal, clock.now, 1, family_id=who.family_id)
+        return _take(conn, Kind.STAGED, who.sender_id, rows.terms(clock.now))
+
+    assert database.write(work) == []
+
+
+def test_a_message_may_go_on_the_day_it_opens_and_on_the_day_a_pause_ends(
+    database: Database, seal: Seal, clock: Clock
+) -> None:
+    def work(conn: sa.Connection) -> list[int]:
+        who = rows.someone(conn, seal, clock.now)
+        rows.row(conn, who, clock.now, opens_on=clock.now.date())
+        conn.execute(sa.update(members).values(paused_until=clock.now.date()))
+        return _take(conn, Kind.STAGED, who.sender_id, rows.terms(clock.now))
+
+    assert len(database.write(work)) == 1
 
 
 def test_a_guest_passes_in_trial_mode(database: Database, seal: Seal, clock: Clock) -> None:

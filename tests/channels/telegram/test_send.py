@@ -71,6 +71,34 @@ BAD_REQUEST_WORDS = {
 }
 
 
+NOT_MEMBER, UNKNOWN = Refused("not_member", suspend=True), Refused("unknown", suspend=True)
+MEANINGS: dict[str, Refused] = {  # written out a second time, by what Telegram says
+    "blocked by the user": Refused("blocked", suspend=True, stop=True),
+    "user is deactivated": Refused("deactivated", suspend=True),
+    "can't initiate conversation": Refused("never_started", suspend=True),
+    "was kicked": NOT_MEMBER,
+    "is not a member": NOT_MEMBER,
+    "can't send messages to bots": Refused("is_bot", suspend=True),
+    "chat not found": UNKNOWN,
+    "user not found": UNKNOWN,
+    "peer_id_invalid": UNKNOWN,
+    "message is too long": Refused("too_long"),
+    "text is empty": Refused("empty"),
+    "button_data_invalid": Refused("button"),
+}
+
+
+@pytest.mark.parametrize("part", MEANINGS)
+async def test_a_refusal_means_what_is_written_here_once_more(telegram, telegram_server, part):
+    code = 403 if part in FORBIDDEN_WORDS else 400
+    telegram_server.next(telegram_error(code, (FORBIDDEN_WORDS | BAD_REQUEST_WORDS)[part]))
+    assert await telegram.send(message()) == MEANINGS[part]
+
+
+def test_no_refusal_is_in_the_table_that_is_not_written_here():
+    assert {**FORBIDDEN, **BAD_REQUEST}.keys() == MEANINGS.keys()
+
+
 @pytest.mark.parametrize("part", FORBIDDEN)
 async def test_each_forbidden_row_suspends_the_address(telegram, telegram_server, part):
     telegram_server.next(telegram_error(403, FORBIDDEN_WORDS[part]))

@@ -181,6 +181,23 @@ def test_each_status_has_its_state(said, state):
     assert got == Receipt(ChannelName.SMS, "00ff00ff", SID, state)
 
 
+def test_a_status_means_what_is_written_here_once_more():
+    """From `sent` on it may arrive; only what arrived is delivered, and only what cannot arrive failed."""
+    taken = dict.fromkeys(("accepted", "scheduled", "queued", "sending", "sent"), State.SENT)
+    arrived = dict.fromkeys(("delivered", "read", "partially_delivered"), State.DELIVERED)
+    failed = dict.fromkeys(("undelivered", "failed", "canceled"), State.FAILED)
+    assert taken | arrived | failed == STATES
+
+
+def test_only_these_codes_of_a_failure_say_anything_of_the_address():
+    assert {
+        "21610": Refused("opted_out", suspend=True, stop=True),
+        "21211": Refused("unknown", suspend=True),
+        "21614": Refused("not_mobile", suspend=True),
+        "21635": Refused("not_mobile", suspend=True),
+    } == RECEIPT_CODES
+
+
 @pytest.mark.parametrize("code", RECEIPT_CODES)
 def test_each_refusing_code_of_a_failure_suspends(code):
     got = read(STATUS, MessageStatus="undelivered", ErrorCode=code)

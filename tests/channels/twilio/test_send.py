@@ -102,6 +102,44 @@ async def test_regions_in_the_environment_do_not_move_the_address(twilio_server,
     assert isinstance(answer, Accepted)
 
 
+UNKNOWN, NOT_MOBILE = Refused("unknown", suspend=True), Refused("not_mobile", suspend=True)
+# Written out a second time: a code that slips into another class suspends a family, or stops every text.
+MEANINGS: dict[str, Answer] = {
+    "21610": Refused("opted_out", suspend=True, stop=True),
+    **dict.fromkeys(("21211", "21217"), UNKNOWN),
+    **dict.fromkeys(("21614", "21265", "21268", "21635"), NOT_MOBILE),
+    "21408": Refused("region"),
+    "21602": Refused("empty"),
+    "21608": Refused("unverified"),
+    "21612": Refused("no_route"),
+    "21617": Refused("too_long"),
+    "20429": Later("20429", timedelta(seconds=5), all=True),
+    "14107": Later("14107", timedelta(seconds=5), all=True),
+    "21611": Later("21611", timedelta(minutes=1), all=True),
+    "63038": Later("63038", timedelta(hours=1), all=True),
+    **{
+        code: Ours(code)
+        for codes in (
+            "20003 20005 20006 20008 20403 20404 10001 30002 90010",
+            "21212 21603 21606 21607 21659 21660 21661",
+            "21701 21703 21704 21705",
+            "21609 21624 90007 90014",
+        )
+        for code in codes.split()
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("code", MEANINGS)
+async def test_a_code_means_what_is_written_here_once_more(twilio, twilio_server, code):
+    twilio_server.next(twilio_error(400, int(code)))
+    assert await twilio.send(message(to=Address(ChannelName.SMS, "+353850000000"))) == MEANINGS[code]
+
+
+def test_no_code_is_in_the_table_that_is_not_written_here():
+    assert {*SUSPENDED, *REFUSED, *OURS, *LATER} == set(MEANINGS)
+
+
 @pytest.mark.parametrize("code", SUSPENDED)
 async def test_each_suspending_row_suspends_the_address(twilio, twilio_server, code):
     twilio_server.next(twilio_error(400, int(code)))

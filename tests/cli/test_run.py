@@ -83,7 +83,7 @@ def test_dispatch_really_sends_and_leaves_nothing_in_sending(
 ) -> None:
     written_to(terminal, telegram_chat(CHAT))
     assert terminal.done("dispatch").out == "1 sent\n"
-    assert [(said.chat_id, said.text) for said in telegram.sent] == [(CHAT, "[stopped]")]
+    assert [(said.chat_id, said.text) for said in telegram.sent] == [(CHAT, "Answer: stopped.")]
     assert states(terminal) == ["sent"]
 
 

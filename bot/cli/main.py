@@ -90,7 +90,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
             _complain(str(fault))
         _complain("1 mistake." if len(wrong.faults) == 1 else f"{len(wrong.faults)} mistakes.")
     except ThinkFamilyError as wrong:
-        _complain(f"{wrong.sentence} {wrong.remedy}".strip())
+        _complain(
+            wrong.sentence if not wrong.remedy else f"{wrong.sentence} {wrong.remedy}".replace("\n ", "\n")
+        )
     except OSError as wrong:  # a file, a folder or a port that this process may not have
         where = f" ({wrong.filename})" if wrong.filename else ""
         _complain(f"The operating system said no: {wrong.strerror or type(wrong).__name__}{where}.")

@@ -38,7 +38,8 @@ def list_(
             ids = [one.outbox_id for one in found]
             _revealed(messages.reveal(opened.desk, ids, show.me(), show.now()), found)
         else:
-            show.table("", ["id", "what", "state", "day", "family", "why"], [_cells(one) for one in found])
+            rows = [_cells(one) for one in found]
+            show.table("", ["id", "what", "state", "day", "family", "why"], rows, narrow=map(_lines, rows))
         if len(found) == limit:
             show.say(f"The newest {limit}; --limit shows more.")
 
@@ -46,6 +47,12 @@ def list_(
 def _cells(one: Entry) -> tuple[object, ...]:
     family = one.family_id or "-"
     return (one.outbox_id, one.name, one.state.value, _when(one), family, one.reason)
+
+
+def _lines(cells: tuple[object, ...]) -> str:
+    """The same on two lines, where a row is too wide: an id that is broken cannot be copied."""
+    message, what, state, day, family, why = cells
+    return f"{message}  {day}  {state}{f': {why}' if why else ''}\n{what}, family {family}\n"
 
 
 def _when(one: Entry) -> str:

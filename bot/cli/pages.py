@@ -11,7 +11,7 @@ from bot.cli import saying
 from bot.domain.address import ChannelName
 from bot.domain.timeline import GESTATION
 
-WIDTH = 84
+WIDTH = 78  # a terminal is 80 wide
 _INDENT = "    "
 _DAYS, _WEEKS = 14, 26  # an age is said in days so long, then in weeks, then in months
 

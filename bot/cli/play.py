@@ -15,7 +15,7 @@ import typer
 
 from bot import bootstrap, logs, settings
 from bot.bootstrap import App
-from bot.cli import pages, saying, show
+from bot.cli import pages, show, sums
 from bot.domain import hours
 from bot.domain.address import ChannelName
 from bot.domain.revision import Mode
@@ -30,6 +30,11 @@ from bot.store.database import Database
 
 app = show.commands()
 START = date(2027, 1, 4)
+NEXT = """What to try next:
+  thinkfamily chat                         play a family: JOIN, LOSS, STOP
+  thinkfamily preview --due 2027-07-01     the whole timeline of one family
+  thinkfamily rehearse --story premature   another family's two years
+  README.md, Talk with it: Telegram        a bot of your own, on your own phone"""
 
 
 @app.command(epilog="Example: thinkfamily chat --at 2027-03-01T10:00   then: JOIN, 1, 1, 1/9, /at +2w, LOSS")
@@ -129,7 +134,8 @@ def _watched(people: list[Household], story: str) -> Household:
     """The first family with this story, one with relatives if there is one."""
     told = [one for one in people if one.story == story]
     if not told:
-        raise typer.BadParameter("no family lived that story; try plain", param_hint="--story")
+        lived = ", ".join(sorted({one.story for one in people}))
+        raise typer.BadParameter(f"no family lived that story; these were: {lived}", param_hint="--story")
     return next((one for one in told if one.relatives), told[0])
 
 
@@ -147,26 +153,17 @@ def _live(
 def _report(
     built: App, kept: living.Rehearsal, people: list[Household], watched: Household, seconds: float
 ) -> None:
-    found = reports.summary(built.desk)
-    states = sorted({state for line in found for state in line.outcomes})
-    show.table(
-        "Planned = sum of outcomes",
-        ["campaign", "role", "planned", *states],
-        [
-            (one.campaign, one.role, one.planned, *(one.outcomes.get(state, 0) for state in states))
-            for one in found
-        ],
-    )
-    reasons = reports.reasons(built.desk)
-    show.say("Not sent, or not yet, and why:" if reasons else "Everything that was due was sent.")
-    for reason, count in reasons.items():
-        show.say(f"{count:>8}  {saying.why(reason)} ({reason})")
+    sums.table(reports.summary(built.desk))
+    sums.reasons(reports.reasons(built.desk))
     names = {watched.mother: "mother"} | {one.number: one.role.value for one in watched.relatives}
     show.say(f"\nOne family ({watched.story}), as they would read it:\n")
-    for line in transcript.lines(kept.heard, names):
-        show.say(line)
+    for head, words in transcript.messages(kept.heard, names):
+        show.say(head)
+        for line in pages.wrapped(words):
+            show.say(line)
+        show.say("")
     show.say(
-        f"\n{len(people)} families, {kept.sent} messages, {kept.received} texts from them, {seconds:.0f} s. "
-        "Nothing left this machine.\nTry: thinkfamily chat, thinkfamily preview --due 2027-07-01, "
-        "thinkfamily rehearse --story premature, or put a Telegram token in .env (README)."
+        f"{show.counted(len(people), 'family', 'families')}, {kept.sent} messages, "
+        f"{kept.received} texts from them, {seconds:.0f} s.\n"
+        f"Nothing left this machine.\n\n{NEXT}"
     )

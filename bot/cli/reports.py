@@ -6,8 +6,7 @@ from collections import Counter
 
 import typer
 
-from bot.cli import opening, saying, show
-from bot.domain.outbox import State
+from bot.cli import opening, show, sums
 from bot.services import reports
 from bot.services import why as explaining
 
@@ -55,9 +54,9 @@ def report(
     named = None if received is None else show.step_of(received)
     with opening.opened() as opened:
         with show.busy("Counting"):
-            sums = reports.summary(opened.desk)
+            planned = reports.summary(opened.desk)
         if named is None:
-            _sums(sums, reports.reasons(opened.desk))
+            _sums(planned, reports.reasons(opened.desk))
             return
         found = reports.received(opened.desk, *named, show.now())
         if reveal:
@@ -65,22 +64,12 @@ def report(
         _received("/".join(named), found, reveal=reveal)
 
 
-def _sums(sums: list[reports.Line], reasons: dict[str, int]) -> None:
-    if not sums:
+def _sums(planned: list[reports.Line], reasons: dict[str, int]) -> None:
+    if not planned:
         show.say("Nothing was planned yet.")
         return
-    states = [state.value for state in State if any(state.value in line.outcomes for line in sums)]
-    total: Counter[str] = Counter()
-    for line in sums:
-        total.update(line.outcomes)
-    everything = reports.Line("all", "", total.total(), total)
-    rows = [
-        (one.campaign, one.role, one.planned, *(one.outcomes.get(state, 0) for state in states))
-        for one in (*sums, everything)
-    ]
-    show.table("Planned = sum of outcomes", ["campaign", "role", "planned", *states], rows)
-    for reason, count in reasons.items():
-        show.say(f"{count:>8}  {saying.why(reason)} ({reason})")
+    sums.table(planned)
+    sums.reasons(reasons)
 
 
 def _received(name: str, found: list[reports.Receiver], *, reveal: bool) -> None:

@@ -118,7 +118,8 @@ def _live_may(opened: App) -> None:
     lacking = publishing.missing_for_live(opened.desk, show.now())
     if lacking:
         raise RefusedToStart(
-            "Live mode may not start:\n- " + "\n- ".join(lacking) + "\n", "See docs/operating.md."
+            "Live mode may not start:\n- " + "\n- ".join(lacking) + "\n",
+            "See docs/operating.md, Before live.",
         )
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import typer
 from rich import box
 from rich.console import Console
+from rich.measure import Measurement
 from rich.progress import Progress
 from rich.table import Table
 
@@ -21,6 +22,7 @@ from bot.content.files import Files, locate
 from bot.domain import hours
 
 WIDTH = 120  # of what is piped or kept; a terminal has its own
+_WIDEST = 1000  # no table of ours is
 REVEAL_HELP = "Print numbers and words; who asked is written down."
 
 
@@ -102,11 +104,30 @@ def progress() -> Progress:
     return Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
 
 
-def table(title: str, heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print a table; what a row is about is never broken over lines."""
+def table(
+    title: str,
+    heads: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    numbers: bool = False,
+    narrow: Iterable[str] = (),
+) -> None:
+    """Print a table; what a row is about is never broken over lines.
+
+    `numbers`: all but what a row is about is numbers. `narrow`: lines to print where it does not fit.
+    """
     shown = Table(box=box.SIMPLE, title=title or None, title_justify="left", pad_edge=False)
     for number, head in enumerate(heads):
-        shown.add_column(head, overflow="fold", no_wrap=number == 0)
+        about = number == 0
+        shown.add_column(
+            head, overflow="fold", no_wrap=about, justify="right" if numbers and not about else "left"
+        )
     for row in rows:
         shown.add_row(*("" if cell is None else str(cell) for cell in row))
-    console().print(shown, markup=False)
+    out = console()
+    needed = Measurement.get(out, out.options.update(max_width=_WIDEST), shown).maximum
+    instead = list(narrow) if needed > out.width else []
+    if not instead:
+        out.print(shown, markup=False)
+    for line in instead:
+        say(line)

@@ -17,6 +17,7 @@ from bot.errors import BadInput, NotFound, ThinkFamilyError
 from bot.rehearsal.days import CONSENT, Clock
 from bot.rehearsal.people import FIRST_NUMBER
 from bot.services import check_ins, converse, dispatch, enrol, plan, privacy, publish, receive, reconcile
+from bot.services.replying import A_FLOOD, AN_HOUR
 
 PEOPLE: Mapping[str, Role] = {
     "mother": Role.MOTHER, "mum": Role.MOTHER, "father": Role.FATHER, "dad": Role.FATHER,
@@ -28,6 +29,7 @@ HELP = (
     "A line is a text from whoever you are. /as grandmother: be someone else, linked to the family. "
     "/at +3d, /at +2w, /at 2027-05-01, /at 2027-05-01T14:30: let time pass. /quit ends it."
 )
+_FLOODED = f"(no answer: to {A_FLOOD} texts in an hour we answer, then to a crisis only; /at +1h and we do)"
 _STRANGER = "stranger"
 _NIGHT, _MORNING, _EVENING = time(3), time(8), time(21)
 _BETWEEN_TEXTS = timedelta(seconds=20)
@@ -65,6 +67,7 @@ class Chat:
         self._people: dict[str, Address] = {}
         self._texts = 0
         self._heard = 0
+        self._written: list[tuple[str, datetime]] = []
         self.me = "mother"
         publish.publish(app.desk, app.desk.content, "chat", clock.now)
         self._address(self.me)
@@ -115,8 +118,14 @@ class Chat:
         )
         receive.receive(self._app.desk, said, now)
         self._turn()
+        self._written.append((self.me, now))
         if self._heard == before:
-            self._tell("(no answer)")
+            self._tell(_FLOODED if self._many(now) else "(no answer)")
+
+    def _many(self, now: datetime) -> bool:
+        """Whether this phone wrote so much in an hour that we are quiet."""
+        lately = [who for who, at in self._written if at > now - AN_HOUR]
+        return lately.count(self.me) > A_FLOOD
 
     def _read(self, words: str) -> tuple[InboundKind, str]:
         """What Telegram makes of a slash; by SMS there is no such thing."""

@@ -62,9 +62,18 @@ def test_a_rehearsal_says_what_was_planned_why_and_one_familys_words(real: Termi
     said = real.done("rehearse", "--families", 4, "--days", 150, "--story", "plain").out
     assert "Planned = sum of outcomes" in said
     assert "One family (plain), as they would read it:" in said
+    assert "  mother writes\n    JOIN\n\n" in said
     assert "4 families, " in said
     assert "Nothing left this machine." in said
+    assert said.endswith("on your own phone\n")
 
 
 def test_a_rehearsal_knows_its_stories(real: Terminal) -> None:
-    assert "no family lived that story" in real.misused("rehearse", "--families", 1, "--story", "dragon")
+    said = real.misused("rehearse", "--families", 4, "--story", "dragon")
+    assert "no family lived that story; these were: corrected, plain, stops" in " ".join(said.split())
+
+
+def test_a_transcript_fits_an_old_terminal(real: Terminal) -> None:
+    said = real.done("rehearse", "--families", 2, "--days", 60, "--story", "plain").out
+    _, _, story = said.partition("as they would read it:")
+    assert max(len(line) for line in story.splitlines()) <= 80

@@ -140,3 +140,12 @@ def test_a_moment_is_londons_and_a_day_keeps_its_hour_over_a_clock_change(
 def test_what_is_no_moment_is_refused(text: str) -> None:
     with pytest.raises(BadInput):
         moment(text, START)
+
+
+def test_the_twenty_first_text_in_an_hour_says_why_nothing_comes(table: Table) -> None:
+    table.types(*["hello"] * 20)
+    [said] = table.types("hello")
+    assert isinstance(said, str)
+    assert "20 texts in an hour" in said
+    table.types("/at +1h")
+    assert table.came("hello")

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 import structlog
 
 from bot.domain.conversation import converse as conversation
-from bot.domain.conversation.turn import Talk
+from bot.domain.conversation.turn import Talk, Turn
+from bot.domain.conversation.urgent import overtaken
 from bot.errors import DatabaseBusy
 from bot.services import families, receive
 from bot.services.desk import Desk
@@ -42,13 +43,19 @@ def _one(conn: sa.Connection, desk: Desk, inbound_id: int, now: datetime) -> boo
         return False
     address = addresses.by_id(conn, row.address_id)
     text = row.text or ""
-    if row.taken_as != receive.URGENT_DONE:  # it went wrong when it was stored
+    if not row.taken_as.startswith(receive.URGENT_DONE):  # it went wrong when it was stored
         receive.urgent(conn, desk, address, row.id, row.kind, text, now)
     person = families.person(conn, desk, address, now)
     meaning = receive.meant(desk, text, person.language, now)
-    turn = conversation.converse(meaning, person, _talk(conn, desk, address.id), row.kind, text, now)
+    talk = _talk(conn, desk, address.id)
+    turn = conversation.converse(meaning, person, talk, row.kind, text, now)
     replies = turn.replies if receive.may_answer(desk, address) else ()
-    receive.carried_out(conn, desk, address, person, row.id, turn.effects, replies, _AFTER_URGENT, now)
+    with conn.begin_nested() as tried:
+        receive.carried_out(conn, desk, address, person, row.id, turn.effects, replies, _AFTER_URGENT, now)
+        # Looked at last, while the family is held: a STOP or LOSS is before this, or waits for us.
+        if overtaken(turn.effects, inbox.ended_later(conn, address.id, row.id)):
+            tried.rollback()
+            turn = Turn(talk)
     _keep(conn, desk, address.id, turn.talk, now)
     lost = any(reply.key == NOT_UNDERSTOOD for reply in turn.replies)
     inbox.finish(conn, row.id, "unread" if lost else "done", receive.URGENT_DONE, now)

@@ -31,7 +31,8 @@ _POLLING, _OFFSET, _LISTED = "telegram_polling", "telegram_offset", "twilio_list
 _SILENT = frozenset({InboundKind.GROUP, InboundKind.UNKNOWN, InboundKind.EDIT})  # kept, not acted on
 _STOPS = frozenset({InboundKind.BLOCK, InboundKind.OPT_OUT})
 _WRITTEN = frozenset({InboundKind.TEXT, InboundKind.MEDIA, InboundKind.TAP, InboundKind.START})
-URGENT_DONE = "urgent"  # the first word of `taken_as` once crisis, loss and stop were looked for
+URGENT_DONE = "urgent"  # the first word of `taken_as` once crisis, loss and stop were looked for; then
+# comes what the message ended (`conversation.ends`)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +140,6 @@ def _store(
     try:
         with conn.begin_nested():  # what goes wrong here must not lose the message
             answers = urgent(conn, desk, address, inbound_id, inbound.kind, inbound.text, now)
-            inbox.mark(conn, inbound_id, URGENT_DONE)
     except sa.exc.DBAPIError:
         raise
     except DatabaseTrouble:
@@ -169,10 +169,11 @@ def urgent(
     text: str,
     now: datetime,
 ) -> int:
-    """Apply crisis, LOSS and STOP of one message and queue their answers; gives how many answers."""
+    """Apply crisis, LOSS and STOP of one message, note it, and queue the answers; gives how many."""
     person = families.person(conn, desk, address, now)
     meaning = meant(desk, text, person.language, now)
     turn = conversation.urgent(meaning, person, kind, now)
+    inbox.mark(conn, inbound_id, " ".join((URGENT_DONE, *conversation.ends(turn.effects))))
     answers = [reply for reply in turn.replies if reply.crisis or may_answer(desk, address)]
     return carried_out(conn, desk, address, person, inbound_id, turn.effects, answers, 0, now)
 

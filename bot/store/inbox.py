@@ -125,6 +125,14 @@ def mark(conn: sa.Connection, inbound_id: int, taken_as: str) -> None:
     conn.execute(sa.update(inbox).where(inbox.c.inbound_id == inbound_id).values(taken_as=taken_as[:120]))
 
 
+def ended_later(conn: sa.Connection, address_id: int, inbound_id: int) -> frozenset[str]:
+    """The codes of this address's unprocessed messages that came after this one."""
+    later = sa.select(inbox.c.taken_as).where(
+        inbox.c.address_id == address_id, _STORED, inbox.c.inbound_id > inbound_id
+    )
+    return frozenset(code for said in conn.execute(later).scalars() for code in said.split())
+
+
 def note_attempt(conn: sa.Connection, inbound_id: int) -> int:
     """Count one more try at processing; gives how many there were."""
     return int(

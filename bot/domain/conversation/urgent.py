@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from bot.domain.conversation import effects as e
@@ -12,6 +13,7 @@ from bot.domain.inbound import InboundKind
 from bot.domain.meaning import LossKind, Meaning, StopKind
 
 _NOT_ACTED_ON = frozenset({InboundKind.EDIT, InboundKind.GROUP, InboundKind.UNKNOWN, InboundKind.START})
+STOP, LOSS = "stop", "loss"
 _LAST = "en"  # the language that a crisis is always answered in as well (CARE 20)
 _LOSS_ANSWERS = {
     LossKind.PLAIN: "loss",
@@ -42,6 +44,24 @@ def handled(meaning: Meaning, kind: InboundKind) -> bool:
     if kind in (InboundKind.BLOCK, InboundKind.OPT_OUT):
         return True
     return meaning.urgent and kind is not InboundKind.START
+
+
+def ends(effects: Iterable[e.Effect]) -> tuple[str, ...]:
+    """What a message ended, by the names that `overtaken` goes by."""
+    return tuple(name for kind, name in ((e.StopAddress, STOP), (e.ReportLoss, LOSS)) if _any(effects, kind))
+
+
+def overtaken(effects: Sequence[e.Effect], later: Collection[str]) -> bool:
+    """Whether what a message begins again was ended by a later one of the same phone (P2, P3).
+
+    STOP and LOSS apply while they are stored, and what was written before them is only then understood.
+    """
+    starts = _any(effects, e.StartAddress) and STOP in later
+    return starts or (_any(effects, e.UndoLoss, e.LiftHolds, e.ResumeLivingBaby) and LOSS in later)
+
+
+def _any(effects: Iterable[e.Effect], *kinds: type[e.Effect]) -> bool:
+    return any(isinstance(effect, kinds) for effect in effects)
 
 
 def _crisis(meaning: Meaning, person: Person) -> Turn:

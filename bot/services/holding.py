@@ -134,12 +134,14 @@ def _mark_lost(conn: sa.Connection, family: Family, member_id: int | None, now: 
     if pregnancy is not None and pregnancy.lost_on is not None:
         _answered(conn, family.id, pregnancy_id, now)
         return
-    families.update_pregnancy(conn, family.id, pregnancy_id, lost_on=day, check_in_answered_at=now)
+    families.update_pregnancy(conn, family.id, pregnancy_id, lost_on=day)
+    _answered(conn, family.id, pregnancy_id, now)
     families.event(conn, family.id, "loss", now, member_id, pregnancy_id=pregnancy_id, lost_on=day)
 
 
 def _answered(conn: sa.Connection, family_id: int, pregnancy_id: int, now: datetime) -> None:
-    families.update_pregnancy(conn, family_id, pregnancy_id, check_in_answered_at=now)
+    """A loss answers the check-in that was asked; undone before that, it leaves the question to come."""
+    families.answer_check_in(conn, family_id, pregnancy_id, now)
 
 
 def _unmark_lost(conn: sa.Connection, family: Family, since: date) -> None:

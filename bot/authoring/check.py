@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 
 from bot.authoring import crowding, reading, wording
 from bot.authoring.longest import cases
@@ -14,15 +14,13 @@ from bot.content.replies import REPLY_VALUES
 from bot.domain.address import ChannelName
 from bot.domain.campaign import Campaign
 from bot.domain.family import Role
+from bot.domain.revision import REVIEW_NEAR
 from bot.domain.timeline import GESTATION
 from bot.errors import ContentError, Fault
 from bot.words import sms
 from bot.words.render import FALLBACK, Rendered
 from bot.words.sms import Encoding, Parts
 from bot.words.template import Template
-
-NEAR = timedelta(days=60)
-"""How long before a review date staff are told (P9)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +188,7 @@ def _reviews(content: Content, today: date) -> Iterator[Fault]:
         day = written.campaign.review_by
         if day < today:
             message = f"The review date {day} has passed: live mode sends nothing of this. Review it."
-        elif day <= today + NEAR:
+        elif day <= today + REVIEW_NEAR:
             message = f"The review date {day} is near: after it live mode sends nothing of this. Review it."
         else:
             continue
@@ -220,8 +218,12 @@ def _before_live(content: Content) -> Iterator[str]:
         yield f"config/default.yaml: duty is not filled in ({', '.join(config.duty.missing)})."
     if not config.approvers:
         yield "config/approvers.yaml: nobody is named who may approve words."
+    if config.organisation.link_is_missing:
+        yield "config/default.yaml: organisation: privacy_link is not set, or is a placeholder."
     for language in config.languages:
         if not language.reviewed:
             yield f"config/default.yaml: nobody has reviewed {language.name}; it is a draft until then."
+    for file, language in config.unreviewed_words():
+        yield f"config/{file}.yaml: nobody has reviewed the words by which {language.name} is understood."
     if config.twilio_keywords_off_confirmed is None:
         yield "config/default.yaml: nobody has confirmed that Twilio's own keyword answers are off."

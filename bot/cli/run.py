@@ -93,6 +93,8 @@ def run(only: list[str] | None = ONLY) -> None:
         raise typer.BadParameter("choose of plan, dispatch and inbound", param_hint="--only")
     with opening.opened(talkative=True) as opened:
         _may_start(opened)
+        for sentence in publishing.reviews_near(opened.desk, show.now()):
+            typer.echo(sentence, err=True)
         with process.door(opened) as at:
             _say(opened, parts, at.getsockname()[1])
             asyncio.run(process.run(opened, parts, at=at))

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
+from urllib.parse import urlsplit
 
 from bot.domain.campaign import Calendar, CapRules
 from bot.domain.directory import Service
 
 BOT_NAME = "Think Family"
+_EXAMPLES = frozenset({"example.org", "example.com", "example.net"})  # RFC 2606
+_RESERVED = frozenset({"example", "invalid", "localhost", "test"})
 
 Phrases = Mapping[str, "Phrases"] | Sequence[str] | str | bool
 Lexicon = Mapping[str, Mapping[str, Phrases]]
@@ -25,6 +28,12 @@ class Organisation:
     privacy_link: str | None
     sms_number: str | None
     telegram_bot: str | None
+
+    @property
+    def link_is_missing(self) -> bool:
+        """Whether the privacy notice is not set, or leads to a name that is reserved for examples."""
+        host = (urlsplit(self.privacy_link or "").hostname or "").lower()
+        return not host or host.split(".")[-1] in _RESERVED or ".".join(host.split(".")[-2:]) in _EXAMPLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +122,13 @@ class Config:
     def language_codes(self) -> tuple[str, ...]:
         """The codes of the languages offered, in the order they are offered."""
         return tuple(language.code for language in self.languages)
+
+    def unreviewed_words(self) -> Iterator[tuple[str, Language]]:
+        """(keywords or crisis, language): the offered ones whose words no person has reviewed."""
+        for language in self.languages:
+            for file, lexicon in (("keywords", self.keywords), ("crisis", self.crisis)):
+                if lexicon.get(language.code, {}).get("reviewed") is not True:
+                    yield file, language
 
     def approver(self, approver_id: str) -> Approver | None:
         """The approver with this id."""

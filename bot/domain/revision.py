@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.campaign import Campaign, Step
+
+REVIEW_NEAR = timedelta(days=60)  # how long before a review date staff are told (P9)
 
 
 class Mode(StrEnum):

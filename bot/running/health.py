@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from bot.domain import hours
 from bot.errors import DatabaseTrouble
+from bot.services.publish import reviews_near
 from bot.services.pulse import Pulse, pulse
 
 if TYPE_CHECKING:
@@ -28,12 +29,16 @@ _STUCK_INBOX = 500
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """`ok`, the mode, what is wrong in sentences, and the facts behind it; no personal data."""
+    """`ok`, the mode, what is wrong in sentences, and the facts behind it; no personal data.
+
+    `soon` is what staff must do before it goes wrong (a review date that comes near); it is no 503.
+    """
 
     ok: bool
     mode: str
     wrong: tuple[str, ...]
     facts: Mapping[str, Any]
+    soon: tuple[str, ...] = ()
 
 
 def findings(app: App, now: datetime) -> Health:
@@ -41,10 +46,11 @@ def findings(app: App, now: datetime) -> Health:
     mode = app.desk.mode.value
     try:
         seen = pulse(app.desk, now)
+        soon = tuple(reviews_near(app.desk, now))
     except DatabaseTrouble as trouble:
         return Health(False, mode, (trouble.sentence,), {"database": trouble.code})
     wrong = tuple(_wrong(seen, now))
-    return Health(not wrong, mode, wrong, _facts(seen, now))
+    return Health(not wrong, mode, wrong, _facts(seen, now), soon)
 
 
 def _wrong(seen: Pulse, now: datetime) -> list[str]:
@@ -84,7 +90,8 @@ def route(app: App) -> Route:
 
     async def healthz(_request: Request) -> JSONResponse:
         health = await asyncio.to_thread(findings, app, app.clock())
-        body = {"ok": health.ok, "mode": health.mode, "wrong": list(health.wrong), **health.facts}
+        body = {"ok": health.ok, "mode": health.mode, "wrong": list(health.wrong), "soon": list(health.soon)}
+        body |= health.facts
         return JSONResponse(body, status_code=200 if health.ok else 503)
 
     return Route("/healthz", healthz, methods=["GET"])

@@ -12,7 +12,7 @@ from bot.content import hashes
 from bot.content.load import Content
 from bot.domain import hours
 from bot.domain.outbox import Kind, Reason, State
-from bot.domain.revision import Approval
+from bot.domain.revision import REVIEW_NEAR, Approval
 from bot.errors import NotAllowed, NotFound
 from bot.services.desk import Desk
 from bot.services.shelf import REPLIES, pack_approved
@@ -168,10 +168,38 @@ def missing_for_live(desk: Desk, now: datetime) -> list[str]:
             "(config/default.yaml: twilio_keywords_off_confirmed)."
         )
 
+    if desk.config.organisation.link_is_missing:
+        lacking.append("config/default.yaml: organisation: privacy_link is not set, or is a placeholder.")
+    lacking += [
+        f"config/default.yaml: languages: {one.name} ({one.code}) is offered and nobody has reviewed it."
+        for one in desk.config.languages
+        if not one.reviewed
+    ]
+    lacking += [
+        f"config/{file}.yaml: {one.code}: nobody has reviewed the words by which {one.name} is understood."
+        for file, one in desk.config.unreviewed_words()
+    ]
+
     def work(conn: sa.Connection) -> list[str]:
         return [*_unapproved(conn, desk), *_overdue(conn, desk, hours.local_day(now))]
 
     return lacking + desk.database.read(work)
+
+
+def reviews_near(desk: Desk, now: datetime) -> list[str]:
+    """Published campaigns whose review date has passed or is within 60 days, one sentence each (P9)."""
+    today = hours.local_day(now)
+
+    def work(conn: sa.Connection) -> list[str]:
+        published = desk.shelf.at(conn, desk.mode, desk.config.authors, today)
+        return [
+            f"{one.id} is to be reviewed by {one.review_by.isoformat()}: "
+            "after that day live mode sends nothing of it."
+            for one in sorted(published.campaigns.values(), key=lambda one: (one.review_by, one.id))
+            if one.review_by <= today + REVIEW_NEAR
+        ]
+
+    return desk.database.read(work)
 
 
 def _unapproved(conn: sa.Connection, desk: Desk) -> list[str]:

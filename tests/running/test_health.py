@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,13 +13,14 @@ from starlette.testclient import TestClient
 from bot.domain.outbox import Kind
 from bot.errors import DatabaseGone
 from bot.running import health
-from bot.services import pulse
+from bot.services import publish, pulse
 from bot.services.desk import Desk
 from bot.store import alerts, pace
 from bot.store.database import Database
 from bot.store.sealed import Seal
 from tests import line, rows
 from tests.clock import Clock
+from tests.services import shelves
 
 MINUTE = timedelta(minutes=1)
 
@@ -89,6 +90,18 @@ def test_open_alerts_are_counted_by_kind(desk: Desk, clock: Clock) -> None:
     desk.database.write(lambda conn: alerts.raise_alert(conn, "crisis", clock.now, inbound_id=1))
     found = _findings(desk, clock)
     assert (found.ok, found.facts["alerts"]) == (True, {"crisis": 1})
+
+
+@pytest.mark.parametrize(("days_before", "said"), [(61, 0), (60, 1)])
+def test_p9_a_review_that_comes_near_is_said_and_is_no_503(
+    database: Database, seal: Seal, clock: Clock, days_before: int, said: int
+) -> None:
+    desk = shelves.desk(database, seal)
+    publish.publish(desk, shelves.content(), "officer", clock.now)
+    clock.now = datetime(2027, 7, 1, 12, tzinfo=UTC) - timedelta(days=days_before)
+    answer = _get(desk, clock)
+    assert len(answer.json()["soon"]) == said
+    assert "review" not in " ".join(answer.json()["wrong"])
 
 
 class _Gone:

@@ -232,3 +232,15 @@ def test_care_17_a_living_baby_is_resumed_for_whom_asked_and_the_loss_stays(peop
     assert family.pregnancies[0].lost_on == TODAY
     assert family.pregnancies[0].resumed_for == frozenset({mother.member_id})
     assert father.member_id not in family.pregnancies[0].resumed_for
+
+
+@pytest.mark.parametrize("kind", [Kind.STAGED, Kind.CHOSEN])
+def test_p8_what_was_queued_before_a_hold_ended_is_looked_at_again_before_it_leaves(
+    people: People, kind: Kind
+) -> None:
+    """What was queued by how things stood during the hold (a chosen message, or one from a race with it)."""
+    (mother,) = people.family()
+    _loss(people, mother)
+    row = people.row(mother, kind)
+    assert _undo(people, mother) == 1
+    assert people.state(row) == ("waiting", "moved")

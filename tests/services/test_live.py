@@ -26,11 +26,12 @@ DUTY = {
     "when_to_refer": "as in docs/safeguarding.md",
 }
 CONFIRMED = "2027-01-15"
+LINK = "https://council.gov.uk/privacy"
 PACKS = ("flu", "replies", "crisis")
 
 
-def files(duty: Mapping[str, str] = DUTY, confirmed: str = CONFIRMED) -> dict[str, str]:
-    """The small content with its safeguarding duty and Twilio's confirmation filled in."""
+def files(duty: Mapping[str, str] = DUTY, confirmed: str = CONFIRMED, link: str = LINK) -> dict[str, str]:
+    """The small content with all that people must decide and review filled in, in English alone."""
     default = "config/default.yaml"
     filled = ", ".join(
         f'{name}: "{said}"' if said != "null" else f"{name}: null" for name, said in duty.items()
@@ -39,7 +40,15 @@ def files(duty: Mapping[str, str] = DUTY, confirmed: str = CONFIRMED) -> dict[st
     before = "{role: null, hours: null, contact: null, may_see_numbers: null, when_to_refer: null}"
     assert before in text
     text = text.replace(before, f"{{{filled}}}").replace("confirmed: null", f"confirmed: {confirmed}")
-    return {**shelves.FILES, default: text}
+    text = text.replace("privacy_link: null", f"privacy_link: {link}")
+    text = text.replace("  - {code: ur, name: Urdu, reviewed: false}\n", "")
+    words = {
+        "config/keywords.yaml": shelves.FILES["config/keywords.yaml"].replace(
+            "reviewed: false", "reviewed: true"
+        ),
+        "config/crisis.yaml": shelves.FILES["config/crisis.yaml"].replace("en:\n", "en:\n  reviewed: true\n"),
+    }
+    return {**shelves.FILES, **words, default: text.replace("reviewed: false", "reviewed: true")}
 
 
 def lacking(
@@ -92,3 +101,39 @@ def test_a_review_that_is_overdue_is_named(database: Database, seal: Seal, clock
     clock.now += timedelta(days=200)
     [said] = lacking(database, seal, clock, files())
     assert said.startswith("flu passed its review date on 2027-07-01")
+
+
+@pytest.mark.parametrize(
+    "link", ["null", "https://example.org/p", "https://www.example.com", "https://a.invalid/"]
+)
+def test_a_privacy_link_that_leads_nowhere_is_named(
+    database: Database, seal: Seal, clock: Clock, link: str
+) -> None:
+    [said] = lacking(database, seal, clock, files(link=link))
+    assert "privacy_link is not set, or is a placeholder" in said
+
+
+def test_care_11_each_language_that_is_offered_and_nobody_reviewed_is_named(
+    database: Database, seal: Seal, clock: Clock
+) -> None:
+    written = files()
+    default = written["config/default.yaml"]
+    offered = default.replace(
+        "reviewed: true}\n", "reviewed: true}\n  - {code: ur, name: Urdu, reviewed: false}\n"
+    )
+    said = lacking(database, seal, clock, written | {"config/default.yaml": offered})
+    assert [one.partition(":")[0] for one in said] == [
+        "config/default.yaml", "config/keywords.yaml", "config/crisis.yaml",
+    ]  # fmt: skip
+    assert all("Urdu" in one for one in said)
+
+
+@pytest.mark.parametrize("name", ["keywords", "crisis"])
+def test_words_of_an_offered_language_that_nobody_reviewed_are_named(
+    database: Database, seal: Seal, clock: Clock, name: str
+) -> None:
+    path = f"config/{name}.yaml"
+    written = files()
+    words = written[path].replace("reviewed: true", "reviewed: false")
+    [said] = lacking(database, seal, clock, written | {path: words})
+    assert said.startswith(f"{path}: en: nobody has reviewed")

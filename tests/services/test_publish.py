@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -187,6 +187,17 @@ def test_a_campaign_past_its_review_is_lacking_and_not_sent(desk: Desk, clock: C
     clock.pass_(days=200)
     assert live(desk, clock) == []
     assert any("flu passed its review date" in one for one in publish.missing_for_live(desk, clock.now))
+
+
+@pytest.mark.parametrize(("days_before", "said"), [(61, 0), (60, 1), (0, 1), (-1, 1)])
+def test_p9_staff_are_told_of_a_review_sixty_days_before(
+    desk: Desk, clock: Clock, days_before: int, said: int
+) -> None:
+    publish.publish(desk, shelves.content(), "officer", clock.now)
+    clock.now = datetime(2027, 7, 1, 12, tzinfo=UTC) - timedelta(days=days_before)
+    near = publish.reviews_near(desk, clock.now)
+    assert len(near) == said
+    assert all(one.startswith("flu ") and "2027-07-01" in one for one in near)
 
 
 def test_a_revision_is_never_changed(desk: Desk, clock: Clock) -> None:

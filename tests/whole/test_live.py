@@ -36,7 +36,13 @@ def live(house: House) -> House:
         value = "2026-11-01" if name.startswith("twilio") else "as agreed"
         assert text.count(f"{name}: null") == 1
         text = text.replace(f"{name}: null", f"{name}: {value}")
+    text = text.replace("https://example.org/p ", "https://council.gov.uk/p ").replace(
+        "reviewed: false", "reviewed: true"
+    )
     default.write_text(text)
+    for name in ("keywords", "crisis"):
+        words = content / f"config/{name}.yaml"
+        words.write_text(words.read_text().replace("\n  reviewed: false", "\n  reviewed: true"))
     house.settings.update(THINKFAMILY_MODE="live", THINKFAMILY_CONTENT=str(content))
     return house
 

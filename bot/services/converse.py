@@ -10,7 +10,7 @@ import structlog
 
 from bot.domain.conversation import converse as conversation
 from bot.domain.conversation.turn import Talk, Turn
-from bot.domain.conversation.urgent import overtaken
+from bot.domain.conversation.urgent import STOP, overtaken
 from bot.errors import DatabaseBusy
 from bot.services import families, receive
 from bot.services.desk import Desk
@@ -49,7 +49,8 @@ def _one(conn: sa.Connection, desk: Desk, inbound_id: int, now: datetime) -> boo
     meaning = receive.meant(desk, text, person.language, now)
     talk = _talk(conn, desk, address.id)
     turn = conversation.converse(meaning, person, talk, row.kind, text, now)
-    replies = turn.replies if receive.may_answer(desk, address) else ()
+    answers = receive.may_answer(desk, address) and STOP not in inbox.ended_later(conn, address.id, row.id)
+    replies = turn.replies if answers else ()
     with conn.begin_nested() as tried:
         receive.carried_out(conn, desk, address, person, row.id, turn.effects, replies, _AFTER_URGENT, now)
         # Looked at last, while the family is held: a STOP or LOSS is before this, or waits for us.

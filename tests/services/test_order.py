@@ -14,7 +14,7 @@ from bot.services.desk import Desk
 from bot.store import addresses
 from bot.store.database import Database
 from bot.store.sealed import Seal
-from bot.store.tables import families
+from bot.store.tables import families, outbox
 from tests import line, rows
 from tests.clock import Clock
 
@@ -47,6 +47,11 @@ def _answered(desk: Desk, clock: Clock) -> None:
         pass
 
 
+def _queued(desk: Desk, her: rows.Someone) -> list[str]:
+    query = sa.select(outbox.c.step).where(outbox.c.address_id == her.address_id, outbox.c.state == "queued")
+    return list(desk.database.read(lambda conn: conn.execute(query).scalars().all()))
+
+
 def _is(desk: Desk, her: rows.Someone) -> tuple[bool, bool]:
     """Stopped, held."""
 
@@ -65,6 +70,14 @@ def test_p2_a_start_that_is_understood_after_a_later_stop_ends_it_not(
     _says(desk, clock, "START", "STOP")
     _answered(desk, clock)
     assert _is(desk, her)[0]
+
+
+def test_p2_what_was_asked_before_a_stop_is_not_answered_after_it(
+    desk: Desk, her: rows.Someone, clock: Clock
+) -> None:
+    _says(desk, clock, "HELP", "STOP")
+    _answered(desk, clock)
+    assert _queued(desk, her) == ["stopped"]
 
 
 def test_p3_an_undo_that_is_understood_after_a_later_loss_takes_it_not_back(

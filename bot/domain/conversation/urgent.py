@@ -14,6 +14,7 @@ from bot.domain.meaning import LossKind, Meaning, StopKind
 
 _NOT_ACTED_ON = frozenset({InboundKind.EDIT, InboundKind.GROUP, InboundKind.UNKNOWN, InboundKind.START})
 STOP, LOSS = "stop", "loss"
+_AFTER_LOSS = (e.UndoLoss, e.LiftHolds, e.ResumeLivingBaby, e.SetDue)
 _LAST = "en"  # the language that a crisis is always answered in as well (CARE 20)
 _LOSS_ANSWERS = {
     LossKind.PLAIN: "loss",
@@ -57,7 +58,7 @@ def overtaken(effects: Sequence[e.Effect], later: Collection[str]) -> bool:
     STOP and LOSS apply while they are stored, and what was written before them is only then understood.
     """
     starts = _any(effects, e.StartAddress) and STOP in later
-    return starts or (_any(effects, e.UndoLoss, e.LiftHolds, e.ResumeLivingBaby) and LOSS in later)
+    return starts or (_any(effects, *_AFTER_LOSS) and LOSS in later)
 
 
 def _any(effects: Iterable[e.Effect], *kinds: type[e.Effect]) -> bool:

@@ -135,6 +135,25 @@ def test_an_answer_keeps_the_quiet_away(people: People, clock: Clock) -> None:
     assert holds(people, mother) == set()
 
 
+def test_a_loss_is_an_answer_though_it_is_undone(people: People, clock: Clock) -> None:
+    [mother] = people.family(due_on=DUE)
+    check_ins(people.desk, clock.now)
+    sent(people)
+    families.loss(people.desk, mother.family_id, mother.member_id, clock.pass_(days=1), "tests")
+    families.undo(people.desk, mother.family_id, clock.now, "tests")
+    assert check_ins(people.desk, clock.pass_(days=10)) == 0
+    assert holds(people, mother) == set()
+
+
+def test_p3_after_a_loss_that_was_undone_the_question_is_still_asked(people: People, clock: Clock) -> None:
+    """Else a LOSS by mistake at 20 weeks would leave a family of whom nothing is known unasked for ever."""
+    [mother] = people.family(due_on=DUE + timedelta(days=5))
+    families.loss(people.desk, mother.family_id, mother.member_id, clock.now, "tests")
+    families.undo(people.desk, mother.family_id, clock.now, "tests")
+    assert check_ins(people.desk, clock.pass_(days=5)) == 1
+    assert [row.member_id for row in asked(people)] == [mother.member_id]
+
+
 def test_the_four_days_count_from_when_the_question_left(people: People, clock: Clock) -> None:
     [mother] = people.family(due_on=DUE)
     check_ins(people.desk, clock.now)

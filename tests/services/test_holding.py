@@ -204,6 +204,23 @@ def test_care_06_ok_by_a_relative_does_not_end_the_mothers_loss(people: People) 
     assert people.load(mother).held
 
 
+def test_what_was_asked_for_after_a_loss_waits_for_the_planner_once_it_is_undone(people: People) -> None:
+    (mother,) = people.family()
+    _loss(people, mother)
+    row = people.row(mother, Kind.CHOSEN)
+    _undo(people, mother)
+    assert people.state(row) == ("waiting", "moved")
+
+
+def test_care_17_asking_for_a_living_baby_ends_a_silence_too(people: People) -> None:
+    (mother,) = people.family()
+    people.desk.database.write(lambda conn: holding.silence(conn, mother.family_id, people.clock.now))
+    people.desk.database.write(
+        lambda conn: holding.resume_living(conn, mother.family_id, [mother.member_id], people.clock.now)
+    )
+    assert not people.load(mother).held
+
+
 def test_care_17_a_living_baby_is_resumed_for_whom_asked_and_the_loss_stays(people: People) -> None:
     mother, father = people.family(Role.MOTHER, Role.FATHER)
     _loss(people, mother)

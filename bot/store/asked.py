@@ -56,7 +56,7 @@ def still_unanswered(conn: sa.Connection, one: Waiting) -> bool:
 
 
 def answered(conn: sa.Connection, family_id: int, pregnancy_id: int, now: datetime) -> None:
-    """A loss answers the question that was asked. One not asked yet is still to be: an undo brings it back."""
+    """A loss answers the question that was asked; one not asked yet is still to be, should it be undone."""
     conn.execute(
         sa.update(pregnancies)
         .where(

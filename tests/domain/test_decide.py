@@ -13,7 +13,15 @@ from bot.domain.address import ChannelName
 from bot.domain.campaign import Anchor, Calendar, CapRules, Importance, Moment
 from bot.domain.decide import Close, Decision, History, OpenRow, Queue, Wait, decide
 from bot.domain.family import (
-    AddressState, Baby, BabyStatus, Family, Hold, HoldKind, Member, Pregnancy, Purpose,
+    AddressState,
+    Baby,
+    BabyStatus,
+    Family,
+    Hold,
+    HoldKind,
+    Member,
+    Pregnancy,
+    Purpose,
 )  # fmt: skip
 from bot.domain.outbox import Kind, Reason, State
 from bot.domain.timeline import Window

@@ -50,7 +50,16 @@ def test_a_library_that_prints_urls_is_silent_at_info(stream: io.StringIO, name:
     assert stream.getvalue() == ""
 
 
-@pytest.mark.parametrize("name", ["token", "secret", "text", "body", "number", "phone", "chat_id", "to"])
+@pytest.mark.parametrize(
+    "name", ["httpx", "httpcore", "telegram", "twilio", "twilio.http_client", "aiohttp", "urllib3", "alembic"]
+)
+def test_each_library_that_is_known_to_print_urls_or_values_is_silenced(name: str) -> None:
+    assert name in logs.TALKATIVE
+
+
+@pytest.mark.parametrize(
+    "name", ["token", "secret", "text", "body", "number", "phone", "name", "value", "chat_id", "to"]
+)
 def test_a_field_with_a_telling_name_is_taken_out(stream: io.StringIO, name: str) -> None:
     structlog.get_logger().info("event", **{name: "anything at all"})
     assert lines(stream)[0][name] == "[redacted]"

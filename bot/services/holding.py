@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from bot.domain import hours
 from bot.domain.family import Family, Hold, HoldKind, Member, Pregnancy, Role
 from bot.domain.outbox import Kind, Reason, State
-from bot.store import families, household, outbox
+from bot.store import asked, families, household, outbox
 from bot.store.recall import recall
 
 UNDO_WITHIN = timedelta(days=7)
@@ -82,12 +82,12 @@ def resume_living(conn: sa.Connection, family_id: int, member_ids: Iterable[int]
     _begin(conn, family_id, now)
     family = household.load(conn, [family_id])[0]
     lost = [pregnancy for pregnancy in family.pregnancies if pregnancy.lost_on is not None]
-    asked = set(member_ids)
+    wanting = set(member_ids)
     for pregnancy in lost:
-        resumed = sorted(pregnancy.resumed_for | asked)
+        resumed = sorted(pregnancy.resumed_for | wanting)
         families.update_pregnancy(conn, family_id, pregnancy.id, resumed_for=resumed)
     families.lift_holds(conn, family_id, now, None, kinds=(*LOSSES, HoldKind.SILENCE))
-    for member_id in sorted(asked):
+    for member_id in sorted(wanting):
         families.event(conn, family_id, "living_baby", now, member_id)
 
 
@@ -132,16 +132,11 @@ def _mark_lost(conn: sa.Connection, family: Family, member_id: int | None, now: 
     pregnancy = family.current()
     pregnancy_id = families.add_pregnancy(conn, family.id) if pregnancy is None else pregnancy.id
     if pregnancy is not None and pregnancy.lost_on is not None:
-        _answered(conn, family.id, pregnancy_id, now)
+        asked.answered(conn, family.id, pregnancy_id, now)
         return
     families.update_pregnancy(conn, family.id, pregnancy_id, lost_on=day)
-    _answered(conn, family.id, pregnancy_id, now)
+    asked.answered(conn, family.id, pregnancy_id, now)
     families.event(conn, family.id, "loss", now, member_id, pregnancy_id=pregnancy_id, lost_on=day)
-
-
-def _answered(conn: sa.Connection, family_id: int, pregnancy_id: int, now: datetime) -> None:
-    """A loss answers the check-in that was asked; undone before that, it leaves the question to come."""
-    families.answer_check_in(conn, family_id, pregnancy_id, now)
 
 
 def _unmark_lost(conn: sa.Connection, family: Family, since: date) -> None:

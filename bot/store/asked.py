@@ -55,6 +55,19 @@ def still_unanswered(conn: sa.Connection, one: Waiting) -> bool:
     return conn.execute(query).first() is not None
 
 
+def answered(conn: sa.Connection, family_id: int, pregnancy_id: int, now: datetime) -> None:
+    """A loss answers the question that was asked; one not asked yet is still to be, should it be undone."""
+    conn.execute(
+        sa.update(pregnancies)
+        .where(
+            pregnancies.c.family_id == family_id,
+            pregnancies.c.pregnancy_id == pregnancy_id,
+            pregnancies.c.checked_in_at.is_not(None),
+        )
+        .values(check_in_answered_at=now)
+    )
+
+
 def was_asked(conn: sa.Connection, family_id: int, step: str, occurrence: str) -> bool:
     """Whether a row of this question is there, whatever became of it."""
     query = sa.select(outbox.c.outbox_id).where(

@@ -128,16 +128,6 @@ def update_pregnancy(conn: sa.Connection, family_id: int, pregnancy_id: int, **c
     return conn.execute(sa.update(pregnancies).where(which).values(**columns)).rowcount == 1
 
 
-def answer_check_in(conn: sa.Connection, family_id: int, pregnancy_id: int, now: datetime) -> bool:
-    """The check-in of a pregnancy is answered; False when it was never asked."""
-    which = sa.and_(
-        pregnancies.c.family_id == family_id,
-        pregnancies.c.pregnancy_id == pregnancy_id,
-        pregnancies.c.checked_in_at.is_not(None),
-    )
-    return conn.execute(sa.update(pregnancies).where(which).values(check_in_answered_at=now)).rowcount == 1
-
-
 def set_babies(
     conn: sa.Connection, family_id: int, pregnancy_id: int, statuses: Sequence[BabyStatus]
 ) -> None:

@@ -65,6 +65,25 @@ def test_care_20_the_first_part_of_a_crisis_answer_stands_alone(content: Content
     assert ("maternity unit now" if kind is Crisis.PREGNANCY else "999") in first
 
 
+SPEAKS_OF = {  # each kind's answer is about that kind: swapped, they could cost a life
+    Crisis.ADULT_LIFE: ("someone is in danger or very ill", "call 999 now"),
+    Crisis.BABY_LIFE: ("999 now if baby is not breathing", "hard to wake", "having a fit"),
+    Crisis.CHILD_HARM: ("child is in danger or hurt, call 999", "Afraid you may hurt a child?", "safe"),
+    Crisis.NOT_MOVING: ("moving less", "maternity unit now", "not breathing: call 999 now"),
+    Crisis.PREGNANCY: ("maternity unit now", "Heavy bleeding, a fit or chest pain: call 999"),
+    Crisis.PSYCHOSIS: ("999 now", "Sudden confusion", "after a birth is an emergency"),
+    Crisis.SELF_HARM: ("may hurt yourself, call 999 now", "111, option 2", "Samaritans 116 123"),
+    Crisis.BABY_UNWELL: ("struggling to breathe", "999 now", "Worried: 111 now", "rash"),
+    Crisis.ABUSE: ("In danger, call 999", "press 55", "midwife or GP alone"),
+}
+
+
+@pytest.mark.parametrize("kind", Crisis)
+def test_care_20_the_answer_to_a_crisis_speaks_of_that_crisis(content: Content, kind: Crisis) -> None:
+    said = _said(content, f"crisis/{kind}")
+    assert [part for part in SPEAKS_OF[kind] if part not in said] == []
+
+
 def test_care_21_no_answer_names_an_abuse_service_before_she_said_that_she_is_alone(content: Content) -> None:
     """A signpost would: so no word leads to one until that question is asked."""
     topics = {topic for block in content.config.keywords.values() for topic in block.get("topics", {})}

@@ -161,6 +161,31 @@ def test_a_pregnancy_after_a_loss_is_not_quietened_by_it() -> None:
         assert not_for(step(weeks(20)), who, home, EXPECTING, TODAY) is None
 
 
+def test_care_17_after_two_losses_one_asks_again_after_the_second() -> None:
+    older = replace(BORN, id=5, born_on=date(2025, 12, 1), due_on=date(2025, 12, 1))
+    first = replace(LOST, id=6, resumed_for=frozenset({1}))
+    home = family(member(), older, first, LOST)
+    assert not_for(step(age(180)), member(), home, older, TODAY) is Reason.ENDED
+
+
+def test_a_baby_who_died_is_a_loss_though_nobody_told_the_day() -> None:
+    died = replace(BORN, babies=(DIED,))
+    assert reason(step(age(20)), died) is Reason.ENDED
+    assert reason(step(on(12, 1)), died) is Reason.ENDED
+
+
+def test_care_19_a_reminder_about_a_baby_that_was_asked_for_ends_with_a_loss() -> None:
+    asked = member(topics={"sleep": True})
+    reminder = step(age(20), chosen=True, purpose=Purpose.REMINDERS)
+    assert reason(reminder, BORN, asked) is None
+    assert reason(reminder, replace(BORN, lost_on=date(2026, 5, 25)), asked) is Reason.ENDED
+
+
+def test_care_09_a_relative_alone_who_told_no_birth_gets_nothing_of_a_baby() -> None:
+    assert reason(step(age(20)), EXPECTING, relative()) is Reason.NOT_AUDIENCE
+    assert reason(step(age(20)), None, relative()) is Reason.NOT_AUDIENCE
+
+
 def test_asking_to_resume_brings_nothing_while_no_baby_is_known_to_live() -> None:
     alone = replace(ONE_LIVES, babies=(DIED,), resumed_for=frozenset({1}))
     assert reason(step(age(20)), alone) is Reason.ENDED

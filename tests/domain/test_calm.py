@@ -63,3 +63,11 @@ def test_the_day_the_cap_frees_is_the_first_day_with_room(
     ahead = [TODAY + timedelta(days=n) for n in range(1, (frees - TODAY).days)]
     assert not any(room(days, day, RULES, baby) for day in ahead)
     assert frees == TODAY + timedelta(days=7) or room(days, frees, RULES, baby)
+
+
+def test_p8_the_rules_are_two_in_seven_days_and_ten_first_days() -> None:
+    assert (RULES.per_7_days, RULES.daily_until_age) == (2, 10)
+
+
+def test_a_day_that_frees_is_never_today() -> None:
+    assert frees_on([], TODAY, RULES, False) == TODAY + timedelta(days=1)

@@ -12,7 +12,17 @@ from bot.domain import hours
 from bot.domain.address import ChannelName
 from bot.domain.campaign import Anchor, Calendar, CapRules, Importance, Moment
 from bot.domain.decide import Close, Decision, History, OpenRow, Queue, Wait, decide
-from bot.domain.family import AddressState, Family, Hold, HoldKind, Member, Pregnancy, Purpose
+from bot.domain.family import (
+    AddressState,
+    Baby,
+    BabyStatus,
+    Family,
+    Hold,
+    HoldKind,
+    Member,
+    Pregnancy,
+    Purpose,
+)  # fmt: skip
 from bot.domain.outbox import Kind, Reason, State
 from bot.domain.timeline import Window
 from tests.domain.someone import NO_DAYS, WORDS, age, family, joined, member, renamed, step, weeks
@@ -124,6 +134,15 @@ def test_the_day_someone_wrote_of_a_loss_counts_like_the_day_of_the_loss() -> No
     assert decision.reason is Reason.LOSS_DAY
 
 
+def test_care_02_an_unclear_word_of_a_loss_keeps_chosen_messages_away_too() -> None:
+    hold = Hold(1, HoldKind.UNCLEAR_LOSS, 1, NOON)
+    who = member(**ASKED)
+    lost = replace(EXPECTING, lost_on=TODAY - 30 * DAY)
+    decision = outcome(row(step=SUPPORT, kind=Kind.CHOSEN), who, family(who, lost, holds=(hold,)))
+    assert isinstance(decision, Wait)
+    assert decision.reason is Reason.LOSS_DAY
+
+
 def test_what_is_no_longer_for_someone_is_skipped_with_the_reason() -> None:
     off = member(topics={"sleep": False})
     born = replace(EXPECTING, born_on=TODAY)
@@ -179,6 +198,22 @@ def test_a_pause_makes_staged_messages_wait_until_its_end() -> None:
 def test_a_wait_never_looks_past_the_close() -> None:
     far = member(paused_until=TODAY + 90 * DAY)
     assert outcome(row(), far) == Wait(row(), Reason.PAUSED, OPEN.closes)
+    full = History([(TODAY - DAY, True), (TODAY, True)])
+    closing = row(window=Window(TODAY - DAY, TODAY + DAY))
+    assert outcome(closing, history=full) == Wait(closing, Reason.CAP, TODAY + DAY)
+
+
+def test_a_message_goes_on_the_very_day_it_opens() -> None:
+    assert isinstance(outcome(row(window=Window(TODAY, TODAY + DAY))), Queue)
+
+
+def test_what_was_asked_for_after_a_loss_waits_for_no_pause_and_no_soft_day() -> None:
+    lost = replace(EXPECTING, lost_on=TODAY - 9 * DAY)
+    who = member(paused_until=TODAY + 9 * DAY, **ASKED)
+    soft = Calendar(soft=frozenset({TODAY}))
+    assert isinstance(
+        outcome(row(step=SUPPORT, kind=Kind.CHOSEN), who, family(who, lost), calendar=soft), Queue
+    )
 
 
 def test_a_baby_in_hospital_makes_baby_messages_wait() -> None:
@@ -227,6 +262,27 @@ def test_in_the_first_ten_days_of_life_a_message_a_day_goes_uncounted() -> None:
     assert isinstance(seen[0], Queue)
     assert seen[0].in_first_days
     assert isinstance(seen[1], Wait)
+
+
+@pytest.mark.parametrize("status", [BabyStatus.DIED, BabyStatus.APART])
+def test_p8_daily_messages_are_for_the_first_days_of_a_baby_who_is_with_them(status: BabyStatus) -> None:
+    """Of twins of whom one died, and of a baby who is elsewhere, nothing comes every day."""
+    history = History([(TODAY - DAY, True), (TODAY - 2 * DAY, True)])
+    babies = (Baby(1, status), *([Baby(2, BabyStatus.BORN)] if status is BabyStatus.DIED else []))
+    born = replace(EXPECTING, born_on=TODAY - 3 * DAY, babies=babies, resumed_for=frozenset({1}))
+    own = member(topics={"own_recovery": True})
+    decision = outcome(row(step=step(age(3), body=True)), own, family(own, born), history=history)
+    assert isinstance(decision, Wait)
+    assert decision.reason is Reason.CAP
+
+
+def test_p8_a_reminder_in_the_first_days_is_not_one_of_the_daily_messages() -> None:
+    born = replace(EXPECTING, born_on=TODAY - 3 * DAY)
+    reminder = step(age(3), chosen=True, purpose=Purpose.REMINDERS)
+    who = member(topics={"sleep": True})
+    decision = outcome(row(step=reminder, kind=Kind.CHOSEN), who, family(who, born))
+    assert isinstance(decision, Queue)
+    assert not decision.in_first_days
 
 
 def many() -> list[OpenRow]:

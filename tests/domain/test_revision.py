@@ -65,6 +65,16 @@ def test_an_approval_is_for_one_language() -> None:
     assert words(live(approvals))["one"] == {"en": "b1", "ur": "u1"}
 
 
+def test_the_same_words_in_two_languages_are_approved_one_by_one() -> None:
+    """The hash of words that are alike is one; who reads English has not read the Urdu."""
+    alike = replace(OLD, words={("one", "en"): "a1", ("two", "en"): "a2", ("one", "ur"): "a1"})
+    assert words(live(by("midwife", "a1", "a2"), alike))["one"] == {"en": "a1"}
+
+
+def test_a_trial_needs_no_approval_either() -> None:
+    assert {one.revision_id for one in live([], mode=Mode.TRIAL)} == {2}
+
+
 def test_past_its_review_date_a_campaign_sends_nothing() -> None:
     approvals = by("midwife", "a1", "a2")
     assert live(approvals, OLD, today=TODAY)
@@ -80,6 +90,11 @@ def test_a_withdrawn_step_or_campaign_is_left_out() -> None:
     one_step, whole = Withdrawal("sleep", "one"), Withdrawal("sleep", None)
     assert list(words(live(approvals, withdrawals=[one_step]))) == ["two"]
     assert live(approvals, withdrawals=[whole]) == []
+
+
+def test_withdrawing_a_step_leaves_another_campaigns_step_of_that_name() -> None:
+    found = live(by("midwife", "a1", "a2"), withdrawals=[Withdrawal("flu", "one")])
+    assert list(words(found)) == ["one", "two"]
 
 
 def test_a_step_is_retired_at_once_even_while_other_new_words_wait() -> None:

@@ -219,6 +219,29 @@ async def test_a_claim_that_a_frozen_process_made_too_late_is_put_back(desk: Des
     assert len(channel.began) == 6
 
 
+async def test_p2_no_call_begins_more_than_half_a_second_after_its_claim(desk: Desk, ticking: Clock) -> None:
+    """Else a STOP committed during the frost would be overtaken by a claim from before it."""
+    _queue(desk, ticking, 6)
+    async with _running(line.app(desk, ticking, _Frozen(0.7)), TELEGRAM):
+        await _until(lambda: _states(desk).get("sent") == 6)
+    claimed = desk.database.read(
+        lambda c: c.execute(sa.select(outbox.c.sent_at, outbox.c.attempted_at)).all()
+    )
+    assert max(began - at for began, at in claimed) < timedelta(seconds=0.6)
+
+
+async def test_once_told_to_stop_no_call_begins(desk: Desk, ticking: Clock) -> None:
+    """What was claimed and waits for its own moment goes back; it does not go at once."""
+    _queue(desk, ticking, 3)
+    stop = asyncio.Event()
+    channel = _Frozen(0)
+    app = line.app(desk, ticking, channel)
+    rate = Pace(6.0, chat_seconds=0.0)
+    await send_forever(app, TELEGRAM, stop, rate=rate, heard=lambda _answer: stop.set())
+    assert _states(desk) == {"sent": 1, "queued": 2}
+    assert len(channel.began) == 1
+
+
 class _Faulty(_Frozen):
     """A channel that breaks its promise and raises."""
 

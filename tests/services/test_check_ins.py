@@ -115,6 +115,30 @@ def test_who_said_stop_is_not_asked(people: People, clock: Clock) -> None:
     assert holds(people, mother) == set()
 
 
+@pytest.mark.parametrize("why", ["no consent", "stopped"])
+def test_whoever_of_a_family_can_be_asked_is_asked(people: People, clock: Clock, why: str) -> None:
+    mother, father = people.family(Role.MOTHER, Role.FATHER, due_on=DUE)
+    change = {
+        "no consent": "UPDATE consent_states SET live = false WHERE member_id = :member",
+        "stopped": "UPDATE addresses SET stopped_at = created_at WHERE address_id = :address",
+    }
+    given = {"member": mother.member_id} if why == "no consent" else {"address": mother.address_id}
+    people.desk.database.write(lambda conn: conn.execute(sa.text(change[why]), given))
+    check_ins(people.desk, clock.now)
+    assert [row.member_id for row in asked(people)] == [father.member_id]
+
+
+def test_p3_a_question_that_could_not_be_delivered_is_given_its_four_days_too(
+    people: People, clock: Clock
+) -> None:
+    [mother] = people.family(due_on=DUE)
+    check_ins(people.desk, clock.now)
+    people.desk.database.write(lambda conn: conn.execute(sa.update(outbox).values(state="failed")))
+    assert check_ins(people.desk, clock.pass_(days=3)) == 0
+    assert check_ins(people.desk, clock.pass_(days=1)) == 1
+    assert holds(people, mother) == {HoldKind.SILENCE}
+
+
 def test_p3_four_days_without_an_answer_are_quiet(people: People, clock: Clock) -> None:
     [mother] = people.family(due_on=DUE)
     check_ins(people.desk, clock.now)

@@ -244,9 +244,10 @@ def test_a_flood_is_answered_so_often_and_then_quietly_but_a_crisis_in_it_always
 ) -> None:
     for _ in range(25):
         _says(desk, clock, "HELP")
-    _says(desk, clock, CRISIS)
     while converse.converse(desk, clock.now):
         pass
+    _says(desk, clock, CRISIS)
+    converse.converse(desk, clock.now)
     assert (len(_queued(desk, Kind.REPLY)), _queued(desk, Kind.CRISIS)) == (20, ["crisis/self_harm"])
     assert set(_states(desk)) == {"done"}
 

@@ -189,6 +189,21 @@ def test_care_15_apart_and_home_again(people: People) -> None:
     assert people.load(mother).epoch > before
 
 
+def test_care_15_of_twins_of_whom_one_died_apart_and_home_are_said_of_the_other(people: People) -> None:
+    (mother,) = people.family()
+    _do(people, dates.set_born, mother, date(2027, 2, 1), babies=2)
+    pregnancy = _pregnancy(people, mother)
+    people.desk.database.write(
+        lambda conn: families.set_babies(
+            conn, mother.family_id, pregnancy.id, [BabyStatus.DIED, BabyStatus.BORN]
+        )
+    )
+    _do(people, dates.set_apart, mother)
+    assert _statuses(people, mother) == [BabyStatus.DIED, BabyStatus.APART]
+    _do(people, dates.set_home, mother)
+    assert _statuses(people, mother) == [BabyStatus.DIED, BabyStatus.BORN]
+
+
 def test_p3_an_answer_to_the_check_in_is_kept(people: People) -> None:
     (mother,) = people.family()
     now = people.clock.now

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import threading
+import time
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -15,7 +17,7 @@ from bot.domain.outbox import Accepted, Answer, Kind, Later, MovedTo, Ours, Refu
 from bot.errors import NotAllowed
 from bot.services import dispatch
 from bot.services.desk import Desk
-from bot.services.dispatch import UNPACED, Job, Pace
+from bot.services.dispatch import PACES, UNPACED, Job, Pace
 from bot.store import addresses, alerts, families, pace
 from bot.store.database import Database
 from bot.store.sealed import Seal
@@ -139,6 +141,32 @@ def test_a_claim_takes_only_what_can_begin_within_half_a_second(desk: Desk, cloc
     assert 10 <= len(jobs) <= 15
     assert gaps == {round(1 / 29.3, 4)}
     assert all(job.start <= job.begin_by for job in jobs)
+
+
+def test_p2_the_half_second_runs_from_before_the_claim_waits_for_its_turn(desk: Desk, clock: Clock) -> None:
+    """A STOP may be committed while the claim waits for the writer; that time counts."""
+    line.queue(desk, clock.now, 0, TELEGRAM)
+    held, waiting = threading.Event(), threading.Event()
+
+    def hold(_conn: sa.Connection) -> None:
+        held.set()
+        waiting.wait(5)
+        time.sleep(0.2)
+
+    other = threading.Thread(target=lambda: desk.database.write(hold))
+    other.start()
+    held.wait(5)
+    before = time.monotonic()
+    waiting.set()
+    (job,) = _claim(desk, clock, TELEGRAM, rate=UNPACED)
+    other.join()
+    assert job.begin_by <= before + dispatch.BEGIN_WITHIN + 0.1
+
+
+def test_the_pace_is_what_the_providers_allow_and_a_lease_outlasts_every_call() -> None:
+    assert 25 <= PACES[TELEGRAM].per_second < 30
+    assert PACES[SMS].per_second == 1.0
+    assert timedelta(seconds=60) <= dispatch.LEASE  # four times the channels' own time-out
 
 
 def test_idle_time_is_not_saved_up_for_a_burst(desk: Desk, clock: Clock) -> None:

@@ -212,6 +212,33 @@ def test_what_was_asked_for_after_a_loss_waits_for_the_planner_once_it_is_undone
     assert people.state(row) == ("waiting", "moved")
 
 
+def test_an_undo_leaves_the_day_of_a_loss_that_was_told_long_before(people: People) -> None:
+    """A mother asked for her living twin; a father's mistaken word weeks later is not that loss."""
+    mother, father = people.family(Role.MOTHER, Role.FATHER)
+    _loss(people, mother)
+    people.desk.database.write(
+        lambda conn: holding.resume_living(conn, mother.family_id, [mother.member_id], people.clock.now)
+    )
+    people.clock.pass_(days=20)
+    _loss(people, father)
+    assert _undo(people, father) == 1
+    assert people.load(mother).pregnancies[0].lost_on == TODAY
+    assert people.load(mother).pregnancies[0].resumed_for == frozenset({mother.member_id})
+
+
+def test_care_07_asking_for_a_living_baby_does_not_say_that_she_can_be_reached(people: People) -> None:
+    (mother,) = people.family()
+    people.desk.database.write(
+        lambda conn: families.open_hold(
+            conn, mother.family_id, HoldKind.MOTHER_AWAY, mother.member_id, people.clock.now
+        )
+    )
+    people.desk.database.write(
+        lambda conn: holding.resume_living(conn, mother.family_id, [mother.member_id], people.clock.now)
+    )
+    assert _kinds(people, mother) == [HoldKind.MOTHER_AWAY]
+
+
 def test_care_17_asking_for_a_living_baby_ends_a_silence_too(people: People) -> None:
     (mother,) = people.family()
     people.desk.database.write(lambda conn: holding.silence(conn, mother.family_id, people.clock.now))

@@ -245,6 +245,33 @@ def test_a_shared_phone_stays_for_the_other_and_its_words_go(people: People) -> 
     assert list(kept) == [None]
 
 
+def test_p11_on_a_phone_of_two_families_nothing_of_the_erased_one_is_left(
+    people: People,
+) -> None:
+    (mother,), (other,) = people.family(numbers=(1,)), people.family(numbers=(1,))
+    for who in (mother, other):
+        people.row(who, Kind.CHOSEN)
+    privacy.erase(people.desk, mother.family_id, None, people.clock.now, "Sam")
+    left = people.desk.database.read(lambda conn: dossier.leftovers(conn, "family_id", [mother.family_id]))
+    assert left == {}
+    assert _rows_of(people, other) == 1
+
+
+def test_p11_on_a_shared_phone_nothing_written_to_the_erased_member_is_left(people: People) -> None:
+    mother, father = people.family(Role.MOTHER, Role.FATHER, numbers=(1, 1))
+    for who in (mother, father):
+        people.row(who, Kind.CHOSEN)
+    privacy.erase(people.desk, mother.family_id, father.member_id, people.clock.now, "Sam")
+    left = people.desk.database.read(lambda conn: dossier.leftovers(conn, "member_id", [father.member_id]))
+    assert left == {}
+    assert _rows_of(people, mother) == 1
+
+
+def _rows_of(people: People, who: Someone) -> int:
+    query = sa.select(sa.func.count()).select_from(out).where(out.c.member_id == who.member_id)
+    return people.desk.database.read(lambda conn: conn.execute(query).scalar_one())
+
+
 def test_an_erasure_is_audited_by_ids_only(people: People) -> None:
     (mother,) = people.family()
     privacy.erase(people.desk, mother.family_id, None, people.clock.now, "Sam")
@@ -386,6 +413,29 @@ def test_p11_dates_go_30_days_after_the_last_consent_ended(people: People) -> No
     )
     assert kept == (None, {"{}"}, (None, None))
     assert _sweep(people, days=1).dates == 0
+
+
+def test_p11_the_day_of_a_loss_of_a_move_and_of_a_question_go_with_the_dates(people: People) -> None:
+    (mother,) = people.family()
+    now = people.clock.now
+
+    def told(conn: sa.Connection) -> None:
+        holding.loss(conn, mother.family_id, mother.member_id, now)
+        conn.execute(sa.update(pregnancies).values(checked_in_at=now, check_in_answered_at=now))
+        conn.execute(sa.update(family_table).values(moved_on=now.date()))
+        stopping.stop(conn, mother.address_id, "stop", now)
+
+    people.desk.database.write(told)
+    _sweep(people)
+    _sweep(people, days=31)
+    p = pregnancies.c
+    kept = people.desk.database.read(
+        lambda conn: (
+            *conn.execute(sa.select(p.lost_on, p.checked_in_at, p.check_in_answered_at)).one(),
+            conn.execute(sa.select(family_table.c.moved_on)).scalar_one(),
+        )
+    )
+    assert kept == (None, None, None, None)
 
 
 def test_a_family_that_starts_again_keeps_its_dates(people: People) -> None:

@@ -179,6 +179,7 @@ def test_what_live_still_lacks_is_said_and_shrinks(desk: Desk, clock: Clock) -> 
         "The crisis answers", "The replies",
     ]  # fmt: skip
     assert any("duty" in sentence for sentence in after)
+    assert any("Twilio's own keyword answers" in sentence for sentence in after)
 
 
 def test_a_campaign_past_its_review_is_lacking_and_not_sent(desk: Desk, clock: Clock) -> None:

@@ -218,6 +218,16 @@ def test_a_doubt_settled_meanwhile_is_left_alone(desk: Desk, clock: Clock) -> No
     assert line.state(desk, row) == "sent"
 
 
+def test_p4_a_list_that_comes_after_the_text_went_again_takes_nothing_back(desk: Desk, clock: Clock) -> None:
+    """It was not listed, so it is on its way a second time; an older list must not send it a third."""
+    row = _in_doubt(desk, clock)
+    assert reconcile.healed(desk, row, [], clock.now)
+    dispatch.claim(desk, SMS, 8, clock.pass_(minutes=1), UNPACED)
+    assert line.state(desk, row) == "sending"
+    assert not reconcile.healed(desk, row, [], clock.now)
+    assert line.state(desk, row) == "sending"
+
+
 # --- time ---------------------------------------------------------------------------------------------
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from bot.domain.revision import Mode
+from bot.domain.revision import Approval, Mode
 from bot.services import publish
 from bot.services.desk import Desk
-from bot.services.shelf import Published, Shelf
+from bot.services.shelf import Published, Shelf, pack_approved
+from bot.store import revisions
 from bot.store.database import Database
 from bot.store.sealed import Seal
 from bot.words.render import Words
@@ -73,6 +76,27 @@ def test_live_replies_are_the_approved_ones(desk: Desk, clock: Clock) -> None:
     publish.publish(desk, shelves.content(HELP, "help.", "new help."), "officer", clock.now)
     assert said(at(desk, clock).replies, HELP) == "Answer: help."
     assert said(at(desk, clock, Mode.TRIAL).replies, HELP) == "Answer: new help."
+
+
+def test_p9_a_new_day_is_a_new_look_so_that_a_campaign_past_its_review_ends_by_itself(
+    desk: Desk, clock: Clock
+) -> None:
+    assert at(desk, clock).live
+    clock.pass_(days=200)
+    assert at(desk, clock).live == ()
+
+
+def test_p9_who_published_the_replies_approves_none_of_them(
+    database: Database, seal: Seal, clock: Clock
+) -> None:
+    made = shelves.desk(database, seal)
+    publish.publish(made, shelves.content(), "midwife", clock.now)
+    packs = database.read(revisions.every)
+    entry = Approval("", "en", "midwife", "midwife", "NMC", clock.now)
+    for pack in packs:
+        own = [replace(entry, words_hash=words) for words in pack.words.values()]
+        assert not pack_approved(pack, own, frozenset())
+        assert pack_approved(pack, [replace(one, approver="other") for one in own], frozenset())
 
 
 def test_unpublished_replies_serve_a_rehearsal_and_never_live(

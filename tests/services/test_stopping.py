@@ -124,6 +124,23 @@ def test_care_07_when_the_mother_stops_her_relatives_go_quiet(people: People) ->
     assert next(member for member in family.members if member.id == grandmother.member_id).consented(BABY)
 
 
+@pytest.mark.parametrize("kind", [Kind.STAGED, Kind.CHECK_IN, Kind.STAFF])
+def test_care_07_when_the_mother_stops_nothing_of_her_relatives_that_waits_goes(
+    people: People, kind: Kind
+) -> None:
+    mother, father = people.family(Role.MOTHER, Role.FATHER)
+    row = people.row(father, kind)
+    _stop(people, mother)
+    assert people.state(row) == ("cancelled", "hold")
+
+
+def test_what_waits_for_a_phone_that_cannot_be_reached_is_cancelled(people: People) -> None:
+    (mother,) = people.family()
+    row = people.row(mother, Kind.CHOSEN)
+    _do(people, stopping.unreachable, mother.address_id)
+    assert people.state(row) == ("cancelled", "suspended")
+
+
 def test_a_start_from_someone_who_never_stopped_changes_nothing(people: People) -> None:
     (mother,) = people.family()
     _start(people, mother)
@@ -172,6 +189,23 @@ def test_p2_start_gives_back_what_the_stop_ended_with_the_words_agreed_to(people
     assert not family.held
     last = people.desk.database.read(lambda conn: consents.ledger(conn, mother.family_id))[-1]
     assert (last.given, last.how, last.words_version) == (True, "start", "words-1")
+
+
+@pytest.mark.parametrize("how", ["stop", "block", "staff"])
+def test_p2_start_gives_back_what_ended_however_it_was_stopped(people: People, how: str) -> None:
+    (mother,) = people.family()
+    _stop(people, mother, how)
+    _start(people, mother)
+    assert people.load(mother).members[0].consented(BABY)
+
+
+def test_p2_start_from_a_phone_that_could_not_be_reached_says_that_it_can(people: People) -> None:
+    (mother,) = people.family()
+    people.desk.database.write(
+        lambda conn: addresses.suspend(conn, mother.address_id, "unknown", people.clock.now)
+    )
+    _start(people, mother)
+    assert not people.desk.database.read(lambda conn: addresses.by_id(conn, mother.address_id)).suspended
 
 
 def test_p2_start_raises_the_epoch_so_that_cancelled_rows_may_be_planned_again(people: People) -> None:

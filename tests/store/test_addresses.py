@@ -82,7 +82,7 @@ def test_a_suspension_ends_with_its_failures(database: Database, seal: Seal, clo
         addresses.suspend(conn, address_id, "unknown", clock.now)
         was = addresses.unsuspend(conn, address_id)
         row = addresses.by_id(conn, address_id)
-        return was, row.suspended, addresses.note_failure(conn, address_id, date(2027, 2, 1))
+        return was, row.suspended, addresses.note_failure(conn, address_id, date(2027, 2, 2))
 
     assert database.write(work) == (True, False, 1)
 

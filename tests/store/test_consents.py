@@ -70,6 +70,21 @@ def test_p1_a_loaded_member_has_only_live_consents(rows: Rows) -> None:
     assert rows.database.write(work) == (frozenset({(BABY, SMS)}), frozenset())
 
 
+def test_p2_withdrawing_all_takes_every_purpose_of_one_person_on_one_channel(rows: Rows) -> None:
+    family_id = rows.family(None, 1, 2)
+
+    def work(conn: sa.Connection) -> dict[tuple[int, int, Purpose, ChannelName], bool]:
+        mother, father = [member.id for member in families.load(conn, [family_id])[0].members]
+        for purpose, channel in ((REMINDERS, SMS), (BABY, ChannelName.TELEGRAM)):
+            consents.record(conn, Consent(family_id, mother, purpose, channel, True, rows.now, "reply", "w"))
+        assert consents.withdraw_all(conn, family_id, mother, SMS, rows.now, "stop") == [BABY, REMINDERS]
+        left = [key for key, live in consents.states(conn, family_id).items() if live]
+        assert left == [(family_id, mother, BABY, ChannelName.TELEGRAM), (family_id, father, BABY, SMS)]
+        return consents.states(conn, family_id)
+
+    assert len(rows.database.write(work)) == 4
+
+
 def test_withdrawing_all_names_what_was_live_and_is_written_once(rows: Rows) -> None:
     family_id = rows.family(None, 1)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +14,9 @@ from bot.store.sealed import Seal, new_key, parse_keys
 
 KEYS = new_key("one")
 PHONE = Address(ChannelName.SMS, "+447700900001")
+# Made once with a key of 32 bytes 0x01 named "old", and never to be made anew.
+LOOKUP = "73a1c723fea49c8b6dc190dce946b8fbafc95dee993f6903bd5afaf8f45ca4df"
+SEALED = "6f6c6420202020207fe6db30789ef55966534947784f7b2914c8d5e626ea9a72906c362b02b35b2b4df7b32b54cb6eac8a"
 
 
 @given(st.text(max_size=200))
@@ -67,6 +72,17 @@ def test_the_look_up_is_the_same_every_time_and_differs_by_key_and_channel() -> 
 
 def test_the_current_keys_look_up_comes_first() -> None:
     assert list(Seal(parse_keys(f"{new_key('two')},{KEYS}")).lookups(PHONE)) == ["two", "one"]
+
+
+def test_new_values_are_sealed_with_the_newest_key() -> None:
+    assert Seal(parse_keys(f"{new_key('two')},{KEYS}")).seal("inbox.text", "hello").startswith(b"two ")
+
+
+def test_what_a_database_of_last_year_holds_is_still_found_and_opened() -> None:
+    """Were either key derived in another way, every STOP and every number kept would be lost."""
+    seal = Seal(parse_keys("old:" + base64.b64encode(b"\x01" * 32).decode()))
+    assert seal.lookups(PHONE)["old"].hex() == LOOKUP
+    assert seal.open("addresses.value", bytes.fromhex(SEALED)) == PHONE.value
 
 
 def test_a_reference_is_found_after_a_rotation() -> None:

@@ -32,6 +32,17 @@ def test_p9_a_language_without_words_falls_back_as_a_whole() -> None:
     assert (rendered.body, rendered.language) == ("d", "en")
 
 
+def test_p9_an_answer_without_words_in_a_language_falls_back_as_a_whole() -> None:
+    made = Words({"templates/en/replies/loss.j2": "sorry", "templates/ur/replies/help.j2": "x"}, {})
+    rendered = render_reply(made, "loss", "ur", SMS, {})
+    assert (rendered.body, rendered.language) == ("sorry", "en")
+
+
+def test_in_a_right_to_left_language_a_number_is_kept_whole() -> None:
+    made = Words({"templates/ur/replies/help.j2": "مدد 0800 448 0737"}, {})
+    assert "\u20660800 448 0737\u2069" in render_reply(made, "help", "ur", SMS, {}).body
+
+
 def test_no_words_at_all_is_an_error() -> None:
     with pytest.raises(NotFound) as caught:
         render_step(words(), KEY, Role.MOTHER, SMS, "en", {})

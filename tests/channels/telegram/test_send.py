@@ -8,9 +8,17 @@ import time
 from datetime import timedelta
 
 import pytest
+from telegram.error import TimedOut
 
 from bot.channels.base import Outgoing
-from bot.channels.telegram.send import BAD_REQUEST, FORBIDDEN, TelegramBot, TelegramChannel, Updates
+from bot.channels.telegram.send import (
+    BAD_REQUEST,
+    FORBIDDEN,
+    TelegramBot,
+    TelegramChannel,
+    Updates,
+    meaning_of,
+)
 from bot.domain.address import Address, ChannelName, telegram_chat
 from bot.domain.outbox import Accepted, Answer, Later, MovedTo, Ours, Refused, Uncertain
 from tests.wire import server as wire
@@ -180,6 +188,10 @@ async def test_the_wait_is_read_whatever_ptb_makes_of_seconds(
     monkeypatch.setenv("PTB_TIMEDELTA", opted_in)
     telegram_server.next(too_many(7))
     assert await telegram.send(message()) == Later("429", timedelta(seconds=7), all=True)
+
+
+def test_a_time_out_of_the_sdks_own_may_have_left():
+    assert meaning_of(TimedOut()) == Uncertain("timed_out")
 
 
 async def test_after_a_fault_the_next_message_goes(telegram, telegram_server):

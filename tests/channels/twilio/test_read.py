@@ -152,6 +152,11 @@ def test_a_sender_that_cannot_be_answered_has_no_address(number):
     assert (got.kind, got.address, got.text) == (InboundKind.TEXT, None, "Sleep")
 
 
+def test_of_words_given_twice_the_first_count():
+    form = [*form_of(Body="STOP"), ("Body", "more")]
+    assert TwilioReader(TOKEN).read(posted(form), NOW).text == "STOP"
+
+
 def test_an_empty_text_is_a_text():
     assert (read(Body="").kind, read(Body="").text) == (InboundKind.TEXT, "")
 

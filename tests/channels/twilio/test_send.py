@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.channels.base import Outgoing
-from bot.channels.twilio.send import LATER, OURS, REFUSED, SUSPENDED, TwilioChannel
+from bot.channels.twilio.send import LATER, OURS, REFUSED, SUSPENDED, TwilioChannel, meaning_of
 from bot.domain.address import Address, ChannelName
 from bot.domain.inbound import InboundKind
 from bot.domain.outbox import Accepted, Answer, Later, Ours, Refused, State, Uncertain
@@ -221,6 +221,10 @@ OTHER_ROWS: list[tuple[str, Fault, Answer]] = [
 async def test_every_other_failure_has_its_meaning(twilio, twilio_server, case, fault, answer):
     twilio_server.next(fault)
     assert await twilio.send(message()) == answer
+
+
+def test_what_nobody_foresaw_may_have_left():
+    assert meaning_of(RuntimeError("odd"), PHONE.value) == Uncertain("fault")
 
 
 async def test_after_a_fault_the_next_text_goes(twilio, twilio_server):

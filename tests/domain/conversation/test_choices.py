@@ -61,6 +61,35 @@ def test_care_6_a_relatives_ok_never_ends_the_mothers_word() -> None:
     assert says(known(Role.FATHER, hold()), Talk("held"), word=Word.OK).effects == ()
 
 
+def test_care_8_a_relatives_ok_is_not_told_of_the_mothers_unclear_word() -> None:
+    assert says(known(Role.FATHER, hold(HoldKind.UNCLEAR_LOSS)), word=Word.OK) == Turn()
+
+
+def test_care_6_her_ok_ends_nothing_while_her_own_word_stands_beside_a_relatives() -> None:
+    both = known(Role.MOTHER, hold(), hold(by=RELATIVE))
+    for talk in (Talk.none(), Talk("held")):
+        assert says(both, talk, word=Word.OK).effects == ()
+
+
+def test_p2_after_texts_that_ended_in_silence_only_start_brings_them_back() -> None:
+    person = known()
+    assert person.member is not None
+    ended = replace(person, member=replace(person.member, consents=frozenset()))
+    assert says(ended, word=Word.START).effects == (e.StartAddress(), e.Resume())
+    assert (keys(says(ended, word=Word.RESUME)), says(ended, word=Word.RESUME).effects) == (["stopped"], ())
+
+
+def test_less_is_the_essential_only_and_all_is_everything_again() -> None:
+    assert says(known(), word=Word.LESS).effects == (e.SetEssentialOnly(True),)
+    assert says(known(), word=Word.ALL).effects == (e.SetEssentialOnly(False),)
+
+
+def test_care_11_a_language_that_is_not_offered_is_not_chosen() -> None:
+    two = known(offered=(("en", "English"), ("ur", "Urdu")))
+    turn = says(two, word=Word.LANGUAGE, language="pl")
+    assert (keys(turn), turn.effects) == (["ask_language"], ())
+
+
 def test_care_5_telegrams_own_start_resumes_nothing() -> None:
     stopped = says(known(stopped=True), kind=InboundKind.START)
     assert (keys(stopped), stopped.effects) == (["stopped"], ())

@@ -177,6 +177,31 @@ def test_care_5_after_a_loss_an_old_button_gives_no_baby_content() -> None:
     assert keys(says(known(Role.GRANDPARENT, hold()), topic="sleep")) == ["signpost"]
 
 
+@pytest.mark.parametrize("topic", ["sleep", "crying", "feeding", "movements", "booking"])
+def test_care_5_after_a_loss_no_topic_of_a_baby_is_answered_with_a_link(topic: str) -> None:
+    assert keys(says(known(Role.MOTHER, hold()), topic=topic)) == ["start_after_loss"]
+
+
+ANSWERED_AFTER_STOP = {
+    Word.START, Word.HELP, Word.SUPPORT, Word.UNDO, Word.MY_DATA, Word.DELETE, Word.JOIN,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("word", Word)
+def test_p2_after_a_stop_only_these_words_are_answered(word: Word) -> None:
+    assert bool(keys(says(known(stopped=True), word=word))) == (word in ANSWERED_AFTER_STOP)
+
+
+def test_p2_stop_and_a_topic_ends_that_topic_and_no_more() -> None:
+    turn = says(known(), stop=StopKind.TOPIC, stop_topic="flu")
+    assert (keys(turn), turn.effects) == (["topic_stopped"], (e.StopTopic("flu"),))
+
+
+@pytest.mark.parametrize("no", [{"digit": 2}, {"word": Word.NO}])
+def test_care_18_a_no_to_the_yearly_question_is_a_stop(no: dict[str, Any]) -> None:
+    assert says(known(), Talk(STILL_WANTED), **no).effects == (e.StopAddress("stop"),)
+
+
 @pytest.mark.parametrize("word", [Word.PAUSE, Word.JOIN, Word.RESUME])
 def test_care_16_after_her_loss_no_answer_says_that_texts_go_on(word: Word) -> None:
     assert keys(says(known(Role.MOTHER, hold()), word=word)) == ["start_after_loss"]

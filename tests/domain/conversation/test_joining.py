@@ -55,6 +55,17 @@ def test_care_14_something_else_while_joining_is_quiet_at_once() -> None:
     assert (keys(turn), kinds(turn)) == (["support_menu"], [e.CreateMember, e.RecordConsent, e.ReportLoss])
 
 
+def test_care_14_something_else_while_joining_keeps_no_day_of_birth() -> None:
+    home = Talk("join:home", {"language": "en", "role": "mother", "born": TODAY.isoformat()})
+    assert says(STRANGER, home, digit=3).effects[0] == e.CreateMember(Role.MOTHER, "en", None, None)
+
+
+def test_a_due_date_further_off_than_any_pregnancy_is_asked_again() -> None:
+    for weeks, answer in ((42, "welcome"), (43, "ask_date_again")):
+        said = SaidDate(day=TODAY + timedelta(weeks=weeks))
+        assert keys(says(STRANGER, ASKED_DATE, said_date=said)) == [answer]
+
+
 def test_care_11_nothing_is_kept_before_the_last_answer() -> None:
     turns = _through(TWO, {"word": Word.JOIN}, {"digit": 1}, {"digit": 1}, {"digit": 1})
     assert [turn.effects for turn in turns] == [()] * 4

@@ -54,6 +54,41 @@ def test_an_undo_comes_too_late_after_a_week() -> None:
     assert keys(says(known(Role.MOTHER, hold(days_ago=8)), word=Word.UNDO)) == ["undo_nothing"]
 
 
+def test_care_6_an_undo_is_in_time_for_seven_days() -> None:
+    assert says(known(Role.MOTHER, hold(days_ago=7)), word=Word.UNDO).effects == (e.UndoLoss(),)
+
+
+def test_p3_an_undo_is_for_a_loss_and_not_for_a_silence() -> None:
+    assert keys(says(known(Role.MOTHER, hold(HoldKind.SILENCE, None)), word=Word.UNDO)) == ["undo_nothing"]
+
+
+def test_care_6_a_relative_who_joined_alone_owns_no_dates_once_she_is_there() -> None:
+    father = known(Role.FATHER)
+    assert father.member is not None
+    own = replace(father, member=replace(father.member, link=Link.OWN))
+    due = SaidDate(day=TODAY + timedelta(weeks=3))
+    assert keys(says(own, word=Word.DUE, said_date=due)) == ["not_yours"]
+
+
+@pytest.mark.parametrize(("days", "answer"), [(21, "born_saved"), (22, "born_where")])
+def test_care_14_thirty_seven_weeks_to_the_day_is_not_early(days: int, answer: str) -> None:
+    said = SaidDate(day=TODAY)
+    expecting = known(pregnancy=Pregnancy(1, due_on=TODAY + timedelta(days=days)))
+    assert keys(says(expecting, word=Word.BORN, said_date=said)) == [answer]
+
+
+def test_a_birth_that_is_still_to_come_is_asked_again() -> None:
+    said = SaidDate(day=TODAY + timedelta(days=1))
+    turn = says(known(), word=Word.BORN, said_date=said)
+    assert (keys(turn), turn.effects) == (["ask_date_again"], ())
+
+
+def test_care_15_neonatal_is_kept_while_the_day_is_asked() -> None:
+    asked = says(known(pregnancy=EARLY), word=Word.NEONATAL)
+    assert keys(asked) == ["born_ask_date"]
+    assert e.SetNeonatal in kinds(says(known(pregnancy=EARLY), asked.talk, said_date=YESTERDAY))
+
+
 @pytest.mark.parametrize("said", [None, YESTERDAY])
 def test_care_14_an_early_birth_is_asked_about_first(said: SaidDate | None) -> None:
     turn = says(known(pregnancy=EARLY), word=Word.BORN, said_date=said)
@@ -120,6 +155,31 @@ def test_care_17_support_is_for_the_one_who_asks(role: Role, answer: str) -> Non
 def test_care_17_messages_for_a_living_baby_are_hers_to_ask_for() -> None:
     assert says(known(Role.MOTHER, hold()), Talk("support"), digit=2).effects == (e.ResumeLivingBaby(),)
     assert says(known(Role.FATHER, hold()), Talk("support"), digit=2).effects == ()
+
+
+def test_care_17_without_a_loss_there_is_no_living_baby_to_ask_for() -> None:
+    turn = says(known(), Talk("support"), digit=2)
+    assert (keys(turn), turn.effects) == (["resumed"], ())
+
+
+@pytest.mark.parametrize(("digit", "topic"), [(1, "after_loss"), (2, "baby_loss_awareness_week")])
+def test_care_17_what_is_chosen_is_agreed_to_and_is_that_topic(digit: int, topic: str) -> None:
+    turn = says(known(Role.MOTHER, hold()), Talk("support:which"), digit=digit)
+    assert turn.effects == (e.RecordConsent(Purpose.SUPPORT_AFTER_LOSS), e.WantTopic(topic))
+
+
+def test_care_17_a_due_date_after_a_loss_begins_nothing_that_she_did_not_agree_to() -> None:
+    person = known(Role.MOTHER, hold())
+    assert person.family is not None
+    assert person.member is not None
+    agreed = frozenset(one for one in person.member.consents if one[0] is not Purpose.NEXT_PREGNANCY)
+    alone = replace(
+        person,
+        member=replace(person.member, consents=agreed),
+        family=replace(person.family, members=person.family.members[:1]),
+    )
+    turn = says(alone, word=Word.DUE, said_date=SaidDate(day=TODAY + timedelta(weeks=30)))
+    assert (keys(turn), turn.effects) == (["support_menu"], ())
 
 
 def test_care_17_a_new_pregnancy_is_agreed_to_by_itself() -> None:

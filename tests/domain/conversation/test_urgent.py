@@ -41,6 +41,19 @@ def test_care_2_after_a_plain_loss_nobody_is_asked_whether_all_is_well() -> None
     assert (turn.effects, keys(turn)) == ((), ["start_after_loss"])
 
 
+def test_care_8_a_relatives_unclear_word_is_answered_the_same_whether_she_told_a_loss_or_not() -> None:
+    """Else the answer would tell them of hers."""
+    turns = [
+        _urgent(known(Role.GRANDPARENT, *held), loss=LossKind.UNCLEAR) for held in ((), (speakers.hold(),))
+    ]
+    assert [keys(turn) for turn in turns] == [["loss_unclear"]] * 2
+
+
+def test_care_20_every_kind_of_crisis_that_is_found_is_answered() -> None:
+    turn = _urgent(known(), crises=(Crisis.NOT_MOVING, Crisis.ABUSE))
+    assert keys(turn) == ["crisis/not_moving", "crisis/abuse"]
+
+
 def test_care_20_a_crisis_is_answered_in_her_language_and_then_in_english() -> None:
     turn = _urgent(known(language="ur"), crises=(Crisis.PREGNANCY,))
     assert [one.language for one in turn.replies] == [None, "en"]

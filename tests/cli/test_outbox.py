@@ -190,3 +190,10 @@ def test_nothing_of_a_person_is_in_a_story(terminal: Terminal, who: Someone) -> 
             lambda conn: conn.execute(sa.select(sa.func.count()).select_from(outbox)).scalar_one()
         )
     assert count == len(State)
+
+
+def test_where_a_row_is_too_wide_its_id_stays_whole(terminal: Terminal, who: Someone) -> None:
+    sent = message(terminal, who, campaign="c" * 60)
+    said = terminal.done("outbox", "list").out
+    assert said.startswith(f"{sent}  ")
+    assert f"{'c' * 60}/offer, family {who.family_id}\n" in said

@@ -78,12 +78,13 @@ def _menu(server: TelegramServer, who: Address) -> list[str]:
     return [one["command"] for one in server.menus.get(int(who.value), [])]
 
 
+@pytest.mark.parametrize("words", ["LOSS", "I had an abortion"])
 async def test_care_05_after_a_loss_her_chats_menu_is_support_and_stop_until_it_is_undone(
-    whole: Desk, ticking: Clock, telegram: TelegramChannel, telegram_server: TelegramServer
+    whole: Desk, ticking: Clock, telegram: TelegramChannel, telegram_server: TelegramServer, words: str
 ) -> None:
     _joined(whole, ticking())
     app = line.app(whole, ticking, telegram)
-    await _say(app, telegram_server, HER, "LOSS")
+    await _say(app, telegram_server, HER, words)
     await _until(lambda: _menu(telegram_server, HER) == QUIET)
     await _say(app, telegram_server, HER, "UNDO")
     first = [name for name, _ in leaving.first_menu(whole, ticking())]

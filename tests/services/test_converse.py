@@ -167,12 +167,14 @@ def test_an_emergency_answer_needs_no_database(database: Database, seal: Seal, c
         def __getattr__(self, name: str) -> Any:
             raise AssertionError("the database was asked")
 
-    words = line.shelf(texts=TEXTS).published.replies
+    words = line.shelf(texts=TEXTS | line.replies("crisis/not_moving")).published.replies
     content = type("Content", (), {"words": words})()
     desk = line.desk(Nothing(), seal, lexicon=line.lexicon(), content=content)  # type: ignore[arg-type]
     said = Inbound(SMS, "SM1", InboundKind.TEXT, HER, CRISIS, clock.now)
     calm = Inbound(SMS, "SM2", InboundKind.TEXT, HER, "HELP", clock.now)
     assert receive.emergency_answer(desk, said) == "[crisis/self_harm]"
+    two = replace(said, text="baby not moving and i want to kill myself")
+    assert receive.emergency_answer(desk, two) == "[crisis/not_moving]\n\n[crisis/self_harm]"
     assert receive.emergency_answer(desk, calm) is None
 
 

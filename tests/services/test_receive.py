@@ -64,11 +64,26 @@ def test_whatever_comes_in_is_recorded(desk: Desk, clock: Clock, kind: InboundKi
     ]
 
 
+@pytest.mark.parametrize("address", [None, HER])
 @pytest.mark.parametrize("kind", [InboundKind.GROUP, InboundKind.UNKNOWN, InboundKind.EDIT])
-def test_what_nobody_should_answer_is_kept_and_done(desk: Desk, clock: Clock, kind: InboundKind) -> None:
+def test_what_nobody_should_answer_is_kept_and_done(
+    desk: Desk, clock: Clock, kind: InboundKind, address: Address | None
+) -> None:
     """CARE 5: a group hears nothing from us."""
-    receive.receive(desk, inbound(clock, kind=kind, address=None), clock.now)
+    receive.receive(desk, inbound(clock, kind=kind, address=address), clock.now)
     assert [row.state for row in stored(desk)] == ["done"]
+
+
+def test_who_blocks_us_has_not_written_that_they_can_be_reached(desk: Desk, clock: Clock) -> None:
+    def suspend(conn: sa.Connection) -> None:
+        row = addresses.find_or_add(conn, desk.seal, HER, clock.now)
+        addresses.suspend(conn, row.id, "unknown", clock.now)
+
+    desk.database.write(suspend)
+    receive.receive(desk, inbound(clock, kind=InboundKind.BLOCK, text=""), clock.now)
+    row = desk.database.read(lambda conn: addresses.find(conn, desk.seal, HER))
+    assert row is not None
+    assert row.suspended
 
 
 def test_whoever_writes_can_be_reached_again(desk: Desk, clock: Clock) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -9,9 +10,10 @@ import sqlalchemy as sa
 import structlog
 
 from bot.domain.conversation import converse as conversation
-from bot.domain.conversation.turn import Talk
+from bot.domain.conversation import urgent
+from bot.domain.conversation.turn import Talk, Turn
 from bot.errors import DatabaseBusy
-from bot.services import families, receive
+from bot.services import families, receive, stopping
 from bot.services.desk import Desk
 from bot.store import addresses, alerts, conversations, inbox
 from bot.store.writer import Priority
@@ -42,17 +44,30 @@ def _one(conn: sa.Connection, desk: Desk, inbound_id: int, now: datetime) -> boo
         return False
     address = addresses.by_id(conn, row.address_id)
     text = row.text or ""
-    if row.taken_as != receive.URGENT_DONE:  # it went wrong when it was stored
+    if not row.taken_as.startswith(receive.URGENT_DONE):  # it went wrong when it was stored
         receive.urgent(conn, desk, address, row.id, row.kind, text, now)
     person = families.person(conn, desk, address, now)
     meaning = receive.meant(desk, text, person.language, now)
     turn = conversation.converse(meaning, person, _talk(conn, desk, address.id), row.kind, text, now)
+    turn = _still_right(conn, address.id, row.id, turn, now)
     replies = turn.replies if receive.may_answer(desk, address) else ()
     receive.carried_out(conn, desk, address, person, row.id, turn.effects, replies, _AFTER_URGENT, now)
     _keep(conn, desk, address.id, turn.talk, now)
     lost = any(reply.key == NOT_UNDERSTOOD for reply in turn.replies)
     inbox.finish(conn, row.id, "unread" if lost else "done", receive.URGENT_DONE, now)
     return True
+
+
+def _still_right(conn: sa.Connection, address_id: int, inbound_id: int, turn: Turn, now: datetime) -> Turn:
+    """The turn, as far as a STOP or a LOSS that was written later, and is in force, leaves it right."""
+    if urgent.resumes(turn.effects):
+        stopping.people_behind(conn, address_id, now)  # held: one just coming in is after us
+    later = inbox.later(conn, address_id, inbound_id)
+    after = later & {urgent.STOP, urgent.LOSS}
+    if urgent.resumes(turn.effects, after):
+        structlog.get_logger().info("overtaken", inbound_id=inbound_id, by=sorted(after))
+        return Turn()
+    return replace(turn, replies=()) if urgent.STOP in after else turn
 
 
 def _talk(conn: sa.Connection, desk: Desk, address_id: int) -> Talk:

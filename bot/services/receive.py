@@ -139,7 +139,6 @@ def _store(
     try:
         with conn.begin_nested():  # what goes wrong here must not lose the message
             answers = urgent(conn, desk, address, inbound_id, inbound.kind, inbound.text, now)
-            inbox.mark(conn, inbound_id, URGENT_DONE)
     except sa.exc.DBAPIError:
         raise
     except DatabaseTrouble:
@@ -169,11 +168,15 @@ def urgent(
     text: str,
     now: datetime,
 ) -> int:
-    """Apply crisis, LOSS and STOP of one message and queue their answers; gives how many answers."""
+    """Apply crisis, LOSS and STOP of one message and queue their answers; gives how many answers.
+
+    Which of them it was is noted with the message, for earlier ones that are understood later.
+    """
     person = families.person(conn, desk, address, now)
     meaning = meant(desk, text, person.language, now)
     turn = conversation.urgent(meaning, person, kind, now)
     answers = [reply for reply in turn.replies if reply.crisis or may_answer(desk, address)]
+    inbox.mark(conn, inbound_id, " ".join((URGENT_DONE, *sorted(conversation.applied(turn.effects)))))
     return carried_out(conn, desk, address, person, inbound_id, turn.effects, answers, 0, now)
 
 

@@ -114,6 +114,13 @@ def mark(conn: sa.Connection, inbound_id: int, taken_as: str) -> None:
     conn.execute(sa.update(inbox).where(inbox.c.inbound_id == inbound_id).values(taken_as=taken_as[:120]))
 
 
+def later(conn: sa.Connection, address_id: int, inbound_id: int) -> frozenset[str]:
+    """What later messages of this address, not yet processed, were taken for, in codes."""
+    after = sa.and_(inbox.c.address_id == address_id, inbox.c.inbound_id > inbound_id)
+    found = conn.execute(sa.select(inbox.c.taken_as).where(_STORED, after)).scalars()
+    return frozenset(code for taken_as in found for code in taken_as.split())
+
+
 def note_attempt(conn: sa.Connection, inbound_id: int) -> int:
     """Count one more try at processing; gives how many there were."""
     return int(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from bot.domain.conversation import effects as e
@@ -35,6 +36,24 @@ def urgent(meaning: Meaning, person: Person, kind: InboundKind, now: datetime) -
         tuple(effect for turn in turns for effect in turn.effects),
         tuple(reply for turn in turns for reply in turn.replies),
     )
+
+
+STOP, LOSS = "stop", "loss"
+_RESUMES: Mapping[str, tuple[type[e.Effect], ...]] = {
+    STOP: (e.StartAddress,),
+    LOSS: (e.UndoLoss, e.LiftHolds, e.ResumeLivingBaby, e.SetDue),
+}
+
+
+def applied(effects: Iterable[e.Effect]) -> frozenset[str]:
+    """Which of STOP and LOSS are among these effects: what an earlier message takes nothing of back."""
+    kinds = ((STOP, e.StopAddress), (LOSS, e.ReportLoss))
+    return frozenset(name for name, kind in kinds if any(isinstance(one, kind) for one in effects))
+
+
+def resumes(effects: Iterable[e.Effect], after: Iterable[str] = _RESUMES) -> bool:
+    """Whether one of these effects would take back what a STOP or a LOSS did, or the one of `after`."""
+    return any(isinstance(one, _RESUMES[name]) for one in effects for name in after)
 
 
 def handled(meaning: Meaning, kind: InboundKind) -> bool:

@@ -1,0 +1,94 @@
+"""What somebody wrote last holds: an earlier message that is only now understood takes nothing of it back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from bot.domain.address import Address, ChannelName
+from bot.domain.inbound import Inbound, InboundKind
+from bot.services import converse, receive
+from bot.services.desk import Desk
+from bot.store import addresses
+from bot.store.database import Database
+from bot.store.sealed import Seal
+from bot.store.tables import families, outbox
+from tests import line, rows
+from tests.clock import Clock
+
+SMS = ChannelName.SMS
+HER = Address(SMS, "+447700900000")
+TEXTS = line.replies("stopped", "loss", "help", "undone", "started", "start", "resumed", "not_understood")
+
+
+@pytest.fixture
+def desk(database: Database, seal: Seal) -> Desk:
+    return line.desk(
+        database, seal, lexicon=line.lexicon(), shelf=line.shelf(texts=TEXTS), drama_numbers=True
+    )
+
+
+@pytest.fixture
+def her(desk: Desk, clock: Clock) -> rows.Someone:
+    """A mother who joined."""
+    return desk.database.write(lambda conn: rows.someone(conn, desk.seal, clock.now))
+
+
+def _says(desk: Desk, clock: Clock, *texts: str) -> None:
+    for text in texts:
+        said = Inbound(SMS, f"SM{clock.now.timestamp()}", InboundKind.TEXT, HER, text, clock.pass_(seconds=1))
+        receive.receive(desk, said, clock.now)
+
+
+def _answered(desk: Desk, clock: Clock) -> None:
+    while converse.converse(desk, clock.now):
+        pass
+
+
+def _is(desk: Desk, her: rows.Someone) -> tuple[bool, bool]:
+    """Stopped, held."""
+
+    def work(conn: sa.Connection) -> tuple[bool, Any]:
+        held = sa.select(families.c.held).where(families.c.family_id == her.family_id)
+        return addresses.by_id(conn, her.address_id).stopped, conn.execute(held).scalar_one()
+
+    return desk.database.read(work)
+
+
+def test_p2_a_start_that_is_understood_after_a_later_stop_ends_it_not(
+    desk: Desk, her: rows.Someone, clock: Clock
+) -> None:
+    _says(desk, clock, "STOP")
+    _answered(desk, clock)
+    _says(desk, clock, "START", "STOP")
+    _answered(desk, clock)
+    assert _is(desk, her)[0]
+
+
+def test_p3_an_undo_that_is_understood_after_a_later_loss_takes_it_not_back(
+    desk: Desk, her: rows.Someone, clock: Clock
+) -> None:
+    _says(desk, clock, "LOSS")
+    _answered(desk, clock)
+    _says(desk, clock, "UNDO", "LOSS")
+    _answered(desk, clock)
+    assert _is(desk, her)[1]
+
+
+def test_an_answer_to_what_was_asked_before_a_stop_does_not_follow_it(
+    desk: Desk, her: rows.Someone, clock: Clock
+) -> None:
+    _says(desk, clock, "HELP", "STOP")
+    _answered(desk, clock)
+    said = sa.select(outbox.c.step).where(outbox.c.state == "queued")
+    assert desk.database.read(lambda conn: list(conn.execute(said).scalars())) == ["stopped"]
+
+
+def test_a_start_after_a_stop_is_heeded_though_both_came_together(
+    desk: Desk, her: rows.Someone, clock: Clock
+) -> None:
+    _says(desk, clock, "STOP", "START")
+    _answered(desk, clock)
+    assert not _is(desk, her)[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -9,10 +10,10 @@ import sqlalchemy as sa
 import structlog
 
 from bot.domain.conversation import converse as conversation
+from bot.domain.conversation import urgent
 from bot.domain.conversation.turn import Talk, Turn
-from bot.domain.conversation.urgent import STOP, overtaken
 from bot.errors import DatabaseBusy
-from bot.services import families, receive
+from bot.services import families, receive, stopping
 from bot.services.desk import Desk
 from bot.store import addresses, alerts, conversations, inbox
 from bot.store.writer import Priority
@@ -47,20 +48,26 @@ def _one(conn: sa.Connection, desk: Desk, inbound_id: int, now: datetime) -> boo
         receive.urgent(conn, desk, address, row.id, row.kind, text, now)
     person = families.person(conn, desk, address, now)
     meaning = receive.meant(desk, text, person.language, now)
-    talk = _talk(conn, desk, address.id)
-    turn = conversation.converse(meaning, person, talk, row.kind, text, now)
-    answers = receive.may_answer(desk, address) and STOP not in inbox.ended_later(conn, address.id, row.id)
-    replies = turn.replies if answers else ()
-    with conn.begin_nested() as tried:
-        receive.carried_out(conn, desk, address, person, row.id, turn.effects, replies, _AFTER_URGENT, now)
-        # Looked at last, while the family is held: a STOP or LOSS is before this, or waits for us.
-        if overtaken(turn.effects, inbox.ended_later(conn, address.id, row.id)):
-            tried.rollback()
-            turn = Turn(talk)
+    turn = conversation.converse(meaning, person, _talk(conn, desk, address.id), row.kind, text, now)
+    turn = _still_right(conn, address.id, row.id, turn, now)
+    replies = turn.replies if receive.may_answer(desk, address) else ()
+    receive.carried_out(conn, desk, address, person, row.id, turn.effects, replies, _AFTER_URGENT, now)
     _keep(conn, desk, address.id, turn.talk, now)
     lost = any(reply.key == NOT_UNDERSTOOD for reply in turn.replies)
     inbox.finish(conn, row.id, "unread" if lost else "done", receive.URGENT_DONE, now)
     return True
+
+
+def _still_right(conn: sa.Connection, address_id: int, inbound_id: int, turn: Turn, now: datetime) -> Turn:
+    """The turn, as far as a STOP or a LOSS that was written later, and is in force, leaves it right."""
+    if urgent.resumes(turn.effects):
+        stopping.people_behind(conn, address_id, now)  # held: one just coming in is after us
+    later = inbox.later(conn, address_id, inbound_id)
+    after = later & {urgent.STOP, urgent.LOSS}
+    if urgent.resumes(turn.effects, after):
+        structlog.get_logger().info("overtaken", inbound_id=inbound_id, by=sorted(after))
+        return Turn()
+    return replace(turn, replies=()) if urgent.STOP in after else turn
 
 
 def _talk(conn: sa.Connection, desk: Desk, address_id: int) -> Talk:

@@ -31,8 +31,7 @@ _POLLING, _OFFSET, _LISTED = "telegram_polling", "telegram_offset", "twilio_list
 _SILENT = frozenset({InboundKind.GROUP, InboundKind.UNKNOWN, InboundKind.EDIT})  # kept, not acted on
 _STOPS = frozenset({InboundKind.BLOCK, InboundKind.OPT_OUT})
 _WRITTEN = frozenset({InboundKind.TEXT, InboundKind.MEDIA, InboundKind.TAP, InboundKind.START})
-URGENT_DONE = "urgent"  # the first word of `taken_as` once crisis, loss and stop were looked for; then
-# comes what the message ended (`conversation.ends`)
+URGENT_DONE = "urgent"  # the first word of `taken_as` once crisis, loss and stop were looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,12 +168,15 @@ def urgent(
     text: str,
     now: datetime,
 ) -> int:
-    """Apply crisis, LOSS and STOP of one message, note it, and queue the answers; gives how many."""
+    """Apply crisis, LOSS and STOP of one message and queue their answers; gives how many answers.
+
+    Which of them it was is noted with the message, for earlier ones that are understood later.
+    """
     person = families.person(conn, desk, address, now)
     meaning = meant(desk, text, person.language, now)
     turn = conversation.urgent(meaning, person, kind, now)
-    inbox.mark(conn, inbound_id, " ".join((URGENT_DONE, *conversation.ends(turn.effects))))
     answers = [reply for reply in turn.replies if reply.crisis or may_answer(desk, address)]
+    inbox.mark(conn, inbound_id, " ".join((URGENT_DONE, *sorted(conversation.applied(turn.effects)))))
     return carried_out(conn, desk, address, person, inbound_id, turn.effects, answers, 0, now)
 
 

@@ -26,7 +26,7 @@ def stop(conn: sa.Connection, address_id: int, how: str, now: datetime) -> None:
     before this message's own replies are written.
     """
     channel = addresses.by_id(conn, address_id).channel
-    behind = _behind(conn, address_id, now)
+    behind = people_behind(conn, address_id, now)
     _close(conn, address_id, Reason.STOP, now)
     outbox.close_open(
         conn, address_id=address_id, kinds=(Kind.REPLY,), state=State.CANCELLED,
@@ -45,7 +45,7 @@ def lapse(conn: sa.Connection, address_id: int, now: datetime) -> None:
     What they ask is answered as before, and START gives all of it back.
     """
     channel = addresses.by_id(conn, address_id).channel
-    behind = _behind(conn, address_id, now)
+    behind = people_behind(conn, address_id, now)
     _close(conn, address_id, Reason.NO_CONSENT, now)
     for family_id, member_id in behind:
         if consents.withdraw_all(conn, family_id, member_id, channel, now, *_LAPSED):
@@ -62,7 +62,7 @@ def start(conn: sa.Connection, address_id: int, now: datetime) -> None:
     row = addresses.by_id(conn, address_id)
     if not row.stopped and not row.suspended and not _lapsed(conn, address_id):
         return
-    for family_id, member_id in _behind(conn, address_id, now):
+    for family_id, member_id in people_behind(conn, address_id, now):
         for purpose, words in consents.withdrawn_by(conn, family_id, member_id, row.channel, ENDED_BY):
             given = Consent(family_id, member_id, purpose, row.channel, True, now, "start", words)
             consents.record(conn, given)
@@ -83,7 +83,7 @@ def would_give_back(conn: sa.Connection, family_id: int, member_id: int, channel
 
 def unreachable(conn: sa.Connection, address_id: int, now: datetime) -> None:
     """Nothing arrives at this address any more: the families of mothers behind it go quiet (CARE 7)."""
-    behind = _behind(conn, address_id, now)
+    behind = people_behind(conn, address_id, now)
     _close(conn, address_id, Reason.SUSPENDED, now)
     for family_id, member_id in behind:
         families.event(conn, family_id, "unreachable", now, member_id)
@@ -98,7 +98,7 @@ def reachable(conn: sa.Connection, address_id: int, now: datetime) -> bool:
     row = addresses.by_id(conn, address_id)
     if not row.suspended:
         return False
-    for family_id, member_id in _behind(conn, address_id, now):
+    for family_id, member_id in people_behind(conn, address_id, now):
         families.event(conn, family_id, "reachable", now, member_id)
         if not row.stopped:
             families.lift_holds(
@@ -139,7 +139,7 @@ def _close(conn: sa.Connection, address_id: int, reason: Reason, now: datetime) 
     )
 
 
-def _behind(conn: sa.Connection, address_id: int, now: datetime) -> list[tuple[int, int]]:
+def people_behind(conn: sa.Connection, address_id: int, now: datetime) -> list[tuple[int, int]]:
     """(family, member) of everyone at an address; begins the change of their families."""
     found = families.members_at(conn, address_id)
     for family_id in sorted({family_id for family_id, _ in found}):

@@ -125,12 +125,11 @@ def mark(conn: sa.Connection, inbound_id: int, taken_as: str) -> None:
     conn.execute(sa.update(inbox).where(inbox.c.inbound_id == inbound_id).values(taken_as=taken_as[:120]))
 
 
-def ended_later(conn: sa.Connection, address_id: int, inbound_id: int) -> frozenset[str]:
-    """The codes of this address's unprocessed messages that came after this one."""
-    later = sa.select(inbox.c.taken_as).where(
-        inbox.c.address_id == address_id, _STORED, inbox.c.inbound_id > inbound_id
-    )
-    return frozenset(code for said in conn.execute(later).scalars() for code in said.split())
+def later(conn: sa.Connection, address_id: int, inbound_id: int) -> frozenset[str]:
+    """What later messages of this address, not yet processed, were taken for, in codes."""
+    after = sa.and_(inbox.c.address_id == address_id, inbox.c.inbound_id > inbound_id)
+    found = conn.execute(sa.select(inbox.c.taken_as).where(_STORED, after)).scalars()
+    return frozenset(code for taken_as in found for code in taken_as.split())
 
 
 def note_attempt(conn: sa.Connection, inbound_id: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from bot.domain.conversation import effects as e
@@ -13,8 +13,6 @@ from bot.domain.inbound import InboundKind
 from bot.domain.meaning import LossKind, Meaning, StopKind
 
 _NOT_ACTED_ON = frozenset({InboundKind.EDIT, InboundKind.GROUP, InboundKind.UNKNOWN, InboundKind.START})
-STOP, LOSS = "stop", "loss"
-_AFTER_LOSS = (e.UndoLoss, e.LiftHolds, e.ResumeLivingBaby, e.SetDue)
 _LAST = "en"  # the language that a crisis is always answered in as well (CARE 20)
 _LOSS_ANSWERS = {
     LossKind.PLAIN: "loss",
@@ -40,29 +38,29 @@ def urgent(meaning: Meaning, person: Person, kind: InboundKind, now: datetime) -
     )
 
 
+STOP, LOSS = "stop", "loss"
+_RESUMES: Mapping[str, tuple[type[e.Effect], ...]] = {
+    STOP: (e.StartAddress,),
+    LOSS: (e.UndoLoss, e.LiftHolds, e.ResumeLivingBaby, e.SetDue),
+}
+
+
+def applied(effects: Iterable[e.Effect]) -> frozenset[str]:
+    """Which of STOP and LOSS are among these effects: what an earlier message takes nothing of back."""
+    kinds = ((STOP, e.StopAddress), (LOSS, e.ReportLoss))
+    return frozenset(name for name, kind in kinds if any(isinstance(one, kind) for one in effects))
+
+
+def resumes(effects: Iterable[e.Effect], after: Iterable[str] = _RESUMES) -> bool:
+    """Whether one of these effects would take back what a STOP or a LOSS did, or the one of `after`."""
+    return any(isinstance(one, _RESUMES[name]) for one in effects for name in after)
+
+
 def handled(meaning: Meaning, kind: InboundKind) -> bool:
     """Whether `urgent` already answered this message whole."""
     if kind in (InboundKind.BLOCK, InboundKind.OPT_OUT):
         return True
     return meaning.urgent and kind is not InboundKind.START
-
-
-def ends(effects: Iterable[e.Effect]) -> tuple[str, ...]:
-    """What a message ended, by the names that `overtaken` goes by."""
-    return tuple(name for kind, name in ((e.StopAddress, STOP), (e.ReportLoss, LOSS)) if _any(effects, kind))
-
-
-def overtaken(effects: Sequence[e.Effect], later: Collection[str]) -> bool:
-    """Whether what a message begins again was ended by a later one of the same phone (P2, P3).
-
-    STOP and LOSS apply while they are stored, and what was written before them is only then understood.
-    """
-    starts = _any(effects, e.StartAddress) and STOP in later
-    return starts or (_any(effects, *_AFTER_LOSS) and LOSS in later)
-
-
-def _any(effects: Iterable[e.Effect], *kinds: type[e.Effect]) -> bool:
-    return any(isinstance(effect, kinds) for effect in effects)
 
 
 def _crisis(meaning: Meaning, person: Person) -> Turn:

@@ -254,6 +254,19 @@ def test_a_flood_is_answered_so_often_and_then_quietly_but_a_crisis_in_it_always
     assert set(_states(desk)) == {"done"}
 
 
+@pytest.mark.parametrize(("text", "answer"), [("LOSS", "loss"), ("STOP", "stopped")])
+def test_care_16_a_loss_or_a_stop_in_a_flood_has_its_answer(
+    desk: Desk, clock: Clock, her: rows.Someone, text: str, answer: str
+) -> None:
+    for _ in range(25):
+        _says(desk, clock, "HELP")
+    while converse.converse(desk, clock.now):
+        pass
+    _says(desk, clock, text)
+    converse.converse(desk, clock.now)
+    assert _queued(desk)[-1] == answer
+
+
 def test_an_hour_after_a_flood_answers_go_again(desk: Desk, clock: Clock, her: rows.Someone) -> None:
     for _ in range(21):
         _says(desk, clock, "HELP")

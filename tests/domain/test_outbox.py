@@ -22,12 +22,12 @@ from bot.domain.outbox import (
 
 # Written out a second time, in the design's words, so that a slip in either table is a failure here.
 PASSES: dict[Kind, str] = {
-    Kind.STAGED: "consent stop hold quiet window pause approved guest",
-    Kind.CHOSEN: "consent stop quiet window approved guest",
-    Kind.CHECK_IN: "consent stop quiet window guest",
-    Kind.REPLY: "window",
+    Kind.STAGED: "consent stop overtaken hold quiet window pause approved guest",
+    Kind.CHOSEN: "consent stop overtaken quiet window approved guest",
+    Kind.CHECK_IN: "consent stop overtaken quiet window guest",
+    Kind.REPLY: "overtaken window",
     Kind.CRISIS: "",
-    Kind.STAFF: "consent stop hold quiet guest",
+    Kind.STAFF: "consent stop overtaken hold quiet guest",
 }
 GOES_TO: dict[State, str] = {
     State.WAITING: "queued skipped expired cancelled",

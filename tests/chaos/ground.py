@@ -19,7 +19,7 @@ from tests.chaos.nursery import Nursery
 from tests.chaos.world import World, world
 
 KINDS = ("sqlite", "postgres")
-FIRST_DAYS = ("soon", "spring", "autumn")  # the last two: messages leave on the day on which clocks change
+FIRST_DAYS = ("soon", "spring", "autumn", "before spring", "before autumn")
 
 
 class Ground:
@@ -77,16 +77,21 @@ def _upgraded(url: str) -> None:
 
 
 def day_called(name: str) -> date:
-    """`soon`, or the day before the clocks next change in spring or autumn. None is in the past."""
+    """A day on which everybody joins, not in the past; the first messages leave a day later.
+
+    `spring` and `autumn`: that is the day on which the clocks change; `before ...`: two days before it.
+    """
     soon = datetime.now(UTC).date() + timedelta(days=2)
     if name == "soon":
         return soon
-    on = 1 if name == "spring" else -1
-    return next(
+    on = 1 if name.endswith("spring") else -1
+    change = next(
         day
         for day in (soon + timedelta(days=number) for number in range(400))
-        if _offset(day + timedelta(days=1)) - _offset(day) == timedelta(hours=on)
+        if day >= soon + timedelta(days=2)
+        and _offset(day + timedelta(days=1)) - _offset(day) == timedelta(hours=on)
     )
+    return change - timedelta(days=2 if name.startswith("before") else 0)
 
 
 def _offset(day: date) -> timedelta:

@@ -106,12 +106,13 @@ class Judge:
         ]
 
     def _withdrawn(self) -> list[str]:
-        """P9: what was withdrawn, or halted, does not begin while it is."""
+        """P9: what was withdrawn, retired or halted does not begin while it is."""
         return [
-            f"P9: {one.body!r} began {one.at - since:.2f} s after it was withdrawn or halted"
+            f"P9: {one.body!r} began {one.at - since:.2f} s after it was withdrawn, retired or halted"
             for one in self._steps()
             for name, since, until in self.world.barred
-            if written.campaign_of(day_of(one.body)) == name and since + LATE + SLACK < one.at < until
+            if name in (written.campaign_of(day_of(one.body)), step_of(one.body))
+            and since + LATE + SLACK < one.at < until
         ]
 
     def _heard(self) -> list[str]:

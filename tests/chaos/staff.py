@@ -15,7 +15,7 @@ from tests.wire.server import accepted_late
 
 
 def _publish(world: World, edition: int, *, approved: bool) -> None:
-    content = load(written.files(edition), publish.published_ids(world.desk))
+    content = load(written.files(edition, world.retired), publish.published_ids(world.desk))
     if not approved:
         world.unapproved.add(edition)
     publish.publish(world.desk, content, "officer", world.dial())
@@ -52,6 +52,15 @@ def withdrawn(world: World, chance: random.Random) -> None:
     publish.restore(world.desk, name, None, "midwife", world.dial())
     time.sleep(0.1)
     world.pass_(seconds=21)
+
+
+def retired(world: World, chance: random.Random) -> None:
+    """The day's step is taken out of its campaign in the middle: whoever has not had it never does."""
+    world.moving(3)
+    world.retired.add(world.days[-1])
+    _publish(world, _edition(world), approved=True)
+    world.barred.append((f"day{world.days[-1]}", time.monotonic(), float("inf")))
+    time.sleep(1)
 
 
 def halted(world: World, chance: random.Random) -> None:
@@ -96,6 +105,7 @@ ACTS = (
     Act("edited_and_not_approved", edited_and_not_approved),
     Act("withdrawn", withdrawn),
     Act("halted", halted),
+    Act("retired", retired, lossless=False),
     Act("erased", erased),
     Act("stop_and_loss", stop_and_loss),
 )

@@ -13,13 +13,18 @@ from tests.chaos.storm import ACTS, FAMILIES
 
 STORIES = {
     "providers": ("sqlite", "soon", "unanswered hangs asks_for_patience at_fault refuses anything receipts"),
-    "people": ("sqlite", "soon", "stop_and_loss edited edited_and_not_approved withdrawn halted erased"),
+    "people": (
+        "sqlite",
+        "soon",
+        "stop_and_loss edited edited_and_not_approved withdrawn halted erased retired",
+    ),
     "people_on_postgresql": ("postgres", "soon", "stop_and_loss erased withdrawn"),
     "a_file": ("sqlite", "soon", "full no_larger_files gone read_only locked slow"),
     "a_server": ("postgres", "soon", "killed frozen_server server_read_only cut_off power_cut"),
     "several": ("postgres", "soon", "two_of_each frozen apart"),
     "spring": ("sqlite", "spring", "plain an_hour_on_and_back into_the_night"),
-    "autumn": ("sqlite", "autumn", "outage all_frozen two_of_each frozen"),
+    "autumn": ("sqlite", "autumn", "all_frozen two_of_each frozen"),
+    "an_outage_over_the_change": ("postgres", "before spring", "outage plain"),
 }
 
 

@@ -133,7 +133,7 @@ def _restored(world: World) -> Iterator[None]:
     [
         (_twice, "P4: doubled"), (_never, "P5: lost"), (_unasked, "P1: a step went to"),
         (_by_night, "P6: 'Step 1, edition 1.' began"), (_too_late, "it opened on"), (_after_a_stop, "P2: "),
-        (_after_a_withdrawal, "withdrawn or halted"), (_not_approved, "never approved"),
+        (_after_a_withdrawal, "withdrawn, retired or halted"), (_not_approved, "never approved"),
         (_a_stop_lost, "P2: a STOP"), (_a_loss_lost, "P3: a LOSS"), (_a_row_lost, "P5: nobody planned"),
         (_stuck, "P5: a row is still sending"), (_in_doubt, "rows are in doubt"),
         (_no_consent, "P1: the consent states"),

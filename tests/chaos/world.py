@@ -77,7 +77,8 @@ class World:
     days: list[int] = field(default_factory=list)  # the days after joining that came
     silenced: dict[Address, float] = field(default_factory=dict)  # since when nothing staged may begin
     erased: dict[Address, float] = field(default_factory=dict)
-    barred: list[tuple[str, float, float]] = field(default_factory=list)  # campaign, from when, until when
+    barred: list[tuple[str, float, float]] = field(default_factory=list)  # campaign or step, from, until
+    retired: set[int] = field(default_factory=set)  # days whose step was taken out
     said: list[tuple[Address, str]] = field(default_factory=list)  # every STOP and LOSS that was written
     unapproved: set[int] = field(default_factory=set)  # editions that nobody stood by
     edition: int = 1  # the newest that was published
@@ -226,7 +227,8 @@ class World:
                 )
 
             one = sa.literal(1)
-            late = sa.select(planned.c.step).where(planned.c.through < today)
+            kept = planned.c.step.not_in([f"day{day}" for day in self.retired])
+            late = sa.select(planned.c.step).where(planned.c.through < today, kept)
             known = int(conn.execute(sa.select(sa.func.count()).select_from(planned)).scalar_one())
             doubt = sa.and_(outbox.c.state == "uncertain", outbox.c.channel == "sms")
             return {

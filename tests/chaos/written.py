@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import cache
 from pathlib import Path
 
@@ -54,12 +55,14 @@ def words(day: int, edition: int = 1) -> str:
     return f"Step {day}, edition {edition}."
 
 
-def files(edition: int = 1) -> dict[str, str]:
-    """The content: path -> text; every edition says something else."""
+def files(edition: int = 1, retired: Collection[int] = ()) -> dict[str, str]:
+    """The content: path -> text; every edition says something else. Steps of some days may be retired."""
     made = dict(_own())
     for name in (WEEKLY, AGAIN):
         steps = [day for day in DAYS if campaign_of(day) == name]
-        made[f"campaigns/{name}.yaml"] = HEAD.format(name=name) + "".join(_step(day, name) for day in steps)
+        made[f"campaigns/{name}.yaml"] = HEAD.format(name=name) + "".join(
+            _step(day, name, day in retired) for day in steps
+        )
         for day in steps:
             made[f"templates/en/{name}/day{day}.j2"] = words(day, edition) + "\n"
     return made
@@ -74,8 +77,9 @@ def put(folder: Path, edition: int = 1) -> Path:
     return folder
 
 
-def _step(day: int, name: str) -> str:
+def _step(day: int, name: str, retired: bool) -> str:
     more = "    resend_if_uncertain: true\n" if name == AGAIN else ""
+    more += "    retired: true\n" if retired else ""
     return STEP.format(step=f"day{day}", day=day, until=day + OPEN) + more
 
 

@@ -18,16 +18,20 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="thinkfamily-chaos-"))
     _say(f"Logs and databases: {folder}")
     kinds = [asked.on] if asked.on else list(KINDS)
-    until = time.monotonic() + asked.minutes * 60
-    killed, seeds, broken = 0, 0, []
+    killed, seeds = 0, 0
+    broken: list[str] = []
     with Ground(folder) as ground:
-        if asked.steps:
-            for kind in kinds:
-                steps = storm.learn(ground, kind)
-                _say(f"{kind}: {len(steps)} steps; a process dies at each (seed {asked.seed})")
+        for kind in kinds if asked.steps else []:
+            steps = storm.learn(ground, kind)
+            _say(f"{kind}: {len(steps)} steps; a process dies at each (seed {asked.seed})")
+            try:
                 number, missed = storm.sweep(ground, kind, steps, asked.seed, _say)
                 killed += number
                 _say(f"  {number} kills; not come to again: {', '.join(missed) or 'none'}")
+            except AssertionError as wrong:
+                broken.append(f"--seed {asked.seed} --minutes 0 --on {kind}")
+                _say(f"BROKEN: {wrong}")
+        until = time.monotonic() + asked.minutes * 60
         while time.monotonic() < until and (asked.worlds == 0 or seeds < asked.worlds):
             what = storm.schedule(asked.seed + seeds, asked.on, asked.only)
             seeds += 1
@@ -35,19 +39,19 @@ def main() -> int:
             try:
                 killed += storm.storm(ground, what, _say)
             except AssertionError as wrong:
-                broken.append(what)
+                only = f" --only {','.join(asked.only)}" if asked.only else ""
+                broken.append(f"--seed {what.seed} --worlds 1 --no-steps --on {what.kind}{only}")
                 _say(f"BROKEN: {wrong}")
     _say(f"{seeds} seeds, {killed} kills, {len(broken)} broken.")
-    for what in broken:
-        only = f" --only {','.join(asked.only)}" if asked.only else ""
-        _say(f'  again: make chaos ARGS="--seed {what.seed} --worlds 1 --no-steps --on {what.kind}{only}"')
+    for again in broken:
+        _say(f'  again: make chaos ARGS="{again}"')
     return 1 if broken else 0
 
 
 def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make chaos", description=__doc__)
     parser.add_argument("--seed", type=int, default=1, help="the first seed; the next follow it")
-    parser.add_argument("--minutes", type=float, default=20, help="no new seed begins after so long")
+    parser.add_argument("--minutes", type=float, default=20, help="of seeds, after the steps")
     parser.add_argument("--worlds", type=int, default=0, help="at most so many seeds; 0: as the time allows")
     parser.add_argument("--on", choices=KINDS, help="only this database")
     parser.add_argument("--only", type=_names, default=[], help="only these acts, with commas")

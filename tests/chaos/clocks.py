@@ -21,6 +21,7 @@ def an_hour_on_and_back(world: World, chance: random.Random) -> None:
     for by in chance.sample((1, -1), 2):
         world.moving(2)
         world.pass_(hours=by)
+        time.sleep(1.2)  # a clock looks once a second whether it was set; less than that it cannot see
 
 
 def into_the_night(world: World, chance: random.Random) -> None:

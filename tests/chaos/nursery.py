@@ -12,6 +12,7 @@ import sys
 import time
 import traceback
 from dataclasses import asdict
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Self
 
@@ -75,8 +76,18 @@ class Nursery:
         return json.loads(line)
 
 
+_LATER = (  # what a process imports only once it runs; here before it is forked
+    "alembic.script", "psycopg", "sqlalchemy.dialects.postgresql.psycopg",
+    "sqlalchemy.dialects.sqlite.pysqlite",
+    "uvicorn.lifespan.off", "uvicorn.loops.auto", "uvicorn.protocols.http.auto",
+    "uvicorn.protocols.websockets.auto",
+)  # fmt: skip
+
+
 def serve() -> None:
     """The far end: answer until the near one goes away."""
+    for name in _LATER:
+        import_module(name)
     built: dict[str, App] = {}
     for line in sys.stdin:
         asked = json.loads(line)

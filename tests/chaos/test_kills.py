@@ -46,6 +46,7 @@ def test_a_seed_always_means_the_same() -> None:
     assert storm.schedule(7) == storm.schedule(7)
     assert storm.schedule(7) != storm.schedule(8)
     assert storm.schedule(7, "sqlite").kind == "sqlite"
+    assert storm.schedule(7, storm.schedule(7).kind) == storm.schedule(7)
     assert set(storm.schedule(7, None, ["plain"]).acts) == {"plain"}
 
 

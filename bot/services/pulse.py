@@ -13,7 +13,7 @@ from bot.services.desk import Desk
 from bot.store import ahead, alerts, inbox, leases, outcomes, pace
 from bot.store.writer import Priority
 
-_TICK = "tick:"
+_TICK, _TOOK = "tick:", "took:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +37,28 @@ class Pulse:
     alerts: Mapping[str, int]
 
 
-def ticked(desk: Desk, job: str, every: timedelta, now: datetime) -> None:
-    """A job of the clock ran to its end; it should again within `every`."""
-    value = _value(every, now)
-    desk.database.write(lambda conn: leases.move_cursor(conn, _TICK + job, value), Priority.RECORD)
+def ticked(desk: Desk, job: str, every: timedelta, now: datetime, took: timedelta | None = None) -> None:
+    """A job of the clock ran to its end, and `took` so long; it should again within `every`."""
+
+    def work(conn: sa.Connection) -> None:
+        leases.move_cursor(conn, _TICK + job, _value(every, now))
+        if took is not None:
+            leases.move_cursor(conn, _TOOK + job, f"{took.total_seconds():.3f}")
+
+    desk.database.write(work, Priority.RECORD)
+
+
+def durations(conn: sa.Connection) -> dict[str, float]:
+    """How many seconds each job took when it last ran to its end."""
+    return {
+        name.removeprefix(_TOOK): float(value) for name, value in leases.cursors_like(conn, _TOOK).items()
+    }
+
+
+def last_tick(conn: sa.Connection, job: str) -> Tick | None:
+    """When this job last ran to its end, in whichever process; None when it never did."""
+    value = leases.cursor(conn, _TICK + job)
+    return None if value is None else _tick(value)
 
 
 def skew(desk: Desk, clock: Callable[[], datetime]) -> timedelta:

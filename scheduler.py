@@ -162,11 +162,7 @@ async def _turn(
     app: App, name: str, every: timedelta, work: Callable[[], Awaitable[object]], last: _Last
 ) -> None:
     """Do the job if it is ours to do; while another process is at it, wait: that one may die."""
-    while (
-        turn := await asyncio.to_thread(turns.take, app.desk, name, every, last.at, app.clock())
-    ) is Turn.TAKEN:
-        await asyncio.sleep(turns.RENEW.total_seconds())
-    if turn is Turn.DONE:
+    if await _have(app, name, every, last) is Turn.DONE:
         return
     renewing = asyncio.create_task(_renew(app, name))
     try:
@@ -178,6 +174,15 @@ async def _turn(
     finally:
         renewing.cancel()
         await asyncio.shield(asyncio.to_thread(turns.give, app.desk, name))
+
+
+async def _have(app: App, name: str, every: timedelta, last: _Last) -> Turn:
+    """Wait until the job is ours, or was done."""
+    while True:
+        turn = await asyncio.to_thread(turns.take, app.desk, name, every, last.at, app.clock())
+        if turn is not Turn.TAKEN:
+            return turn
+        await asyncio.sleep(turns.RENEW.total_seconds())
 
 
 async def _renew(app: App, name: str) -> None:

@@ -1,4 +1,4 @@
-"""Each job of the clock is done once across processes; whoever dies is followed, and two at once do no harm."""
+"""Each job of the clock is done once across processes, and whoever dies at it is followed by another."""
 
 from __future__ import annotations
 
@@ -31,9 +31,7 @@ def desks(database: Database, seal: Seal) -> tuple[Desk, Desk]:
     return line.desk(database, seal, holder="one"), line.desk(database, seal, holder="other")
 
 
-def test_of_two_processes_one_has_the_job_and_the_other_waits(
-    desks: tuple[Desk, Desk], clock: Clock
-) -> None:
+def test_of_two_processes_one_has_the_job_and_the_other_waits(desks: tuple[Desk, Desk], clock: Clock) -> None:
     one, other = desks
     assert turns.take(one, "plan", MINUTE, None, clock.now) is Turn.OURS
     assert turns.take(other, "plan", MINUTE, None, clock.now) is Turn.TAKEN
@@ -73,7 +71,9 @@ def test_a_process_that_died_at_its_job_is_followed_when_its_lease_ends(
     assert turns.take(other, "plan", MINUTE, None, clock.now) is Turn.TAKEN
     clock.pass_(seconds=1)
     assert turns.take(other, "plan", MINUTE, None, clock.now) is Turn.OURS
-    assert not turns.keep(one, "plan")  # it was only frozen: what it does now is done twice, which is harmless
+    assert not turns.keep(
+        one, "plan"
+    )  # it was only frozen: what it does now is done twice, which is harmless
 
 
 def test_a_lease_that_is_renewed_is_kept(desks: tuple[Desk, Desk], clock: Clock) -> None:
@@ -175,4 +175,3 @@ async def _until(done: Any, seconds: float = 20) -> None:
     while not await asyncio.to_thread(done):
         assert time.monotonic() < end, "it did not happen in time"
         await asyncio.sleep(0.05)
-

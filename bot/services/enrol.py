@@ -16,7 +16,7 @@ from bot.domain.family import Family, Link, Purpose, Role, corrected_day
 from bot.domain.revision import Mode
 from bot.errors import BadInput, DatabaseTrouble, NotAllowed, NotFound, ThinkFamilyError
 from bot.services.desk import Desk
-from bot.store import addresses, audit, consents, families, household
+from bot.store import addresses, audit, consents, families, household, rotation
 from bot.store.addresses import AddressRow
 
 _DUE = (timedelta(weeks=-2), timedelta(weeks=42))  # around today
@@ -56,6 +56,7 @@ class Joining:
     joined_on: date | None = None
     family_id: int | None = None
     reference: str | None = None  # keyed hash
+    reference_key: str | None = None  # the key that made it
     purposes: Sequence[Purpose] = (Purpose.PREGNANCY_AND_BABY,)
 
 
@@ -119,10 +120,12 @@ def enrol(
     def work(conn: sa.Connection) -> Enrolled:
         references = [] if reference is None else desk.seal.keyed_hashes(_REFERENCE, reference)
         row = _admitted(conn, desk, address, now)
+        if references:
+            rotation.remake_references(conn, references, desk.seal.current.id)
         joining = Joining(
             role, language, how, consented_words, due_on, born_on, joined_on,
             family if family is not None else families.by_reference(conn, references),
-            references[0] if references else None, purposes,
+            references[0] if references else None, desk.seal.current.id if references else None, purposes,
         )  # fmt: skip
         enrolled = join(conn, row, joining, now)
         if by and not enrolled.known:
@@ -223,7 +226,7 @@ def _known(conn: sa.Connection, address: AddressRow, joining: Joining) -> Enroll
 
 def _family(conn: sa.Connection, joining: Joining, now: datetime) -> tuple[int, Link]:
     if joining.family_id is None:
-        return families.add(conn, now, joining.reference), Link.OWN
+        return families.add(conn, now, joining.reference, joining.reference_key), Link.OWN
     there = household.load(conn, [joining.family_id])
     if not there:
         raise NotFound(f"There is no family {joining.family_id}.")

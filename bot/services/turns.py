@@ -1,4 +1,4 @@
-"""Turns: a job of the clock runs once across processes, by a lease row; whoever dies is followed by another."""
+"""Turns: a job of the clock runs once across processes, by a lease row; whoever dies is followed."""
 
 from __future__ import annotations
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import typer
 
 from bot.cli import opening, show
+from bot.services import backups
 from bot.store import schema
 from bot.store.sealed import new_key as fresh_key
 
 app = show.commands()
 db = show.commands()
-app.add_typer(db, name="db", help="The database: upgrade, state, new-key.", no_args_is_help=True)
+app.add_typer(db, name="db", help="The database: upgrade, state, restore, new-key.", no_args_is_help=True)
 
 
 @app.callback()
@@ -34,6 +37,24 @@ def state() -> None:
     with opening.unchecked() as opened:
         schema.require_current(opened.desk.database)
         show.say(f"current; {opened.desk.mode.value} mode")
+
+
+@db.command(epilog="Example: thinkfamily db restore /backup/thinkfamily-2027-02-02.tar")
+def restore(
+    file: Path = typer.Argument(metavar="FILE", help="What `thinkfamily backup` made."),
+) -> None:
+    """Put a backup into the database that the settings name, which must be empty or not there; proved.
+
+    Planned sending is halted until `thinkfamily resume --after-restore`; answers go. Before that do what
+    docs/operating.md says under Backup and restore: what happened since the backup is not known.
+    """
+    with opening.unchecked() as opened:
+        with show.busy("Restoring"):
+            made = backups.restore(opened.desk, file, show.me(), show.now())
+        show.say(
+            f"Restored as of {show.moment(made.taken_at)}, and proved: {made.seen.rows['outbox']} messages."
+        )
+        show.say("Planned sending is halted. Next: docs/operating.md, Backup and restore.")
 
 
 @db.command("new-key", epilog="Example: thinkfamily db new-key >> .env")

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from bot.domain.outbox import State
 from bot.services.desk import Desk
-from bot.store import ahead, alerts, inbox, leases, outcomes, pace
+from bot.store import ahead, alerts, inbox, leases, outcomes, pace, restored
 from bot.store.writer import Priority
 
 _TICK, _TOOK = "tick:", "took:"
@@ -35,6 +35,7 @@ class Pulse:
     in_flight: Mapping[State, int]
     unanswered: int  # stored messages not yet processed
     alerts: Mapping[str, int]
+    restored_at: datetime | None = None  # and staff have not let sending go on yet
 
 
 def ticked(desk: Desk, job: str, every: timedelta, now: datetime, took: timedelta | None = None) -> None:
@@ -108,9 +109,15 @@ def pulse(desk: Desk, now: datetime) -> Pulse:
             in_flight=outcomes.counts(conn),
             unanswered=inbox.waiting(conn),
             alerts=alerts.open_counts(conn),
+            restored_at=_unsettled(conn),
         )
 
     return desk.database.read(work)
+
+
+def _unsettled(conn: sa.Connection) -> datetime | None:
+    gap = restored.gap(conn)
+    return None if gap is None or gap.settled else gap.restored_at
 
 
 def _value(every: timedelta, now: datetime) -> str:

@@ -202,7 +202,10 @@ class TwilioChannel:
         found = [one for one in records if one.direction == "inbound" and (_at(one) or now) >= since]
         found.reverse()
         found.sort(key=lambda one: _at(one) or now)  # of one second, the order of the list decides
-        return [listed_inbound(one.sid, one.from_, one.body, one.num_media, now) for one in found]
+        return [
+            listed_inbound(one.sid, one.from_, one.body, one.num_media, min(_at(one) or now, now))
+            for one in found
+        ]
 
     async def _list(self, limit: int, **asked: Any) -> list[Any] | None:
         try:

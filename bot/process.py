@@ -20,7 +20,7 @@ from bot.bootstrap import App
 from bot.domain.address import ChannelName
 from bot.errors import DatabaseTrouble, RefusedToStart
 from bot.inbound import polling, webhooks
-from bot.running import answering, health, reconciling, sending, systemd
+from bot.running import answering, health, metrics, reconciling, sending, systemd
 from bot.running.waiting import first_of
 from bot.services import leaving, pulse
 from bot.services.dispatch import Pace
@@ -154,8 +154,8 @@ def _edges(app: App, parts: frozenset[str]) -> tuple[Any, ...]:
 async def _serve(
     app: App, parts: frozenset[str], stop: asyncio.Event, wake: asyncio.Event, at: socket.socket
 ) -> None:
-    """The doors and /healthz."""
-    routes = [health.route(app)]
+    """The doors, /healthz and /metrics."""
+    routes = [health.route(app), metrics.route(app)]
     if "inbound" in parts:
         routes += webhooks.routes(app, stored=wake.set)
     config = uvicorn.Config(

@@ -92,27 +92,27 @@ def expect(desk: Desk, turns: Mapping[str, timedelta], idle: Iterable[str], now:
 
 def pulse(desk: Desk, now: datetime) -> Pulse:
     """Everything at once, in one reading transaction; DatabaseTrouble when it does not answer."""
+    return desk.database.read(lambda conn: look(conn, desk, now))
 
-    def work(conn: sa.Connection) -> Pulse:
-        return Pulse(
-            at=desk.database.now(conn),
-            ticks={
-                name.removeprefix(_TICK): _tick(value)
-                for name, value in leases.cursors_like(conn, _TICK).items()
-            },
-            halted={
-                sender.channel.value: sender.halted_reason
-                for sender in pace.all_senders(conn)
-                if sender.halted_reason is not None
-            },
-            oldest_due=outcomes.oldest_queued(conn, now),
-            in_flight=outcomes.counts(conn),
-            unanswered=inbox.waiting(conn),
-            alerts=alerts.open_counts(conn),
-            restored_at=_unsettled(conn),
-        )
 
-    return desk.database.read(work)
+def look(conn: sa.Connection, desk: Desk, now: datetime) -> Pulse:
+    """The same, in the caller's transaction."""
+    return Pulse(
+        at=desk.database.now(conn),
+        ticks={
+            name.removeprefix(_TICK): _tick(value) for name, value in leases.cursors_like(conn, _TICK).items()
+        },
+        halted={
+            sender.channel.value: sender.halted_reason
+            for sender in pace.all_senders(conn)
+            if sender.halted_reason is not None
+        },
+        oldest_due=outcomes.oldest_queued(conn, now),
+        in_flight=outcomes.counts(conn),
+        unanswered=inbox.waiting(conn),
+        alerts=alerts.open_counts(conn),
+        restored_at=_unsettled(conn),
+    )
 
 
 def _unsettled(conn: sa.Connection) -> datetime | None:

@@ -1,12 +1,15 @@
-"""Commands for operators: the database."""
+"""Commands for operators: the doctor, and the database."""
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import typer
 
 from bot.cli import opening, show
+from bot.running import doctor as looking
+from bot.running.doctor import Level
 from bot.services import backups
 from bot.store import schema
 from bot.store.sealed import new_key as fresh_key
@@ -16,9 +19,31 @@ db = show.commands()
 app.add_typer(db, name="db", help="The database: upgrade, state, restore, new-key.", no_args_is_help=True)
 
 
+_MARKS = {Level.WELL: "well  ", Level.SOON: "SOON  ", Level.WRONG: "WRONG "}
+
+
 @app.callback()
 def _root() -> None:
     """Nothing happens before a command is chosen."""
+
+
+@app.command(epilog="Example: thinkfamily doctor")
+def doctor() -> None:
+    """Look at the database, keys, words, approvals, providers, disk and backup, and say what to mend.
+
+    Asks Telegram and Twilio about our own account, and sends nothing. Exit code 1 when something is wrong.
+    """
+    with opening.unchecked() as opened:
+        with show.busy("Looking"):
+            found = asyncio.run(looking.look(opened, show.now()))
+        for one in found:
+            show.say(f"{_MARKS[one.level]}  {one.about}: {one.sentence}")
+            if one.remedy:
+                show.say(f"          {one.remedy}")
+        wrong = sum(one.level is Level.WRONG for one in found)
+        show.say("Nothing is wrong." if not wrong else f"{show.counted(wrong, 'thing')} to mend.")
+    if wrong:
+        raise typer.Exit(1)
 
 
 @db.command(epilog="Example: thinkfamily db upgrade")

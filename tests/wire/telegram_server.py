@@ -86,6 +86,7 @@ class TelegramServer(WireServer):
         self.per_second: int | None = None
         self.per_chat_second: int | None = None
         self.webhook: dict[str, str] | None = None
+        self.webhook_failed: int | None = None  # when a call last failed, as getWebhookInfo tells
         self.webhook_answers: list[tuple[int, bytes]] = []
         self._recent: deque[tuple[float, int]] = deque()
         self._message_ids: dict[int, int] = {}
@@ -260,6 +261,7 @@ class TelegramServer(WireServer):
             "getMe": self._get_me,
             "setWebhook": self._set_webhook,
             "deleteWebhook": self._delete_webhook,
+            "getWebhookInfo": self._webhook_info,
             "answerCallbackQuery": self._answer_tap,
             "leaveChat": self._leave,
             "setMyCommands": self._set_commands,
@@ -323,6 +325,11 @@ class TelegramServer(WireServer):
         self.webhook = {"url": fields["url"], "secret_token": fields.get("secret_token", "")}
         self._arrived.set()
         return _ok(True)
+
+    def _webhook_info(self, fields: dict[str, Any]) -> web.Response:
+        failed = {} if self.webhook_failed is None else {"last_error_date": self.webhook_failed}
+        url = "" if self.webhook is None else self.webhook["url"]
+        return _ok({"url": url, "pending_update_count": len(self._updates), **failed})
 
     def _delete_webhook(self, fields: dict[str, Any]) -> web.Response:
         self.webhook = None

@@ -108,6 +108,8 @@ class TwilioServer(WireServer):
         self.keys: dict[str, str] = {}
         self.number = NUMBER
         self.opts_out = opts_out
+        self.status = "active"  # of the account
+        self.sms_url = f"{public_url}/webhooks/twilio/inbound"  # as set under the number
         self.opted_out: set[str] = set()
         self.not_mobile: set[str] = set()
         self.sent: list[Text] = []
@@ -197,8 +199,20 @@ class TwilioServer(WireServer):
         if request.path == f"{base}/Messages.json":
             return await (self._send(request, call) if request.method == "POST" else self._list(request))
         if request.path == f"{base}.json":
-            return _answer(200, json.dumps({"sid": self.account, "status": "active"}).encode())
+            return _answer(200, json.dumps({"sid": self.account, "status": self.status}).encode())
+        if request.path == f"{base}/IncomingPhoneNumbers.json":
+            return _answer(200, json.dumps(self._numbers(dict(request.query))).encode())
         return _answer(404, _error_body(404, 20404, "The requested resource was not found"))
+
+    def _numbers(self, asked: dict[str, str]) -> dict[str, Any]:
+        mine = asked.get("PhoneNumber") in (None, self.number)
+        one = {
+            "sid": f"PN{1:032x}",
+            "phone_number": self.number,
+            "sms_url": self.sms_url,
+            "sms_method": "POST",
+        }
+        return {"incoming_phone_numbers": [one] if mine else [], "page": 0, "page_size": 50}
 
     def _knows(self, authorization: str) -> bool:
         known = {self.account: self.auth_token} | self.keys

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 
+from tests.nothing_personal import heard
 from tests.wire.server import Call, Fault, WireServer
 
 TOKEN = "1234567:wire-token"
@@ -113,6 +114,7 @@ class TelegramServer(WireServer):
 
     def text(self, chat_id: int, text: str, **more: Any) -> dict[str, Any]:
         """A person writes in their private chat."""
+        heard(text)
         return self.update(message=self._from(chat_id) | {"text": text} | more)
 
     def start_chat(self, chat_id: int, payload: str = "") -> dict[str, Any]:
@@ -276,6 +278,7 @@ class TelegramServer(WireServer):
         if (refused := self._refuse(chat_id, fields)) is not None:
             return refused
         at = time.monotonic()
+        heard(fields["text"])
         message_id = self._message_id(chat_id)
         rows = _json_field(fields.get("reply_markup"), {}).get("inline_keyboard", [])
         buttons = tuple(tuple((one["text"], one["callback_data"]) for one in row) for row in rows)

@@ -15,6 +15,7 @@ from urllib.parse import parse_qs, parse_qsl, urlencode
 
 from aiohttp import web
 
+from tests.nothing_personal import heard
 from tests.wire.server import Call, Fault, WireServer
 
 ACCOUNT = "AC" + "0" * 32
@@ -138,6 +139,7 @@ class TwilioServer(WireServer):
 
         Answers with the app's status and TwiML ((0, "") when not brought).
         """
+        heard(body)
         made = self._made(NUMBER, sender, body, "inbound")
         made.status, made.sent, made.fields = "received", made.made, dict(more)
         self.received.append(made)
@@ -249,6 +251,7 @@ class TwilioServer(WireServer):
         return 21614 if to in self.not_mobile else None
 
     def _accept(self, fields: dict[str, str]) -> Text:
+        heard(fields["Body"])
         sender = fields.get("From") or self.number
         text = self._made(fields["To"], sender, fields["Body"], "outbound-api")
         text.callback = fields.get("StatusCallback", "")

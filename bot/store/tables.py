@@ -209,6 +209,15 @@ due = sa.Table(  # work for the planner: a row written with the change, deleted 
     sa.Column("step", sa.String(60), primary_key=True),
     sa.Column("since", sa.Date, nullable=False),  # the first day not yet looked at
 )
+put_aside = sa.Table(  # work that a fault of ours keeps from being done for one family: tried again later
+    "put_aside",
+    metadata,
+    sa.Column("family_id", Id, primary_key=True, autoincrement=False),
+    sa.Column("work", sa.String(20), primary_key=True),
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("error", sa.String(60), nullable=False),  # its type, never its words
+    *must(Moment(), "since", "next_at"),
+)
 
 # --- what was published ----------------------------------------------------------------------------
 
@@ -350,6 +359,7 @@ inbox = sa.Table(
     one_of("channel", ChannelName),
 )
 partial("ix_inbox_stored", "state = 'stored'", inbox.c.address_id, inbox.c.inbound_id)
+partial("ix_inbox_unread", "state IN ('unread', 'failed')", inbox.c.inbound_id)
 partial("ix_inbox_sealed", "sealed IS NOT NULL", inbox.c.at)  # retention of texts
 conversations = sa.Table(
     "conversations",

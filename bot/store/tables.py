@@ -301,6 +301,9 @@ outbox = sa.Table(
     sa.Column("sealed", sa.LargeBinary),  # a reply's body; staged words are rendered at the claim
     # when; `look_on`: waiting until the planner looks again; `day`: queued for it, or left on it
     *may_be(sa.Date(), "opens_on", "closes_on", "look_on", "day"),
+    sa.Column(
+        "doubted_on", sa.Date
+    ),  # goes again, and may have left on that day: P8 counts it
     *may_be(Moment(), "send_at", "not_after"),
     *flags("in_first_days"),  # P8: not counted
     # the sending
@@ -327,6 +330,7 @@ partial(  # P8: one staged message an address and day
     "kind = 'staged' AND state IN ('queued', 'sending', 'sent', 'delivered', 'uncertain')",
     _out.address_id, _out.day, unique=True,
 )  # fmt: skip
+partial("ix_outbox_doubted", "doubted_on IS NOT NULL", _out.address_id, _out.doubted_on)
 partial("uq_outbox_reply", "inbound_id IS NOT NULL", _out.inbound_id, _out.n, unique=True)
 partial(  # the claim goes kind by kind: a reply never sorts behind a morning's staged rows
     "ix_outbox_queued", "state = 'queued'", _out.sender_id, _out.kind, _out.send_at, _out.outbox_id

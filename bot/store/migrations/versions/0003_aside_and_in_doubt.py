@@ -1,4 +1,4 @@
-"""What a fault of ours keeps from being done is put aside; texts that a person should read are counted."""
+"""Work that a fault of ours stops is put aside; unread texts are counted; a day in doubt is kept."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -22,8 +22,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("family_id", "work", name="pk_put_aside"),
     )
     index("ix_inbox_unread", "inbox", ["inbound_id"], where="state IN ('unread', 'failed')")
+    op.add_column("outbox", sa.Column("doubted_on", sa.Date(), nullable=True))
+    index("ix_outbox_doubted", "outbox", ["address_id", "doubted_on"], where="doubted_on IS NOT NULL")
 
 
 def downgrade() -> None:
+    op.drop_index("ix_outbox_doubted", "outbox")
+    op.drop_column("outbox", "doubted_on")
     op.drop_index("ix_inbox_unread", "inbox")
     op.drop_table("put_aside")

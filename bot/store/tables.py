@@ -301,9 +301,7 @@ outbox = sa.Table(
     sa.Column("sealed", sa.LargeBinary),  # a reply's body; staged words are rendered at the claim
     # when; `look_on`: waiting until the planner looks again; `day`: queued for it, or left on it
     *may_be(sa.Date(), "opens_on", "closes_on", "look_on", "day"),
-    sa.Column(
-        "doubted_on", sa.Date
-    ),  # goes again, and may have left on that day: P8 counts it
+    sa.Column("doubted_on", sa.Date),  # goes again, and may have left on that day: P8 counts it
     *may_be(Moment(), "send_at", "not_after"),
     *flags("in_first_days"),  # P8: not counted
     # the sending

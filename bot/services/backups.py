@@ -136,6 +136,8 @@ def _made_safe(conn: sa.Connection, desk: Desk, made: Manifest, by: str, now: da
         pace.sender_id(conn, channel, name, now)
     pace.halt(conn, pace.HALTED_BY_STAFF, now)
     restored.doubt_answers(conn, made.taken_at, now)
+    if leases.cursor(conn, _LISTED) is None:  # received texts are read again from the backup on
+        leases.move_cursor(conn, _LISTED, made.taken_at.astimezone(UTC).isoformat())
     audit.record(conn, by, "restore backup", now, made.taken_at.isoformat())
 
 

@@ -118,14 +118,11 @@ def enrol(
         )
 
     def work(conn: sa.Connection) -> Enrolled:
-        references = [] if reference is None else desk.seal.keyed_hashes(_REFERENCE, reference)
         row = _admitted(conn, desk, address, now)
-        if references:
-            rotation.remake_references(conn, references, desk.seal.current.id)
+        known, hashed, key = _by_reference(conn, desk, reference)
         joining = Joining(
             role, language, how, consented_words, due_on, born_on, joined_on,
-            family if family is not None else families.by_reference(conn, references),
-            references[0] if references else None, desk.seal.current.id if references else None, purposes,
+            known if family is None else family, hashed, key, purposes,
         )  # fmt: skip
         enrolled = join(conn, row, joining, now)
         if by and not enrolled.known:
@@ -136,6 +133,17 @@ def enrol(
         return desk.database.write(work)
     except IntegrityError:  # another import was first with this reference: now its family is there
         return desk.database.write(work)
+
+
+def _by_reference(
+    conn: sa.Connection, desk: Desk, reference: str | None
+) -> tuple[int | None, str | None, str | None]:
+    """The family that an import's own reference names, if known; its keyed hash, and the key of that."""
+    if reference is None:
+        return None, None, None
+    hashes, key = desk.seal.keyed_hashes(_REFERENCE, reference), desk.seal.current.id
+    rotation.remake_references(conn, hashes, key)
+    return families.by_reference(conn, hashes), hashes[0], key
 
 
 def import_rows(

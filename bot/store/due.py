@@ -16,6 +16,7 @@ from bot.domain.campaign import Anchor, Step
 from bot.domain.family import Role
 from bot.domain.timeline import YEARLY, DateRange
 from bot.store import aside
+from bot.store.columns import Moment
 from bot.store.tables import consent_states, due, families, members, outbox, pregnancies
 
 WAITING = "-"  # in `campaign`: rows of this family wait for a decision; nothing new opened
@@ -87,10 +88,19 @@ def take(conn: sa.Connection, limit: int, now: datetime) -> list[DueFamily]:
     It holds them until it ends, so that no change and no erasure crosses a plan; a family that is just
     being changed is left for the next turn, one that is put aside for its own. Nothing here waits.
     """
-    some = sa.select(due.c.family_id).where(aside.ready(due.c.family_id, aside.Work.PLAN, now))
-    some = some.order_by(due.c.family_id, due.c.campaign, due.c.step).limit(limit * 4)
-    noted = list(dict.fromkeys(conn.execute(some.with_for_update(skip_locked=True)).scalars()))[:limit]
+    found = conn.execute(_NOTED, {"rows": limit * 4, "now": now}).scalars()
+    noted = list(dict.fromkeys(found))[:limit]
     return take_these(conn, noted)
+
+
+def _noted() -> Any:
+    """The families of the first rows that may be looked at now; built once."""
+    ready = aside.ready(due.c.family_id, aside.Work.PLAN, sa.bindparam("now", type_=Moment))
+    first = sa.select(due.c.family_id).where(ready).order_by(due.c.family_id, due.c.campaign, due.c.step)
+    return first.limit(sa.bindparam("rows", type_=sa.Integer)).with_for_update(skip_locked=True)
+
+
+_NOTED = _noted()
 
 
 def take_these(conn: sa.Connection, family_ids: Sequence[int]) -> list[DueFamily]:

@@ -87,7 +87,7 @@ class Openings:
                 if anchor is Anchor.DUE and born is not None:
                     closes = min(closes, born)
                 if opens < closes and closes > who.joined and _meant(step, who):
-                    yield max(opens, who.joined), closes, step
+                    yield opens, closes, step
 
 
 def _meant(step: Step, who: Person) -> bool:
@@ -111,14 +111,14 @@ def past(openings: Openings, who: Person) -> list[Past]:
     waiting: list[tuple[date, date, Step, date]] = []  # opens, closes, step, made on
     sent: list[date] = []
     born = who.dates[Anchor.BIRTH]
-    day = todo[-1][0] if todo else openings.today
+    day = max(todo[-1][0], who.joined) if todo else openings.today
     while day < openings.today and (todo or waiting):
         while todo and todo[-1][0] <= day:
-            made, closes, step = todo.pop()
+            opens, closes, step = todo.pop()
             if step.unless and step.campaign in who.done:
-                rows.append(Past(step, _name(step, who), made, closes, "skipped", "answered", day))
+                rows.append(Past(step, _name(step, who), opens, closes, "skipped", "answered", day))
             else:
-                waiting.append((made, closes, step, day))
+                waiting.append((opens, closes, step, day))
         for one in [one for one in waiting if one[1] <= day]:
             waiting.remove(one)
             rows.append(Past(one[2], _name(one[2], who), one[0], one[1], "expired", "cap", one[3]))

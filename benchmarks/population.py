@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -132,6 +133,7 @@ def _batches(ground: Ground, contacts: int, size: int = 5000) -> Iterator[Rows]:
         yield rows
 
 
+@cache
 def _moment(day: date, hour: int = 10) -> int:
     return int(datetime(day.year, day.month, day.day, hour, tzinfo=UTC).timestamp()) * 1_000_000
 
@@ -247,10 +249,11 @@ def _row(
         seq, "staged", one.state, one.reason, family, member, address, channel, ground.senders[channel],
         step.campaign, step.id, one.occurrence, pregnancy if counted else None, _AGREED,
         ground.revisions[step.campaign], step.timing_hash, language if one.day is None else "en",
-        one.opens.isoformat(), one.closes.isoformat(), _iso(one.look_on), _iso(one.day), int(one.first_days),
+        _iso(one.opens), _iso(one.closes), _iso(one.look_on), _iso(one.day), int(one.first_days),
         left, left, public_id, made, left or made,
     )  # fmt: skip
 
 
+@cache
 def _iso(day: date | None) -> str | None:
     return None if day is None else day.isoformat()

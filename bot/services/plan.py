@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from contextlib import nullcontext
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
 
 from bot.domain import hours, timeline
 from bot.domain.address import ChannelName
-from bot.domain.campaign import Step
+from bot.domain.family import Family
 from bot.domain.revision import LiveStep, Mode
 from bot.domain.timeline import DateRange
 from bot.services.desk import Desk
-from bot.services.planning import Planned, Rules, busy, family_plan, is_staged
+from bot.services.keeping import keep
+from bot.services.planning import Planned, Rules, family_plan, parent_names, rows_wanted, rules_of
 from bot.store import due, household, occurrences, pace, revisions
 from bot.store.due import DueFamily, Opened
-from bot.store.occurrences import Stored
+from bot.store.occurrences import Stored, Taken
 from bot.store.writer import Priority
 
 BATCH = 50  # families a transaction: at most about 20 ms on SQLite
@@ -70,7 +69,7 @@ def narrow(desk: Desk, now: datetime) -> None:
             fresh = timing_hash != step.timing_hash
             since = today if fresh else max(through + timedelta(days=1), today - _LONGEST_LOOK_BACK)
             ranges = _ranges(desk, entry, since, today, fresh)
-            opened.append(Opened(step, ranges, since, _parent_names(step, live)))
+            opened.append(Opened(step, ranges, since, parent_names(step, live)))
             moved.append((step.campaign, step.id, step.timing_hash, today))
         due.fill(conn, opened)
         revisions.set_planned(conn, moved)
@@ -106,13 +105,6 @@ def _ranges(desk: Desk, entry: LiveStep, since: date, today: date, fresh: bool) 
     return _merged([span for span in spans if span is not None])
 
 
-def _parent_names(step: Step, live: Sequence[LiveStep]) -> frozenset[str]:
-    """What the parent of an `after` step is and was called."""
-    mine = [one.step for one in live if one.step.campaign == step.campaign]
-    parent = next((one for one in mine if step.when.step in (one.id, *one.formerly)), None)
-    return frozenset() if parent is None else frozenset({parent.id, *parent.formerly})
-
-
 def _merged(spans: Iterable[DateRange]) -> list[DateRange]:
     """The same dates in as few ranges as may be."""
     merged: list[DateRange] = []
@@ -128,83 +120,60 @@ def _plan_families(
     conn: sa.Connection, desk: Desk, taken: Sequence[DueFamily], now: datetime, report: PlanReport
 ) -> None:
     today = hours.local_day(now)
+    rules = rules_for(desk, conn, now)
     ids = [one.family_id for one in taken]
     families = {one.id: one for one in household.load(conn, ids, trial=desk.mode is Mode.TRIAL)}
-    stored: dict[int, list[Stored]] = defaultdict(list)
-    for row in occurrences.of_families(conn, ids):
-        stored[row.family_id].append(row)
+    stored = _stored(conn, taken, families, rules)
     addresses = {
         member.address.id for one in families.values() for member in one.members if member.address is not None
     }
     days = occurrences.days_taken(conn, sorted(addresses), today)
+    by_address: dict[int, list[Taken]] = defaultdict(list)
+    for day in days:
+        by_address[day.address_id].append(day)
     senders = {
         channel.value: pace.sender_id(conn, ChannelName(channel), name, now)
         for channel, name in desk.senders.items()
     }
-    rules = rules_for(desk, conn, now)
     planned: list[Planned] = []
     for one in taken:
         family = families.get(one.family_id)
         if family is not None:
-            planned += family_plan(family, one, stored[family.id], days, senders, rules)
+            planned += family_plan(family, one, stored[family.id], by_address, senders, rules)
     report.families += len(taken)
-    _write(conn, planned, {(one.address_id, one.day): one.outbox_id for one in days}, now, report)
+    kept = keep(conn, planned, {(one.address_id, one.day): one.outbox_id for one in days}, now)
+    report.made += kept.made
+    report.states += kept.states
+
+
+def _stored(
+    conn: sa.Connection, taken: Sequence[DueFamily], families: Mapping[int, Family], rules: Rules
+) -> dict[int, list[Stored]]:
+    """The rows that planning these families needs: all where everything is looked at, else the open ones
+    and those of the steps concerned. What left long ago is left alone."""
+    whole = [one.family_id for one in taken if one.steps is None]
+    some = [one for one in taken if one.steps is not None]
+    stored: dict[int, list[Stored]] = defaultdict(list)
+    rows = [
+        *occurrences.of_families(conn, whole),
+        *occurrences.open_rows(conn, [one.family_id for one in some]),
+    ]
+    for row in rows:
+        stored[row.family_id].append(row)
+    wanted = [
+        key
+        for one in some
+        if (family := families.get(one.family_id)) is not None
+        for key in rows_wanted(family, one, stored[family.id], rules)
+    ]
+    known = {row.id for row in rows}
+    for row in occurrences.of_steps(conn, wanted):
+        if row.id not in known:
+            stored[row.family_id].append(row)
+    return stored
 
 
 def rules_for(desk: Desk, conn: sa.Connection, now: datetime) -> Rules:
     """What everybody is planned by at this moment."""
     live = desk.shelf.at(conn, desk.mode, desk.config.authors, hours.local_day(now)).live
-    by_key = {(entry.step.campaign, old): entry for entry in live for old in entry.step.formerly}
-    by_key |= {entry.step.key: entry for entry in live}
-    return Rules(by_key, desk.config.calendar, desk.config.cap, now)
-
-
-def _write(
-    conn: sa.Connection,
-    planned: Sequence[Planned],
-    days: dict[tuple[int, date], int],
-    now: datetime,
-    report: PlanReport,
-) -> None:
-    """What frees a day first, then what takes one; of two on one phone the second waits."""
-    today = hours.local_day(now)
-    ours = {one.stored.id for one in planned if one.stored is not None}
-    taken = {key for key, outbox_id in days.items() if outbox_id not in ours}
-    for one in sorted(planned, key=lambda item: item.queues):
-        chosen = one
-        if one.queues and is_staged(one):
-            key = (_address(conn, one), one.values["day"])
-            chosen = busy(one, today) if key in taken else one
-            taken.add(key)
-        report.made += _write_one(conn, chosen, now, report)
-
-
-def _write_one(conn: sa.Connection, one: Planned, now: datetime, report: PlanReport) -> bool:
-    """One row made or changed; True when it was made. A race for the address's day is lost politely."""
-    if one.stored is None:
-        return _make_one(conn, one, now, report)
-    stored = one.stored
-    try:
-        with conn.begin_nested() if one.queues and is_staged(one) else nullcontext():
-            moved = occurrences.move(conn, stored.id, stored.state, one.values, now)
-    except IntegrityError:
-        one = busy(one, hours.local_day(now))
-        moved = occurrences.move(conn, stored.id, stored.state, one.values, now)
-    report.states[one.values["state"]] += moved
-    return False
-
-
-def _make_one(conn: sa.Connection, one: Planned, now: datetime, report: PlanReport) -> bool:
-    made = occurrences.insert(conn, [one.values], now) == 1
-    if not made and one.queues and is_staged(one):  # the row may be there, or only its day be taken
-        one = busy(one, hours.local_day(now))
-        made = occurrences.insert(conn, [one.values], now) == 1
-    report.states[one.values["state"]] += made
-    return made
-
-
-def _address(conn: sa.Connection, one: Planned) -> int:
-    if "address_id" in one.values:
-        return int(one.values["address_id"])
-    assert one.stored is not None  # a new row says its address
-    return occurrences.address_of(conn, one.stored.id)
+    return rules_of(live, desk.config.calendar, desk.config.cap, now)

@@ -86,9 +86,8 @@ def take(conn: sa.Connection, limit: int) -> list[DueFamily]:
     It holds them until it ends, so that no change and no erasure crosses a plan; a family that is just
     being changed is left for the next turn. Nothing here waits for anybody.
     """
-    some = sa.select(due.c.family_id).order_by(due.c.family_id, due.c.campaign, due.c.step).limit(limit * 4)
-    noted = list(dict.fromkeys(conn.execute(some.with_for_update(skip_locked=True)).scalars()))[:limit]
-    ids = _held(conn, noted)
+    some = conn.execute(_SOME, {"most": limit * 4}).scalars()
+    ids = _held(conn, list(dict.fromkeys(some))[:limit])
     if not ids:
         return []
     rows: dict[int, list[Any]] = defaultdict(list)
@@ -97,14 +96,23 @@ def take(conn: sa.Connection, limit: int) -> list[DueFamily]:
     return [_due(family_id, rows[family_id]) for family_id in sorted(rows)]
 
 
+_SOME = (
+    sa.select(due.c.family_id)
+    .order_by(due.c.family_id, due.c.campaign, due.c.step)
+    .limit(sa.bindparam("most", type_=sa.Integer))
+    .with_for_update(skip_locked=True)
+)
+_THERE = sa.select(families.c.family_id).where(families.c.family_id.in_(sa.bindparam("ids", expanding=True)))
+_FREE = _THERE.order_by(families.c.family_id).with_for_update(skip_locked=True, key_share=True)
+
+
 def _held(conn: sa.Connection, family_ids: Sequence[int]) -> list[int]:
     """Those that nobody else holds, held by us from now on; erased ones, too, whose rows are to go."""
     if not family_ids:
         return []
-    there = sa.select(families.c.family_id).where(families.c.family_id.in_(family_ids))
-    free = there.order_by(families.c.family_id).with_for_update(skip_locked=True, key_share=True)
-    ours = set(conn.execute(free).scalars())
-    others = set() if len(ours) == len(family_ids) else set(conn.execute(there).scalars()) - ours
+    ids = {"ids": family_ids}
+    ours = set(conn.execute(_FREE, ids).scalars())
+    others = set() if len(ours) == len(family_ids) else set(conn.execute(_THERE, ids).scalars()) - ours
     return [family_id for family_id in family_ids if family_id not in others]
 
 

@@ -54,15 +54,6 @@ _OUTBOX = _COLUMNS["history"].removeprefix("seq, ")
 
 
 @dataclass(frozen=True)
-class Planted:
-    """What was made."""
-
-    contacts: int
-    families: int
-    history: int
-
-
-@dataclass(frozen=True)
 class Ground:
     """What everybody is made from."""
 
@@ -75,14 +66,14 @@ class Ground:
 
 def plant(
     file: Path, ground: Ground, contacts: int, tell: Callable[[str], None] = lambda text: None
-) -> Planted:
+) -> None:
     """Fill the tables of a database that has none of it yet; indexes are taken off meanwhile."""
     conn = sqlite3.connect(file, isolation_level=None)
-    for pragma in ("synchronous=OFF", "cache_size=-1000000", "temp_store=FILE", "foreign_keys=OFF"):
+    for pragma in ("journal_mode=OFF", "synchronous=OFF", "cache_size=-1000000", "foreign_keys=OFF"):
         conn.execute(f"PRAGMA {pragma}")
     conn.execute(f"CREATE TABLE history ({_COLUMNS['history']})")
     indexes = _without_indexes(conn)
-    made = families = 0
+    made = 0
     for rows in _batches(ground, contacts):
         conn.execute("BEGIN")
         for table, values in rows.items():
@@ -90,16 +81,15 @@ def plant(
             if values:
                 conn.executemany(f"INSERT INTO {table} ({_COLUMNS[table]}) VALUES ({marks})", values)  # noqa: S608
         conn.execute("COMMIT")
-        made, families = made + len(rows["members"]), families + len(rows["families"])
+        made += len(rows["members"])
         tell(f"{made:,} of {contacts:,} contacts made")
     tell("their history is put in the order of its days")
-    history = _in_order(conn)
+    _in_order(conn)
     for number, statement in enumerate(indexes):
         tell(f"index {number + 1} of {len(indexes)}")
         conn.execute(statement)
-    conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    conn.execute("PRAGMA journal_mode=WAL")
     conn.close()
-    return Planted(made, families, history)
 
 
 def _without_indexes(conn: sqlite3.Connection) -> list[str]:
@@ -109,15 +99,14 @@ def _without_indexes(conn: sqlite3.Connection) -> list[str]:
     return [sql for _, sql in found]
 
 
-def _in_order(conn: sqlite3.Connection) -> int:
+def _in_order(conn: sqlite3.Connection) -> None:
     """The history becomes the outbox, its ids rising with the days on which its rows were made."""
-    made = conn.execute(
+    conn.execute(
         f"INSERT INTO outbox (outbox_id, {_OUTBOX}) "  # noqa: S608
         f"SELECT {_FIRST_ID} + row_number() OVER (ORDER BY created_at, seq) * 64, {_OUTBOX} "
         "FROM history ORDER BY created_at, seq"
-    ).rowcount
+    )
     conn.execute("DROP TABLE history")
-    return made
 
 
 def _batches(ground: Ground, contacts: int, size: int = 5000) -> Iterator[Rows]:

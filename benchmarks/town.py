@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import hashlib
 import shutil
 from collections.abc import Callable
 from datetime import date
@@ -10,6 +10,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+import bot
 from benchmarks import hundred
 from benchmarks.history import Openings
 from benchmarks.population import NOW, TODAY, Ground, plant
@@ -24,6 +25,7 @@ from bot.store.database import Database
 from bot.store.sealed import Seal, parse_keys
 from bot.words.lexicon import build
 
+KEPT = Path(__file__).resolve().parents[1] / "var" / "bench"
 _KEY = "k1:" + "A" * 43 + "="
 _SENDERS = {ChannelName.TELEGRAM: "bot", ChannelName.SMS: "number"}
 
@@ -38,25 +40,33 @@ def desk(url: str, content: Content | None = None) -> Desk:
     )  # fmt: skip
 
 
-def made(folder: Path, contacts: int, tell: Callable[[str], None] = lambda text: None) -> Path:
-    """The town's file; built when it is not there yet."""
-    file = folder / f"town-{contacts}.db"
+def made(contacts: int, tell: Callable[[str], None] = lambda text: None) -> Path:
+    """The town's file, under var/bench; built when it is not there yet, which for a million takes minutes."""
+    KEPT.mkdir(parents=True, exist_ok=True)
+    file = KEPT / f"town-{contacts}-{_version()}.db"
     if not file.exists():
-        fresh = folder / "building.db"
-        for left in folder.glob("building.db*"):
+        fresh = KEPT / f"building-{contacts}.db"
+        for left in (*KEPT.glob(f"{fresh.name}*"), *KEPT.glob(f"town-{contacts}-*")):
             left.unlink()
         _build(fresh, contacts, tell)
         fresh.rename(file)
     return file
 
 
-def copied(file: Path, name: str) -> Path:
-    """A copy to work on, under this name, in the same folder."""
-    copy = file.with_name(name)
-    for left in file.parent.glob(f"{name}*"):
+def copied(file: Path, copy: Path) -> Path:
+    """A copy to work on."""
+    for left in copy.parent.glob(f"{copy.name}*"):
         left.unlink()
     shutil.copyfile(file, copy)
     return copy
+
+
+def _version() -> str:
+    """Changes with everything a town is made by: these files and the migrations."""
+    here = Path(__file__).parent
+    files = [here / f"{name}.py" for name in ("hundred", "history", "population", "town")]
+    files += sorted((Path(bot.__file__).parent / "store" / "migrations" / "versions").glob("*.py"))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:10]
 
 
 def _build(file: Path, contacts: int, tell: Callable[[str], None]) -> None:
@@ -65,11 +75,10 @@ def _build(file: Path, contacts: int, tell: Callable[[str], None]) -> None:
     here.database.write(lambda conn: schema.mark(conn, "real"))
     ground = _published(here)
     here.database.close()
-    done = plant(file, ground, contacts, tell)
-    file.with_suffix(".json").write_text(json.dumps(done.__dict__))
+    plant(file, ground, contacts, tell)
     problems = _checked(file)
     if problems:
-        raise SystemExit(f"The made town breaks the product's own rules: {problems[:3]}")
+        raise RuntimeError(f"The made town breaks the product's own rules: {problems[:3]}")
 
 
 def _published(here: Desk) -> Ground:

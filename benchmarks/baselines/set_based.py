@@ -36,7 +36,7 @@ _SETTLED = """
 """
 _ALLOWED = """
     m.left_at IS NULL AND a.stopped_at IS NULL AND a.suspended_at IS NULL AND NOT f.held
-    AND (:essential OR NOT m.essential_only) AND p.lost_on IS NULL
+    AND (:essential OR NOT m.essential_only) AND +p.lost_on IS NULL
     AND EXISTS (SELECT 1 FROM consent_states c WHERE c.family_id = m.family_id AND c.member_id = m.member_id
                 AND c.purpose = 'pregnancy_and_baby' AND c.channel = a.channel AND c.live)
     AND NOT EXISTS (SELECT 1 FROM topics t WHERE t.family_id = m.family_id AND t.member_id = m.member_id
@@ -110,7 +110,7 @@ INSERT INTO outbox (public_id, kind, state, reason, family_id, member_id, addres
     closes_on, look_on, day, send_at, not_after, in_first_days, created_at, updated_at)
 SELECT lower(hex(randomblob(16))), 'staged', d.state, d.reason, d.family_id, d.member_id, d.address_id, d.channel,
     s.sender_id, d.campaign, d.step, d.occurrence, d.pregnancy_id, 'pregnancy_and_baby', k.revision_id,
-    k.timing_hash, CASE d.state WHEN 'queued' THEN 'en' ELSE d.language END, 0, d.opens_on, d.closes_on, d.look_on,
+    k.timing_hash, CASE WHEN d.state = 'queued' OR d.reason = 'address_busy' THEN 'en' ELSE d.language END, 0, d.opens_on, d.closes_on, d.look_on,
     CASE d.state WHEN 'queued' THEN :today END, CASE d.state WHEN 'queued' THEN k.send_at END,
     CASE d.state WHEN 'queued' THEN :not_after END, d.state = 'queued' AND d.first_days, :now, :now
 FROM decided d JOIN senders s ON s.channel = d.channel JOIN known k USING (campaign, step)
@@ -119,7 +119,7 @@ WHERE d.outbox_id IS NULL
 _MOVED = """
 UPDATE outbox SET state = d.state, reason = d.reason, look_on = d.look_on, updated_at = :now,
     timing_hash = k.timing_hash, revision_id = k.revision_id,
-    language = CASE d.state WHEN 'queued' THEN 'en' ELSE outbox.language END,
+    language = CASE WHEN d.state = 'queued' OR d.reason = 'address_busy' THEN 'en' ELSE outbox.language END,
     day = CASE d.state WHEN 'queued' THEN :today END, send_at = CASE d.state WHEN 'queued' THEN k.send_at END,
     not_after = CASE d.state WHEN 'queued' THEN :not_after END,
     in_first_days = CASE d.state WHEN 'queued' THEN d.first_days ELSE outbox.in_first_days END
@@ -183,12 +183,12 @@ def _openings(conn: sqlite3.Connection, step: Step, bound: dict[str, Any], today
         bound |= {"parent": step.when.step}
         source = (
             "FROM outbox o JOIN members m ON m.family_id = o.family_id AND m.member_id = o.member_id "
-            f"JOIN pregnancies p ON p.family_id = o.family_id AND p.born_on IS NULL {_JOINS} "
+            f"JOIN pregnancies p ON p.family_id = o.family_id AND +p.born_on IS NULL {_JOINS} "
             "WHERE o.campaign = :campaign AND o.step = :parent AND o.state IN ('sent', 'delivered', 'uncertain') "
             "AND o.day"
         )
     else:
-        unborn = "AND p.born_on IS NULL" if step.when.anchor is Anchor.DUE else ""
+        unborn = "AND +p.born_on IS NULL" if step.when.anchor is Anchor.DUE else ""
         source = (
             f"FROM pregnancies p JOIN members m ON m.family_id = p.family_id {unborn} {_JOINS} "
             f"WHERE {_DATES[step.when.anchor]}"

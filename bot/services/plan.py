@@ -22,7 +22,7 @@ from bot.store.due import DueFamily, Opened
 from bot.store.occurrences import Stored, Taken
 from bot.store.writer import Priority
 
-BATCH = 50  # families a transaction: at most about 20 ms on SQLite
+BATCH = 100  # families a transaction: at most about 20 ms on SQLite
 _LONGEST_LOOK_BACK = timedelta(days=400)  # what opened and closed before that is not accounted for
 
 

@@ -98,23 +98,23 @@ def load(conn: sa.Connection, family_ids: Sequence[int], *, trial: bool = False)
     ids = {"ids": list(dict.fromkeys(family_ids))}
     people = _members(conn, ids, trial)
     clocks = _pregnancies(conn, ids)
-    quiet = _first(conn.execute(_HOLDS, ids))
+    quiet = _first(conn.execute(_HOLDS, ids).all())
     return [
         Family(
             id=family_id, epoch=epoch, moved_on=moved_on, members=tuple(people.get(family_id, _NONE)),
             pregnancies=tuple(clocks.get(family_id, _NONE)),
             holds=tuple(_hold(*hold) for hold in quiet.get(family_id, _NONE)),
         )
-        for family_id, epoch, moved_on in conn.execute(_FAMILIES, ids)
+        for family_id, epoch, moved_on in conn.execute(_FAMILIES, ids).all()
     ]  # fmt: skip
 
 
 def _members(conn: sa.Connection, ids: dict[str, Any], trial: bool) -> dict[int, list[Member]]:
-    wishes = _two(conn.execute(_TOPICS, ids))
-    said = _two(conn.execute(_ANSWERS, ids))
-    agreed = _two(conn.execute(_CONSENTS, ids))
+    wishes = _two(conn.execute(_TOPICS, ids).all())
+    said = _two(conn.execute(_ANSWERS, ids).all())
+    agreed = _two(conn.execute(_CONSENTS, ids).all())
     found: dict[int, list[Member]] = defaultdict(list)
-    for row in conn.execute(_MEMBERS, ids):
+    for row in conn.execute(_MEMBERS, ids).all():
         key = row[:2]
         given = frozenset([(_PURPOSES[purpose], _CHANNELS[on]) for purpose, on in agreed.get(key, _NONE)])
         topics_of = dict(wishes.get(key, _NONE))
@@ -148,9 +148,9 @@ def _address(
 
 
 def _pregnancies(conn: sa.Connection, ids: dict[str, Any]) -> dict[int, list[Pregnancy]]:
-    born = _two(conn.execute(_BABIES, ids))
+    born = _two(conn.execute(_BABIES, ids).all())
     found: dict[int, list[Pregnancy]] = defaultdict(list)
-    for row in conn.execute(_PREGNANCIES, ids):
+    for row in conn.execute(_PREGNANCIES, ids).all():
         family_id, pregnancy_id, due_on, born_on, corrected_on, lost_on, neonatal, resumed_for = row
         everyone = tuple([Baby(one, _STATUSES[status]) for one, status in born.get(row[:2], _NONE)])
         found[family_id].append(

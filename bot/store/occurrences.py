@@ -95,18 +95,20 @@ class Taken:
 
 def of_families(conn: sa.Connection, family_ids: Sequence[int]) -> list[Stored]:
     """Every step's row of these families, whatever became of it."""
-    return _stored(conn.execute(_OF_FAMILIES, {"ids": list(family_ids)})) if family_ids else []
+    return _stored(conn.execute(_OF_FAMILIES, {"ids": list(family_ids)}).all()) if family_ids else []
 
 
 def open_rows(conn: sa.Connection, family_ids: Sequence[int]) -> list[Stored]:
     """The rows of these families that wait or are queued."""
-    return _stored(conn.execute(_OPEN_ROWS, {"ids": list(family_ids)})) if family_ids else []
+    return _stored(conn.execute(_OPEN_ROWS, {"ids": list(family_ids)}).all()) if family_ids else []
 
 
 def of_steps(conn: sa.Connection, keys: Iterable[Key]) -> list[Stored]:
     """Every row of these members' steps: (family, member, campaign, step), whatever became of it."""
     wanted = json.dumps(sorted(set(keys)))
-    return _stored(conn.execute(_of_steps(conn.dialect.name), {"keys": wanted})) if wanted != "[]" else []
+    if wanted == "[]":
+        return []
+    return _stored(conn.execute(_of_steps(conn.dialect.name), {"keys": wanted}).all())
 
 
 @lru_cache(maxsize=2)
@@ -130,7 +132,7 @@ def _stored(rows: Iterable[Any]) -> list[Stored]:
 
 def days_taken(conn: sa.Connection, address_ids: Sequence[int], today: date) -> list[Taken]:
     """The days of the last week, today among them, on which these addresses have a staged message."""
-    rows = conn.execute(_DAYS_TAKEN, {"ids": list(address_ids), "after": today - _WEEK})
+    rows = conn.execute(_DAYS_TAKEN, {"ids": list(address_ids), "after": today - _WEEK}).all()
     return [Taken(*row) for row in rows]
 
 

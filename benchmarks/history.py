@@ -137,9 +137,7 @@ def past(openings: Openings, who: Person) -> list[Past]:
     frees = sent[-2] + timedelta(days=7) if len(sent) > 1 else openings.today
     for opens, closes, step, made in waiting:
         look_on = max(openings.today, min(frees, closes))
-        rows.append(
-            Past(step, _name(step, who), opens, closes, "waiting", "cap", made, look_on=look_on)
-        )
+        rows.append(Past(step, _name(step, who), opens, closes, "waiting", "cap", made, look_on=look_on))
     return rows
 
 

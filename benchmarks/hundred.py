@@ -13,7 +13,15 @@ _TO = (
     "[mother]", "[mother, father, partner]", "[mother]", "[father, partner]", "[mother, grandparent]",
     "[mother, father, partner, grandparent]",
 )  # fmt: skip
-_FOR = ("", "", "for: {area: [longsight, moston]}", "", "for: {joined_before: 20w}", "", "for: {under_20: true}")
+_FOR = (
+    "",
+    "",
+    "for: {area: [longsight, moston]}",
+    "",
+    "for: {joined_before: 20w}",
+    "",
+    "for: {under_20: true}",
+)
 _IMPORTANCE = ("essential", "helpful", "helpful", "extra")
 _TOPICS = ("flu", "crying", "sleep", "booking")
 _DATES = ("9 October", "1 March", "20 May", "15 July", "10 December")
@@ -48,7 +56,7 @@ def _kept(path: str) -> bool:
 
 def _campaign(name: str, number: int, retimed: str) -> str:
     head = (
-        f"campaign: {name}\ntitle: Campaign {number}\nobjective: \"1.2 Maximise\"\ntopic: {_TOPICS[number % 4]}\n"
+        f'campaign: {name}\ntitle: Campaign {number}\nobjective: "1.2 Maximise"\ntopic: {_TOPICS[number % 4]}\n'
         "purpose: pregnancy_and_baby\nreview: {owner: Team, sources: [A], review_by: 2030-01-01}\nsteps:\n"
     )
     return head + "".join(_step(number, step, retimed == f"{name}/step{step}") for step in range(5))

@@ -64,9 +64,7 @@ class Ground:
     openings: Openings
 
 
-def plant(
-    file: Path, ground: Ground, contacts: int, tell: Callable[[str], None] = lambda text: None
-) -> None:
+def plant(file: Path, ground: Ground, contacts: int, tell: Callable[[str], None] = lambda text: None) -> None:
     """Fill the tables of a database that has none of it yet; indexes are taken off meanwhile."""
     conn = sqlite3.connect(file, isolation_level=None)
     for pragma in ("journal_mode=OFF", "synchronous=OFF", "cache_size=-1000000", "foreign_keys=OFF"):
@@ -79,7 +77,7 @@ def plant(
         for table, values in rows.items():
             marks = ", ".join("?" * len(values[0])) if values else ""
             if values:
-                conn.executemany(f"INSERT INTO {table} ({_COLUMNS[table]}) VALUES ({marks})", values)  # noqa: S608
+                conn.executemany(f"INSERT INTO {table} ({_COLUMNS[table]}) VALUES ({marks})", values)
         conn.execute("COMMIT")
         made += len(rows["members"])
         tell(f"{made:,} of {contacts:,} contacts made")
@@ -93,7 +91,9 @@ def plant(
 
 
 def _without_indexes(conn: sqlite3.Connection) -> list[str]:
-    found = conn.execute("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL").fetchall()
+    found = conn.execute(
+        "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL"
+    ).fetchall()
     for name, _ in found:
         conn.execute(f"DROP INDEX {name}")
     return [sql for _, sql in found]
@@ -102,7 +102,7 @@ def _without_indexes(conn: sqlite3.Connection) -> list[str]:
 def _in_order(conn: sqlite3.Connection) -> None:
     """The history becomes the outbox, its ids rising with the days on which its rows were made."""
     conn.execute(
-        f"INSERT INTO outbox (outbox_id, {_OUTBOX}) "  # noqa: S608
+        f"INSERT INTO outbox (outbox_id, {_OUTBOX}) "
         f"SELECT {_FIRST_ID} + row_number() OVER (ORDER BY created_at, seq) * 64, {_OUTBOX} "
         "FROM history ORDER BY created_at, seq"
     )

@@ -193,7 +193,7 @@ def _openings(conn: sqlite3.Connection, step: Step, bound: dict[str, Any], today
             f"FROM pregnancies p JOIN members m ON m.family_id = p.family_id {unborn} {_JOINS} "
             f"WHERE {_DATES[step.when.anchor]}"
         )
-    conn.execute(f"INSERT INTO candidate {columns} {source} BETWEEN :first AND :last AND {where}", bound)  # noqa: S608
+    conn.execute(f"INSERT INTO candidate {columns} {source} BETWEEN :first AND :last AND {where}", bound)
 
 
 def _audience(step: Step) -> str:

@@ -57,7 +57,7 @@ def bereaved(family: Family) -> bool:
 
 def lost(pregnancy: Pregnancy) -> bool:
     """Whether this pregnancy ended in a loss, or one of its babies died."""
-    return pregnancy.lost_on is not None or any([baby.status is BabyStatus.DIED for baby in pregnancy.babies])
+    return pregnancy.lost_on is not None or any(baby.status is BabyStatus.DIED for baby in pregnancy.babies)
 
 
 def _addressed(step: Step, member: Member, family: Family, pregnancy: Pregnancy | None) -> bool:

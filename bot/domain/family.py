@@ -90,12 +90,12 @@ class Pregnancy:
     @property
     def apart(self) -> bool:
         """True when every baby we were told of is apart from the family."""
-        return bool(self.babies) and all([baby.status is BabyStatus.APART for baby in self.babies])
+        return bool(self.babies) and all(baby.status is BabyStatus.APART for baby in self.babies)
 
     @property
     def living(self) -> bool:
         """True while at least one baby is expected or born and with the family."""
-        return not self.babies or any([baby.status in _ALIVE for baby in self.babies])
+        return not self.babies or any(baby.status in _ALIVE for baby in self.babies)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +159,7 @@ class Family:
     @property
     def held(self) -> bool:
         """True while any reason for quiet is open."""
-        return any([hold.lifted_at is None for hold in self.holds])
+        return bool(self.holds) and any(hold.lifted_at is None for hold in self.holds)
 
     def mother(self) -> Member | None:
         """The member who is pregnant or gave birth, if she joined."""

@@ -18,15 +18,27 @@ OVERLAP = timedelta(minutes=10)  # a list read again; what is known is recognise
 
 
 async def reconcile_once(app: App) -> None:
-    """End leases, settle doubts by the provider's list, expire. Safe to repeat and to run in two places."""
+    """End leases, settle doubts by the provider's list, expire. Safe to repeat and to run in two places.
+
+    A doubt that trips over a fault of ours is raised once all the others are settled.
+    """
     await asyncio.to_thread(reconcile.expired_leases, app.desk, app.clock())
     await asyncio.to_thread(reconcile.expire, app.desk, app.clock())
     channel = app.channels.get(ChannelName.SMS)
     if channel is None:
         return
+    faults: list[Exception] = []
     for question in await asyncio.to_thread(reconcile.look_ups, app.desk, app.clock()):
         listed = await channel.look_up(question.address, question.since)
-        await asyncio.to_thread(reconcile.healed, app.desk, question.outbox_id, listed, app.clock())
+        try:
+            await asyncio.to_thread(reconcile.healed, app.desk, question.outbox_id, listed, app.clock())
+        except Exception as fault:
+            structlog.get_logger().error(
+                "not_settled", outbox_id=question.outbox_id, error=type(fault).__name__
+            )
+            faults.append(fault)
+    if faults:
+        raise faults[0]
 
 
 async def fetch_missed(app: App) -> int:

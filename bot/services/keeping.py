@@ -15,7 +15,6 @@ from bot.services.planning import Planned, busy, is_staged
 from bot.store import occurrences
 
 
-
 @dataclass
 class Kept:
     """How many rows were made, and how many came to each state."""

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime
 
 import sqlalchemy as sa
 
-from bot.domain import hours, timeline
+from bot.domain import hours
 from bot.domain.address import ChannelName
 from bot.domain.family import Family
-from bot.domain.revision import LiveStep, Mode
-from bot.domain.timeline import DateRange
+from bot.domain.revision import Mode
+from bot.errors import DatabaseTrouble
+from bot.services import aside
 from bot.services.desk import Desk
 from bot.services.keeping import keep
-from bot.services.planning import Planned, Rules, family_plan, parent_names, rows_wanted, rules_of
-from bot.store import due, household, occurrences, pace, revisions
-from bot.store.due import DueFamily, Opened
+from bot.services.narrowing import narrow as narrow
+from bot.services.planning import Planned, Rules, family_plan, rows_wanted, rules_of
+from bot.store import due, household, occurrences, pace
+from bot.store.aside import Work
+from bot.store.due import DueFamily
 from bot.store.occurrences import Stored, Taken
 from bot.store.writer import Priority
 
 BATCH = 100  # families a transaction: at most about 20 ms on SQLite
-_LONGEST_LOOK_BACK = timedelta(days=400)  # what opened and closed before that is not accounted for
 
 
 @dataclass
@@ -53,97 +55,80 @@ def plan(desk: Desk, now: datetime) -> PlanReport:
     return report
 
 
-def narrow(desk: Desk, now: datetime) -> None:
-    """Note in `due` whose steps opened on the days not yet planned, and whose rows are to be looked at."""
-    today = hours.local_day(now)
-
-    def work(conn: sa.Connection) -> None:
-        live = desk.shelf.at(conn, desk.mode, desk.config.authors, today).live
-        marks = revisions.planned_through(conn)
-        opened, moved = [], []
-        for entry in live:
-            step = entry.step
-            timing_hash, through = marks.get(step.key, ("", date.min))
-            if timing_hash == step.timing_hash and through >= today:
-                continue
-            fresh = timing_hash != step.timing_hash
-            since = today if fresh else max(through + timedelta(days=1), today - _LONGEST_LOOK_BACK)
-            ranges = _ranges(desk, entry, since, today, fresh)
-            opened.append(Opened(step, ranges, since, parent_names(step, live)))
-            moved.append((step.campaign, step.id, step.timing_hash, today))
-        due.fill(conn, opened)
-        revisions.set_planned(conn, moved)
-        due.fill_waiting(conn, today)
-
-    desk.database.write(work, Priority.PLAN)
-
-
 def plan_batch(desk: Desk, now: datetime, report: PlanReport | None = None, limit: int = BATCH) -> bool:
-    """Plan up to `limit` families that are due, in one transaction; False when there were none."""
+    """Plan up to `limit` families that are due, in one transaction; False when there were none.
+
+    When that trips over a fault of ours, they are planned one by one, and only who brings it is put aside:
+    everything that made the family due is kept until it can be planned.
+    """
+    report = PlanReport() if report is None else report
+    taken: list[DueFamily] = []
 
     def work(conn: sa.Connection) -> PlanReport:
-        done = PlanReport()
-        taken = due.take(conn, limit)
-        if taken:
-            _plan_families(conn, desk, taken, now, done)
-        return done
+        taken[:] = []
+        found = due.take(conn, limit, now)
+        if not found:
+            return PlanReport()
+        terms = _terms(conn, desk, now)
+        taken[:] = found  # what went wrong before here is no family's fault
+        return _plan_families(conn, desk, found, terms)
 
-    done = desk.database.write(work, Priority.PLAN)
-    if report is not None:
+    try:
+        report.add(desk.database.write(work, Priority.PLAN))
+    except DatabaseTrouble:
+        raise
+    except Exception:
+        if not taken:
+            raise
+        _one_by_one(desk, taken, now, report)
+    return bool(taken)
+
+
+def _one_by_one(desk: Desk, families: Sequence[DueFamily], now: datetime, report: PlanReport) -> None:
+    def work(conn: sa.Connection, one: DueFamily) -> PlanReport:
+        found = due.take_these(conn, [one.family_id])  # again: it may have changed meanwhile
+        return _plan_families(conn, desk, found, _terms(conn, desk, now)) if found else PlanReport()
+
+    for done in aside.each(desk, Work.PLAN, families, work, now):
         report.add(done)
-    return done.families > 0
 
 
-def _ranges(desk: Desk, entry: LiveStep, since: date, today: date, fresh: bool) -> list[DateRange]:
-    """Where the step's anchor must lie: open today for a new timing, else opened on a day since."""
-    calendar = desk.config.calendar
-    if fresh:
-        found = timeline.open_range(entry.step, today, calendar)
-        return [] if found is None else [found]
-    days = [since + timedelta(days=n) for n in range((today - since).days + 1)]
-    spans = [timeline.anchor_range(entry.step, day, calendar) for day in days]
-    return _merged([span for span in spans if span is not None])
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """What every family is planned by and sent from."""
+
+    rules: Rules
+    senders: Mapping[str, int]
 
 
-def _merged(spans: Iterable[DateRange]) -> list[DateRange]:
-    """The same dates in as few ranges as may be."""
-    merged: list[DateRange] = []
-    for span in sorted(spans, key=lambda one: (one.first, one.last)):
-        if merged and (merged[-1].last == date.max or span.first <= merged[-1].last + timedelta(days=1)):
-            merged[-1] = DateRange(merged[-1].first, max(merged[-1].last, span.last))
-        else:
-            merged.append(span)
-    return merged
+def _terms(conn: sa.Connection, desk: Desk, now: datetime) -> _Terms:
+    senders = {
+        channel.value: pace.sender_id(conn, ChannelName(channel), name, now)
+        for channel, name in desk.senders.items()
+    }
+    return _Terms(rules_for(desk, conn, now), senders)
 
 
-def _plan_families(
-    conn: sa.Connection, desk: Desk, taken: Sequence[DueFamily], now: datetime, report: PlanReport
-) -> None:
-    today = hours.local_day(now)
-    rules = rules_for(desk, conn, now)
+def _plan_families(conn: sa.Connection, desk: Desk, taken: Sequence[DueFamily], terms: _Terms) -> PlanReport:
+    rules = terms.rules
     ids = [one.family_id for one in taken]
     families = {one.id: one for one in household.load(conn, ids, trial=desk.mode is Mode.TRIAL)}
     stored = _stored(conn, taken, families, rules)
     addresses = {
         member.address.id for one in families.values() for member in one.members if member.address is not None
     }
-    days = occurrences.days_taken(conn, sorted(addresses), today)
+    days = occurrences.days_taken(conn, sorted(addresses), rules.today)
     by_address: dict[int, list[Taken]] = defaultdict(list)
     for day in days:
         by_address[day.address_id].append(day)
-    senders = {
-        channel.value: pace.sender_id(conn, ChannelName(channel), name, now)
-        for channel, name in desk.senders.items()
-    }
     planned: list[Planned] = []
     for one in taken:
         family = families.get(one.family_id)
         if family is not None:
-            planned += family_plan(family, one, stored[family.id], by_address, senders, rules)
-    report.families += len(taken)
-    kept = keep(conn, planned, {(one.address_id, one.day): one.outbox_id for one in days}, now)
-    report.made += kept.made
-    report.states += kept.states
+            planned += family_plan(family, one, stored[family.id], by_address, terms.senders, rules)
+    kept = keep(conn, planned, {(one.address_id, one.day): one.outbox_id for one in days}, rules.now)
+    aside.mended(conn, Work.PLAN, ids, rules.now)
+    return PlanReport(len(taken), kept.made, kept.states)
 
 
 def _stored(

@@ -26,7 +26,7 @@ from bot.store.writer import Priority
 from bot.words.render import FALLBACK, render_reply
 from bot.words.understand import understand
 
-LEASE = timedelta(seconds=60)
+LEASE = timedelta(seconds=15)  # so long texts may wait when the process that polls was killed
 _POLLING, _OFFSET, _LISTED = "telegram_polling", "telegram_offset", "twilio_listed_until"
 _SILENT = frozenset({InboundKind.GROUP, InboundKind.UNKNOWN, InboundKind.EDIT})  # kept, not acted on
 _STOPS = frozenset({InboundKind.BLOCK, InboundKind.OPT_OUT})

@@ -15,7 +15,7 @@ from bot.domain.outbox import Kind
 from bot.domain.revision import LiveStep, Mode
 from bot.errors import NotFound
 from bot.services.desk import Desk
-from bot.store import families, household, occurrences
+from bot.store import aside, families, household, occurrences
 from bot.store.occurrences import Stored
 
 
@@ -41,7 +41,7 @@ def why(desk: Desk, family_id: int, member_id: int, campaign: str, step: str, no
         if not said:
             family = household.load(conn, [family_id], trial=desk.mode is Mode.TRIAL)[0]
             said = list(_absent(desk, family, member_id, entry, today))
-        return said + _events(conn, family_id, member_id)
+        return [*_put_aside(conn, family_id), *said, *_events(conn, family_id, member_id)]
 
     return desk.database.read(work)
 
@@ -69,9 +69,20 @@ def history(desk: Desk, family_id: int, member_id: int) -> list[str]:
             raise NotFound(f"Family {family_id} has no member {member_id}.", "Look up the family again.")
         rows = [row for row in occurrences.of_families(conn, [family_id]) if row.member_id == member_id]
         said = [f"{row.campaign}/{row.step} {_row(row)}" for row in sorted(rows, key=lambda row: row.id)]
-        return said + _events(conn, family_id, member_id)
+        return [*_put_aside(conn, family_id), *said, *_events(conn, family_id, member_id)]
 
     return desk.database.read(work)
+
+
+def _put_aside(conn: sa.Connection, family_id: int) -> Iterator[str]:
+    """What a fault of ours keeps from being done for the family."""
+    for one in aside.of_family(conn, family_id):
+        since = hours.local_day(one.since).isoformat()
+        again = one.next_at.astimezone(hours.LONDON)
+        yield (
+            f"Put aside since {since}: a fault of the program ({one.error}) stopped {one.work}, "
+            f"{one.tries} times; tried again at {again:%Y-%m-%d %H:%M}."
+        )
 
 
 def _is(entry: LiveStep, campaign: str, step: str) -> bool:

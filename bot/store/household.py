@@ -45,9 +45,7 @@ _STATUSES = {one.value: one for one in BabyStatus}
 _f, _m, _a, _p = families.c, members.c, addresses.c, pregnancies.c
 
 _FAMILIES = (
-    sa.select(_f.family_id, _f.epoch, _f.moved_on)
-    .where(_f.family_id.in_(_IDS))
-    .order_by(_f.family_id)
+    sa.select(_f.family_id, _f.epoch, _f.moved_on).where(_f.family_id.in_(_IDS)).order_by(_f.family_id)
 )
 _MEMBERS = (
     sa.select(
@@ -80,9 +78,9 @@ _HOLDS = (
 _TOPICS = sa.select(topics.c.family_id, topics.c.member_id, topics.c.topic, topics.c.wanted).where(
     topics.c.family_id.in_(_IDS)
 )
-_ANSWERS = sa.select(
-    answers.c.family_id, answers.c.member_id, answers.c.campaign, answers.c.meaning
-).where(answers.c.family_id.in_(_IDS))
+_ANSWERS = sa.select(answers.c.family_id, answers.c.member_id, answers.c.campaign, answers.c.meaning).where(
+    answers.c.family_id.in_(_IDS)
+)
 _CONSENTS = sa.select(
     consent_states.c.family_id, consent_states.c.member_id, consent_states.c.purpose, consent_states.c.channel
 ).where(consent_states.c.family_id.in_(_IDS), consent_states.c.live)
@@ -123,7 +121,7 @@ def _members(conn: sa.Connection, ids: dict[str, Any], trial: bool) -> dict[int,
 
 
 def _member(
-    row: sa.Row[Any],
+    row: Any,
     trial: bool,
     wishes: dict[str, bool],
     said: frozenset[tuple[str, str]],
@@ -155,7 +153,14 @@ def _pregnancies(conn: sa.Connection, ids: dict[str, Any]) -> dict[int, list[Pre
         everyone = tuple([Baby(one, _STATUSES[status]) for one, status in born.get(row[:2], _NONE)])
         found[family_id].append(
             Pregnancy(
-                pregnancy_id, due_on, born_on, corrected_on, lost_on, neonatal, everyone, frozenset(resumed_for)
+                pregnancy_id,
+                due_on,
+                born_on,
+                corrected_on,
+                lost_on,
+                neonatal,
+                everyone,
+                frozenset(resumed_for),
             )
         )
     return found
@@ -165,7 +170,7 @@ def _hold(hold_id: int, kind: str, member_id: int, at: datetime) -> Hold:
     return Hold(hold_id, HoldKind(kind), member_id or None, at)
 
 
-def _first(rows: Iterable[sa.Row[Any]]) -> _Rows:
+def _first(rows: Iterable[Any]) -> _Rows:
     """The rest of each row under its first column."""
     found: _Rows = {}
     for row in rows:
@@ -173,7 +178,7 @@ def _first(rows: Iterable[sa.Row[Any]]) -> _Rows:
     return found
 
 
-def _two(rows: Iterable[sa.Row[Any]]) -> _Rows:
+def _two(rows: Iterable[Any]) -> _Rows:
     """The rest of each row under its first two columns."""
     found: _Rows = {}
     for row in rows:

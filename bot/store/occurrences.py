@@ -35,8 +35,18 @@ _COLUMNS = (
 _OF_FAMILIES = sa.select(*_COLUMNS).where(outbox.c.family_id.in_(_IDS), _STEPS)
 _OPEN_ROWS = _OF_FAMILIES.where(_OPEN)
 
-_DAYS_TAKEN = sa.select(outbox.c.outbox_id, outbox.c.address_id, outbox.c.day, outbox.c.in_first_days).where(
-    outbox.c.address_id.in_(_IDS), outbox.c.day > sa.bindparam("after", type_=sa.Date), _A_DAY_TAKEN
+_AFTER: sa.BindParameter[date] = sa.bindparam("after", type_=sa.Date)
+_DOUBTED = sa.text("outbox.doubted_on IS NOT NULL")  # as the partial index says it
+_STAGED = sa.text("outbox.kind = 'staged'")
+_NOBODY_S = sa.literal(0)  # whatever becomes of the row, on that day it may have left
+
+_DAYS_TAKEN = sa.union_all(
+    sa.select(outbox.c.outbox_id, outbox.c.address_id, outbox.c.day, outbox.c.in_first_days).where(
+        outbox.c.address_id.in_(_IDS), outbox.c.day > _AFTER, _A_DAY_TAKEN
+    ),
+    sa.select(
+        _NOBODY_S.label("outbox_id"), outbox.c.address_id, outbox.c.doubted_on, outbox.c.in_first_days
+    ).where(outbox.c.address_id.in_(_IDS), outbox.c.doubted_on > _AFTER, _DOUBTED, _STAGED),
 )
 # The keys come as one value, so that the statement is the same for any number of them, and the database
 # goes from each key to its rows by the delivery key's index (whose words `kind IN ...` repeats).
@@ -48,7 +58,9 @@ _KEYS = {
                              value->>2 AS campaign, value->>3 AS step
                       FROM jsonb_array_elements(CAST(:keys AS jsonb))) AS wanted CROSS JOIN outbox""",
 }
-_SAME = " AND ".join(f"outbox.{name} = wanted.{name}" for name in ("family_id", "member_id", "campaign", "step"))
+_SAME = " AND ".join(
+    f"outbox.{name} = wanted.{name}" for name in ("family_id", "member_id", "campaign", "step")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +97,7 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A day on which an address has its staged message."""
+    """A day on which an address has its staged message, or (no row's: 0) may have had one."""
 
     outbox_id: int
     address_id: int
@@ -133,11 +145,17 @@ def _stored(rows: Iterable[Any]) -> list[Stored]:
 def days_taken(conn: sa.Connection, address_ids: Sequence[int], today: date) -> list[Taken]:
     """The days of the last week, today among them, on which these addresses have a staged message."""
     rows = conn.execute(_DAYS_TAKEN, {"ids": list(address_ids), "after": today - _WEEK}).all()
-    return [Taken(*row) for row in rows]
+    taken: dict[tuple[int, date], Taken] = {}
+    for outbox_id, address_id, day, in_first_days in rows:
+        # One a day: what was in doubt may have been settled for that same day.
+        here = taken.get((address_id, day))
+        if here is None or here.outbox_id == 0:
+            taken[address_id, day] = Taken(outbox_id, address_id, day, in_first_days)
+    return list(taken.values())
 
 
 def insert(conn: sa.Connection, rows: Sequence[dict[str, Any]], now: datetime) -> int:
-    """New rows of the same columns, whole; one that exists already is left alone. Gives how many were made."""
+    """New rows of the same columns, whole; one that is there already is left alone. Gives how many."""
     return sum(insert_all(conn, rows, now))
 
 

@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from bot.content.config import CheckIn
 from bot.domain.address import Address, ChannelName
 from bot.domain.campaign import Anchor, Calendar, CapRules, Moment, Step
 from bot.domain.family import Role
 from bot.domain.outbox import Kind, Later
 from bot.services import dates, dispatch, enrol, families, holding, plan, privacy, reconcile, stopping
+from bot.services.check_ins import check_ins
 from bot.services.desk import Desk
 from bot.services.dispatch import UNPACED
 from bot.services.enrol import Enrolled
@@ -188,3 +190,14 @@ def test_p2_an_answer_that_the_provider_put_off_does_not_follow_a_stop(people: P
     clock.pass_(minutes=120)
     reconcile.expire(people.desk, clock.now)
     assert people.state(answer) == ("expired", "reply_expired")
+
+
+def test_p3_two_that_ask_at_once_how_it_went_ask_once(
+    people: People, other: Desk, clock: Clock, database: Database
+) -> None:
+    config = SimpleNamespace(authors=frozenset(), check_in=CheckIn(after_due_days=10, silence_days=4))
+    here, there = replace(people.desk, config=config), replace(other, config=config)
+    people.family(Role.MOTHER, due_on=clock.now.date() - timedelta(days=10))
+    with crossing(database, "INSERT INTO due", lambda: check_ins(there, clock.now)):
+        check_ins(here, clock.now)
+    assert len(_rows(people)) == 1

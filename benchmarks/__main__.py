@@ -20,7 +20,9 @@ from benchmarks import machine, report
 from benchmarks.apart import measured
 from benchmarks.harness import Measure, Result
 
-MEASURES = ("b1_plan", "b5_whole_path")
+MEASURES = (
+    "b1_plan", "b2_growth", "b3_messages", "b4_changes", "b5_whole_path", "b9_memory",
+)  # fmt: skip
 """The files, in the order of the table; each holds `MEASURE`."""
 
 ROUNDS = 5

@@ -33,11 +33,11 @@ authors: [officer]
 """
 
 
-def files(retimed: str = "") -> Mapping[str, str]:
-    """The project's own config and replies, and the hundred steps; `retimed` opens two days later."""
+def files(retimed: str = "", campaigns: int = 20) -> Mapping[str, str]:
+    """The project's own config and replies, and five steps a campaign; `retimed` opens two days later."""
     ours = {path: text for path, text in locate(None).items() if _kept(path)}
     ours["config/approvers.yaml"] = APPROVERS
-    for number in range(20):
+    for number in range(campaigns):
         name = f"campaign{number:02d}"
         ours[f"campaigns/{name}.yaml"] = _campaign(name, number, retimed)
         for step in range(5):
@@ -45,9 +45,9 @@ def files(retimed: str = "") -> Mapping[str, str]:
     return ours
 
 
-def content(retimed: str = "") -> Content:
+def content(retimed: str = "", campaigns: int = 20) -> Content:
     """The same, loaded."""
-    return load(files(retimed))
+    return load(files(retimed, campaigns))
 
 
 def _kept(path: str) -> bool:
@@ -56,7 +56,8 @@ def _kept(path: str) -> bool:
 
 def _campaign(name: str, number: int, retimed: str) -> str:
     head = (
-        f'campaign: {name}\ntitle: Campaign {number}\nobjective: "1.2 Maximise"\ntopic: {_TOPICS[number % 4]}\n'
+        f'campaign: {name}\ntitle: Campaign {number}\nobjective: "1.2 Maximise"\n'
+        f"topic: {_TOPICS[number % 4]}\n"
         "purpose: pregnancy_and_baby\nreview: {owner: Team, sources: [A], review_by: 2030-01-01}\nsteps:\n"
     )
     return head + "".join(_step(number, step, retimed == f"{name}/step{step}") for step in range(5))

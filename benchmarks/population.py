@@ -28,8 +28,8 @@ _FIRST_ID = int(NOW.timestamp() * 1000) - 10**9 << 20
 _AGREED = "pregnancy_and_baby"
 _AREAS = ("longsight", "moston", "gorton", "hulme", "ardwick", "chorlton", "didsbury", "openshaw", None, None)
 _HOUSEHOLDS = (
-    ("mother",), ("mother",), ("mother", "father"), ("mother", "partner"), ("mother", "father", "grandparent"),
-    ("mother", "grandparent"), ("mother", "father"),
+    ("mother",), ("mother",), ("mother", "father"), ("mother", "partner"),
+    ("mother", "father", "grandparent"), ("mother", "grandparent"), ("mother", "father"),
 )  # fmt: skip
 _LANGUAGES = ("en",) * 17 + ("ur", "ar", "pl")
 Rows = dict[str, list[tuple[Any, ...]]]
@@ -46,9 +46,9 @@ _COLUMNS = {
     "consents": "family_id, consent_id, member_id, purpose, channel, given, at, how, words_version",
     "consent_states": "family_id, member_id, purpose, channel, live, consent_id",
     "family_events": "family_id, event_id, at, kind, member_id, detail",
-    "history": "seq, kind, state, reason, family_id, member_id, address_id, channel, sender_id, campaign, step, "
-    "occurrence, pregnancy_id, purpose, revision_id, timing_hash, language, opens_on, closes_on, look_on, day, "
-    "in_first_days, sent_at, delivered_at, public_id, created_at, updated_at",
+    "history": "seq, kind, state, reason, family_id, member_id, address_id, channel, sender_id, campaign, "
+    "step, occurrence, pregnancy_id, purpose, revision_id, timing_hash, language, opens_on, closes_on, "
+    "look_on, day, in_first_days, sent_at, delivered_at, public_id, created_at, updated_at",
 }
 _OUTBOX = _COLUMNS["history"].removeprefix("seq, ")
 

@@ -40,15 +40,18 @@ def desk(url: str, content: Content | None = None) -> Desk:
     )  # fmt: skip
 
 
-def made(contacts: int, tell: Callable[[str], None] = lambda text: None) -> Path:
+def made(
+    contacts: int, tell: Callable[[str], None] = lambda text: None, campaigns: int = 20, kept: Path = KEPT
+) -> Path:
     """The town's file, under var/bench; built when it is not there yet, which for a million takes minutes."""
-    KEPT.mkdir(parents=True, exist_ok=True)
-    file = KEPT / f"town-{contacts}-{_version()}.db"
+    kept.mkdir(parents=True, exist_ok=True)
+    named = f"{contacts}-{campaigns}"
+    file = kept / f"town-{named}-{_version()}.db"
     if not file.exists():
-        fresh = KEPT / f"building-{contacts}.db"
-        for left in (*KEPT.glob(f"{fresh.name}*"), *KEPT.glob(f"town-{contacts}-*")):
+        fresh = kept / f"building-{named}.db"
+        for left in (*kept.glob(f"{fresh.name}*"), *kept.glob(f"town-{named}-*")):
             left.unlink()
-        _build(fresh, contacts, tell)
+        _build(fresh, contacts, campaigns, tell)
         fresh.rename(file)
     return file
 
@@ -69,8 +72,8 @@ def _version() -> str:
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:10]
 
 
-def _build(file: Path, contacts: int, tell: Callable[[str], None]) -> None:
-    here = desk(f"sqlite:///{file}")
+def _build(file: Path, contacts: int, campaigns: int, tell: Callable[[str], None]) -> None:
+    here = desk(f"sqlite:///{file}", hundred.content(campaigns=campaigns))
     schema.upgrade(here.database)
     here.database.write(lambda conn: schema.mark(conn, "real"))
     ground = _published(here)

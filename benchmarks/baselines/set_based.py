@@ -1,10 +1,11 @@
 """The plan of one day as a hand writes it in SQL for one database and one day: INSERT ... SELECT a step.
 
-It makes the rows that the product makes, for these hundred steps and these people: consent, STOP, hold, pause,
-topics, audience, answers, hospital, one message a day and two in seven days, each outcome with its reason.
+It makes the rows that the product makes, for these hundred steps and these people: consent, STOP, hold,
+pause, topics, audience, answers, hospital, one message a day and two in seven days, each outcome with its reason.
 It knows nothing of outages, renamed steps, new revisions, other processes or tomorrow's rules.
 """
 
+# ruff: noqa: E501 - SQL is read line by line
 from __future__ import annotations
 
 import sqlite3

@@ -121,6 +121,7 @@ class Provider:
         self._pipe, theirs = spawn.Pipe()
         self._process = spawn.Process(target=_serve, args=(theirs,))
         self._process.start()
+        theirs.close()  # should it not start, that is noticed
         self.port: int = self._pipe.recv()
         return self
 

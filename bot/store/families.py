@@ -27,6 +27,11 @@ from bot.store.tables import (
     topics,
 )  # fmt: skip
 
+_REACHED = (
+    sa.select(members.c.family_id, members.c.member_id)
+    .where(members.c.address_id == sa.bindparam("address"), members.c.left_at.is_(None))
+    .order_by(members.c.member_id)
+)
 _TOLD = ("due", "born", "not_born", "neonatal", "home", "apart")  # events of the dates and the baby
 
 
@@ -92,11 +97,7 @@ def has_member(conn: sa.Connection, family_id: int, member_id: int) -> bool:
 
 def members_at(conn: sa.Connection, address_id: int) -> list[tuple[int, int]]:
     """(family_id, member_id) of everyone who is reached at this address; a shared phone gives several."""
-    rows = conn.execute(
-        sa.select(members.c.family_id, members.c.member_id)
-        .where(members.c.address_id == address_id, members.c.left_at.is_(None))
-        .order_by(members.c.member_id)
-    )
+    rows = conn.execute(_REACHED, {"address": address_id})
     return [(row.family_id, row.member_id) for row in rows]
 
 

@@ -23,6 +23,16 @@ Buttons = Sequence[Sequence[tuple[str, str]]]
 _OPEN = sa.text("state IN ('waiting', 'queued')")
 _MARK = "\x1e"  # between a body and its buttons: no template can write it
 
+_REPLIES_SINCE = (
+    sa.select(sa.func.count())
+    .select_from(outbox)
+    .where(
+        outbox.c.address_id == sa.bindparam("address"),
+        outbox.c.kind == Kind.REPLY.value,
+        outbox.c.created_at > sa.bindparam("after"),
+    )
+)
+
 
 def close_open(
     conn: sa.Connection,
@@ -113,14 +123,5 @@ def unpack(packed: str) -> tuple[str, list[list[tuple[str, str]]]]:
 
 def replies_since(conn: sa.Connection, address_id: int, since: datetime) -> int:
     """How many answers were written to this address since then; crisis answers do not count."""
-    return int(
-        conn.execute(
-            sa.select(sa.func.count())
-            .select_from(outbox)
-            .where(
-                outbox.c.address_id == address_id,
-                outbox.c.kind == Kind.REPLY.value,
-                outbox.c.created_at > since,
-            )
-        ).scalar_one()
-    )
+    which = {"address": address_id, "after": since}
+    return int(conn.execute(_REPLIES_SINCE, which).scalar_one())

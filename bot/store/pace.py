@@ -33,6 +33,16 @@ _ID = sa.select(senders.c.sender_id).where(
 _HELD = (
     sa.select(senders).where(senders.c.sender_id == sa.bindparam("sender")).with_for_update(key_share=True)
 )
+_TAKEN = (
+    sa.update(senders)
+    .where(senders.c.sender_id == sa.bindparam("sender"), senders.c.free_at < sa.bindparam("until"))
+    .values(free_at=sa.bindparam("until"))
+)
+_CHAT_TAKEN = (
+    sa.update(addresses)
+    .where(addresses.c.address_id == sa.bindparam("chat"))
+    .values(free_at=sa.bindparam("until"))
+)
 
 
 def sender_id(conn: sa.Connection, channel: ChannelName, name: str, now: datetime) -> int:
@@ -66,22 +76,13 @@ def _sender(row: Any) -> Sender:
 
 def reserve(conn: sa.Connection, sender_id: int, free_at: datetime) -> None:
     """Take every slot before `free_at`; never gives one back."""
-    conn.execute(
-        sa.update(senders)
-        .where(senders.c.sender_id == sender_id, senders.c.free_at < free_at)
-        .values(free_at=free_at)
-    )
+    conn.execute(_TAKEN, {"sender": sender_id, "until": free_at})
 
 
 def reserve_chats(conn: sa.Connection, free: dict[int, datetime]) -> None:
     """Nothing more goes to these addresses before the moments given."""
     if free:
-        conn.execute(
-            sa.update(addresses)
-            .where(addresses.c.address_id == sa.bindparam("chat"))
-            .values(free_at=sa.bindparam("until")),
-            [{"chat": chat, "until": until} for chat, until in free.items()],
-        )
+        conn.execute(_CHAT_TAKEN, [{"chat": chat, "until": until} for chat, until in free.items()])
 
 
 def halt(conn: sa.Connection, reason: str, now: datetime, sender_id: int | None = None) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 from bot.domain.family import Role
 from bot.domain.meaning import Crisis, Word
 from bot.errors import BadInput
-from bot.words.match import Phrase, fold, phrase, whole_messages
+from bot.words.match import Phrases, fold, phrase, whole_messages
 
 _LOSS = ("loss", "loss_ended", "loss_words", "loss_not", "loss_hedges")
 _STOP = ("stop", "wrong_number", "stop_words", "stop_not")
@@ -31,11 +31,11 @@ class Losses:
     """Words of death or of a pregnancy that ended."""
 
     whole: frozenset[str]
-    plain: tuple[Phrase, ...]
-    ended: tuple[Phrase, ...]
-    unclear: tuple[Phrase, ...]
-    never: tuple[Phrase, ...]
-    hedges: tuple[Phrase, ...]
+    plain: Phrases
+    ended: Phrases
+    unclear: Phrases
+    never: Phrases
+    hedges: Phrases
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +45,16 @@ class Stops:
     whole: frozenset[str]
     wrong_number: frozenset[str]
     polite: frozenset[str]
-    words: tuple[Phrase, ...]
-    never: tuple[Phrase, ...]
+    words: Phrases
+    never: Phrases
 
 
 @dataclass(frozen=True, slots=True)
 class Crises:
     """Phrases of each kind of crisis, most urgent kind first, and the false alarms."""
 
-    kinds: tuple[tuple[Crisis, tuple[Phrase, ...]], ...]
-    never: tuple[Phrase, ...]
+    kinds: tuple[tuple[Crisis, Phrases], ...]
+    never: Phrases
     ordinary: frozenset[str]
 
 
@@ -63,9 +63,9 @@ class Language:
     """One language's words for what people ask and answer."""
 
     whole: Mapping[str, Word]
-    within: tuple[tuple[Word, tuple[Phrase, ...]], ...]
+    within: tuple[tuple[Word, Phrases], ...]
     topics: Mapping[str, str]  # a whole message -> the topic
-    topics_within: tuple[tuple[str, tuple[Phrase, ...]], ...]
+    topics_within: tuple[tuple[str, Phrases], ...]
     digits: Mapping[str, int]
     roles: Mapping[str, Role]  # a whole message -> who somebody is
     messages: frozenset[str]  # "texts", "messages": what "STOP FLU MESSAGES" may end in
@@ -134,7 +134,7 @@ def _language(block: Mapping[str, Any]) -> Language:
         whole=whole,
         within=tuple((word, _long(block.get(word.value, ()))) for word in _WITHIN),
         topics=wholes,
-        topics_within=tuple((topic, tuple(map(phrase, listed))) for topic, listed in topics.items()),
+        topics_within=tuple((topic, Phrases(map(phrase, listed))) for topic, listed in topics.items()),
         digits={fold(one): int(digit) for digit, listed in block.get("digits", {}).items() for one in listed},
         roles={fold(one): Role(role) for role, listed in block.get("roles", {}).items() for one in listed},
         messages=frozenset(map(fold, block.get("messages", ()))),
@@ -144,13 +144,13 @@ def _language(block: Mapping[str, Any]) -> Language:
     )
 
 
-def _long(phrases: Iterable[str]) -> tuple[Phrase, ...]:
+def _long(phrases: Iterable[str]) -> Phrases:
     """Those of more than one word: only they may stand within a sentence."""
-    return tuple(phrase(one) for one in phrases if len(fold(one).split()) > 1)
+    return Phrases(phrase(one) for one in phrases if len(fold(one).split()) > 1)
 
 
-def _phrases(blocks: Iterable[Mapping[str, Any]], name: str) -> tuple[Phrase, ...]:
-    return tuple(phrase(one) for block in blocks for one in block.get(name, ()))
+def _phrases(blocks: Iterable[Mapping[str, Any]], name: str) -> Phrases:
+    return Phrases(phrase(one) for block in blocks for one in block.get(name, ()))
 
 
 def _spellings(blocks: Iterable[Mapping[str, Any]]) -> dict[str, str]:

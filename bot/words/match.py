@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 from types import MappingProxyType
+from typing import overload
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -51,6 +52,39 @@ class Phrase:
 
     slots: tuple[frozenset[str] | None, ...]
     not_before: frozenset[str] = frozenset()
+
+
+class Phrases(Sequence[Phrase]):
+    """Phrases in the order they were written, each filed under the words of one slot it cannot do without,
+    so that of a thousand only those are looked for that may stand in a text."""
+
+    def __init__(self, listed: Iterable[Phrase] = ()) -> None:
+        self._listed = tuple(listed)
+        self._filed: dict[str, list[int]] = {}
+        for place, one in enumerate(self._listed):
+            for word in _rarest(one):
+                self._filed.setdefault(word, []).append(place)
+
+    @overload
+    def __getitem__(self, place: int) -> Phrase: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Phrase]: ...
+    def __getitem__(self, place: int | slice) -> Phrase | Sequence[Phrase]:
+        return self._listed[place]
+
+    def __len__(self) -> int:
+        return len(self._listed)
+
+    def possible(self, words: Iterable[str]) -> list[Phrase]:
+        """Those that may stand in a text of these words, in order."""
+        places = {place for word in words for place in self._filed.get(word, ())}
+        return [self._listed[place] for place in sorted(places)]
+
+
+def _rarest(one: Phrase) -> frozenset[str]:
+    """The slot with the fewest words in it, of these the longest; none of a phrase that is only a gap."""
+    slots = [slot for slot in one.slots if slot is not None]
+    return min(slots, key=lambda slot: (len(slot), -max(map(len, slot))), default=frozenset())
 
 
 def phrase(words: str) -> Phrase:
@@ -108,16 +142,16 @@ class Text:
     def __bool__(self) -> bool:
         return bool(self.whole)
 
-    def has(self, wanted: Iterable[Phrase]) -> bool:
+    def has(self, wanted: Phrases) -> bool:
         """Whether any of the phrases stands in the text."""
-        return any(self._find(one) is not None for one in wanted)
+        return any(self._find(one) is not None for one in wanted.possible(self._all))
 
-    def without(self, unwanted: Iterable[Phrase]) -> Text:
+    def without(self, unwanted: Phrases) -> Text:
         """The text with these phrases blotted out: no phrase is found in or across them."""
         rest = Text("")
         rest.whole, rest.wholes = self.whole, self.wholes
         rest._words, rest._all = list(self._words), self._all
-        for one in unwanted:
+        for one in unwanted.possible(self._all):
             while (found := rest._find(one)) is not None:
                 for place in range(*found):
                     rest._words[place] = frozenset()

@@ -13,6 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot import process
 from bot.bootstrap import App
 from bot.channels.base import Channel
 from bot.content.files import locate
@@ -73,6 +74,7 @@ def desk(url: str, clock: Morning, keys: str, holder: str = "bench") -> Desk:
 def founded(url: str, clock: Morning, keys: str) -> Desk:
     """A new database with the real campaigns published and planned until yesterday; nobody is in it."""
     made = desk(url, clock, keys)
+    process.settle_memory()
     schema.upgrade(made.database)
     yesterday = clock() - timedelta(days=1)
     publish.publish(made, made.content, "bench", yesterday)

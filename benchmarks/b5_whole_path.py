@@ -70,7 +70,7 @@ def drained(run: Run, provider: Provider, name: ChannelName, messages: int, slot
     if left := place.unsent(desk):
         raise AssertionError(f"{left} messages were not recorded as sent")
     desk.database.close()
-    arrived(provider, messages)
+    provider.arrived(messages)
     return Drained(planned, sent)
 
 
@@ -107,13 +107,6 @@ def fresh(folder: Path) -> str:
     return f"sqlite:///{folder}/{len(list(folder.iterdir()))}.db"
 
 
-def arrived(provider: Provider, messages: int) -> None:
-    """Each person was written to exactly once, as the provider counts."""
-    taken = provider.taken()
-    if len(taken) != messages or set(taken.values()) != {1}:
-        raise AssertionError(f"{len(taken)} of {messages} were reached, by {sum(taken.values())} messages")
-
-
 def posts(name: ChannelName, messages: int) -> Sequence[Message]:
     """What the clients that do nothing else send: as many, to the same people, about as long."""
     return [(place.value_of(name, number), _WORDS) for number in range(messages)]
@@ -121,13 +114,13 @@ def posts(name: ChannelName, messages: int) -> Sequence[Message]:
 
 def _bare(provider: Provider, name: ChannelName, messages: int) -> Spent:
     spent = asyncio.run(clients.bare(provider, name, posts(name, messages), AT_ONCE))
-    arrived(provider, messages)
+    provider.arrived(messages)
     return spent
 
 
 def _ptb(provider: Provider, messages: int, at_once: int) -> Spent:
     spent = asyncio.run(clients.ptb(provider, posts(ChannelName.TELEGRAM, messages), at_once))
-    arrived(provider, messages)
+    provider.arrived(messages)
     return spent
 
 

@@ -36,6 +36,9 @@ TEN = datetime(2027, 2, 2, 10, 0, tzinfo=UTC)
 GESTATIONS = (126, 140, 144, 168, 193, 196, 214, 224, 231, 242, 252, 259)
 """Days of pregnancy on which a step of the real campaigns opens for a mother."""
 
+FOR_ALL = 242
+"""Days of pregnancy on which one opens for mother, father and partner alike."""
+
 _BATCH = 1000
 
 
@@ -90,17 +93,45 @@ def app(desk: Desk, clock: Morning, *channels: Channel, slots: int) -> App:
 def settled(desk: Desk, now: datetime, channel: ChannelName, number: int) -> None:
     """So many mothers, each with a phone of her own, for each of whom one step opens today."""
     for first in range(0, number, _BATCH):
-        mothers = [_mother(desk, now, channel, one) for one in range(first, min(first + _BATCH, number))]
-        desk.database.write(lambda conn, rows=mothers: _fill(conn, rows))
+        some = range(first, min(first + _BATCH, number))
+        rows = [_mother(desk, now, channel, one, due_on(now.date(), one)) for one in some]
+        desk.database.write(lambda conn, rows=rows: _fill(conn, rows))
 
 
-def _fill(conn: sa.Connection, mothers: Sequence[dict[str, dict[str, Any]]]) -> None:
-    for name in mothers[0]:
-        conn.execute(sa.insert(tables.metadata.tables[name]), [one[name] for one in mothers])
+def households(desk: Desk, now: datetime, channel: ChannelName, number: int) -> None:
+    """So many families of three, each with a phone of their own: one step opens today for all three.
+
+    Family n has the phones 3n, 3n + 1 and 3n + 2.
+    """
+    due = now.date() + GESTATION - timedelta(days=FOR_ALL)
+    for first in range(0, number, _BATCH):
+        rows = []
+        for one in range(first, min(first + _BATCH, number)):
+            mother = _mother(desk, now, channel, 3 * one, due)
+            rows.append(mother)
+            for place, role in ((1, Role.FATHER), (2, Role.PARTNER)):
+                other = _mother(desk, now, channel, 3 * one + place, due, role)
+                rows.append(_into(mother, other))
+        desk.database.write(lambda conn, rows=rows: _fill(conn, rows))
 
 
-def _mother(desk: Desk, now: datetime, channel: ChannelName, number: int) -> dict[str, dict[str, Any]]:
-    """The rows of one family, by table, parents first."""
+def _into(mother: dict[str, dict[str, Any]], other: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Another member's rows, in the mother's family."""
+    whose = {"family_id": mother["families"]["family_id"]}
+    ours = ("members", "consents", "consent_states")
+    return {"addresses": other["addresses"]} | {name: other[name] | whose for name in ours}
+
+
+def _fill(conn: sa.Connection, people: Sequence[dict[str, dict[str, Any]]]) -> None:
+    for name in people[0]:
+        rows = [one[name] for one in people if name in one]
+        conn.execute(sa.insert(tables.metadata.tables[name]), rows)
+
+
+def _mother(
+    desk: Desk, now: datetime, channel: ChannelName, number: int, due: date, role: Role = Role.MOTHER
+) -> dict[str, dict[str, Any]]:
+    """The rows of one family of one, by table, parents first."""
     address = Address(channel, value_of(channel, number))
     lookup_key, lookup = next(iter(desk.seal.lookups(address).items()))
     address_id, family_id, member_id, consent_id = (new_id() for _ in range(4))
@@ -115,11 +146,11 @@ def _mother(desk: Desk, now: datetime, channel: ChannelName, number: int) -> dic
         },
         "families": {"family_id": family_id, "created_at": now},
         "members": whose | {
-            "role": Role.MOTHER.value, "language": "en", "link": Link.OWN.value,
+            "role": role.value, "language": "en", "link": Link.OWN.value,
             "joined_on": now.date() - timedelta(days=60), "address_id": address_id,
         },
         "pregnancies": {
-            "family_id": family_id, "pregnancy_id": family_id, "due_on": due_on(now.date(), number),
+            "family_id": family_id, "pregnancy_id": family_id, "due_on": due,
             "resumed_for": [],
         },
         "babies": {
@@ -139,6 +170,14 @@ def due_on(today: date, number: int) -> date:
 def value_of(channel: ChannelName, number: int) -> str:
     """Her chat, or a number of Ofcom's for drama, with more digits where a thousand are not enough."""
     return f"+4477009{number:05d}" if channel is ChannelName.SMS else str(1000 + number)
+
+
+def once_more(desk: Desk) -> None:
+    """Everything that was sent is due again, as this morning."""
+    row = tables.outbox.c
+    fresh = {row.attempts: 0} | dict.fromkeys((row.provider_id, row.sent_at, row.sealed, row.attempted_at))
+    again = sa.update(tables.outbox).values(fresh | {row.state: "queued"})
+    desk.database.write(lambda conn: conn.execute(again))
 
 
 def unsent(desk: Desk) -> int:

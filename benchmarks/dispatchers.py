@@ -39,7 +39,7 @@ class Work:
 
 
 class Dispatchers:
-    """`with Dispatchers(works) as them:` they are ready, and stay; as many as are asked for work at a time."""
+    """`with Dispatchers(works) as them:` they are ready, and stay; as many work as are asked to."""
 
     def __init__(self, works: Sequence[Work]) -> None:
         self._works = works

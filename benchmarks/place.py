@@ -98,21 +98,23 @@ def settled(desk: Desk, now: datetime, channel: ChannelName, number: int) -> Non
         desk.database.write(lambda conn, rows=rows: _fill(conn, rows))
 
 
-def households(desk: Desk, now: datetime, channel: ChannelName, number: int) -> None:
-    """So many families of three, each with a phone of their own: one step opens today for all three.
+def households(desk: Desk, now: datetime, channel: ChannelName, numbers: range) -> list[int]:
+    """Families of three, each with a phone of their own: one step opens today for all three.
 
-    Family n has the phones 3n, 3n + 1 and 3n + 2.
+    Family n has the phones 3n, 3n + 1 and 3n + 2. Gives the families' ids.
     """
     due = now.date() + GESTATION - timedelta(days=FOR_ALL)
-    for first in range(0, number, _BATCH):
-        rows = []
-        for one in range(first, min(first + _BATCH, number)):
-            mother = _mother(desk, now, channel, 3 * one, due)
-            rows.append(mother)
-            for place, role in ((1, Role.FATHER), (2, Role.PARTNER)):
-                other = _mother(desk, now, channel, 3 * one + place, due, role)
-                rows.append(_into(mother, other))
-        desk.database.write(lambda conn, rows=rows: _fill(conn, rows))
+    rows, families = [], []
+    for one in numbers:
+        mother = _mother(desk, now, channel, 3 * one, due)
+        others = [
+            _mother(desk, now, channel, 3 * one + 1, due, Role.FATHER),
+            _mother(desk, now, channel, 3 * one + 2, due, Role.PARTNER),
+        ]
+        rows += [mother, *(_into(mother, other) for other in others)]
+        families.append(mother["families"]["family_id"])
+    desk.database.write(lambda conn: _fill(conn, rows))
+    return families
 
 
 def _into(mother: dict[str, dict[str, Any]], other: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -173,10 +175,15 @@ def value_of(channel: ChannelName, number: int) -> str:
 
 
 def once_more(desk: Desk) -> None:
-    """Everything that was sent is due again, as this morning."""
+    """Everything that was sent is due again, as this morning; not where somebody wrote STOP or LOSS."""
     row = tables.outbox.c
     fresh = {row.attempts: 0} | dict.fromkeys((row.provider_id, row.sent_at, row.sealed, row.attempted_at))
-    again = sa.update(tables.outbox).values(fresh | {row.state: "queued"})
+    stopped = sa.exists().where(
+        tables.addresses.c.address_id == row.address_id, tables.addresses.c.stopped_at.is_not(None)
+    )
+    held = sa.exists().where(tables.families.c.family_id == row.family_id, tables.families.c.held)
+    which = (row.state == "sent", row.kind == "staged", ~stopped, ~held)
+    again = sa.update(tables.outbox).where(*which).values(fresh | {row.state: "queued"})
     desk.database.write(lambda conn: conn.execute(again))
 
 

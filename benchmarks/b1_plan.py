@@ -14,8 +14,8 @@ from bot.services.desk import Desk
 
 _COLUMNS = (
     "family_id, member_id, address_id, channel, sender_id, campaign, step, occurrence, pregnancy_id, kind, "
-    "state, reason, purpose, revision_id, timing_hash, language, epoch, opens_on, closes_on, look_on, day, send_at, "
-    "not_after, in_first_days"
+    "state, reason, purpose, revision_id, timing_hash, language, epoch, opens_on, closes_on, look_on, day, "
+    "send_at, not_after, in_first_days"
 )
 _WRITTEN = f"SELECT {_COLUMNS} FROM {{}}.outbox WHERE updated_at = {int(NOW.timestamp()) * 1_000_000}"
 
@@ -29,7 +29,8 @@ def run(run: Run) -> list[Result]:
     written = _same_rows(ours, hand)
     made = reports[-1].made
     what = (
-        f"plan of one day, {contacts:,} contacts, 100 steps, {made:,} rows made, {written - made:,} changed"
+        f"plan of one day, {contacts:,} contacts, 100 steps, {made:,} rows made, "
+    what += f"{written - made:,} changed"
     )
     walls = f"wall {spent[0].wall:.1f} s and {spent[1].wall:.1f} s"
     each = spent[0].cpu / reports[-1].families * 1e6

@@ -39,7 +39,7 @@ def run(run: Run) -> list[Result]:
             "B9", f"more for {large:,} contacts than for {small:,}", grown, "MiB", at_most(40, " MiB"),
             at_most(20, " MiB"),
         ),
-        counted("B9", f"rows stored for {future:,} messages still to come", rows, "rows", at_most(0, " rows")),
+        counted("B9", f"rows stored for {future:,} messages to come", rows, "rows", at_most(0, " rows")),
     ]  # fmt: skip
 
 

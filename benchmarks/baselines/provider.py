@@ -1,7 +1,7 @@
 """The other end of the wire: both providers in one small process, the same for ours and for the baselines.
 
 It reads HTTP/1.1 by hand and answers what Telegram and Twilio answer, so that it costs a fifth of the
-client that is measured and is never the bottleneck. It keeps how often each chat or number was written to.
+client that is measured and is never the bottleneck. It keeps what each chat or number was sent, and when.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import json
 import multiprocessing
 import re
 import time
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from typing import Self
@@ -23,6 +23,9 @@ ACCOUNT = "AC" + "0" * 32
 SECRET = "bench-auth-token"
 NUMBER = "+447700900999"
 
+Taken = tuple[float, str]
+"""When it came, by the machine's monotonic clock (the same in every process), and its words."""
+
 _TO = re.compile(rb"(?:^|&)(?:chat_id|To)=([^&]*)")
 _TEXT = re.compile(rb"(?:^|&)(?:text|Body)=([^&]*)")
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
@@ -32,7 +35,7 @@ _MOMENT = "Tue, 02 Feb 2027 10:00:00 +0000"
 class _Conversation(asyncio.Protocol):
     """One kept connection."""
 
-    def __init__(self, reached: Counter[str], numbers: Iterator[int]) -> None:
+    def __init__(self, reached: dict[str, list[Taken]], numbers: Iterator[int]) -> None:
         self._reached, self._numbers = reached, numbers
         self._come = b""
 
@@ -55,7 +58,7 @@ class _Conversation(asyncio.Protocol):
         to, text = _field(_TO, body), _field(_TEXT, body)
         if b"/getMe" in head[:120]:
             return _ok(b"200 OK", {"ok": True, "result": _BOT})
-        self._reached[to] += 1
+        self._reached[to].append((time.monotonic(), text))
         number = next(self._numbers)
         if b"/Messages.json" in head[:120]:
             return _ok(b"201 CREATED", _text(to, text, number))
@@ -97,13 +100,13 @@ def _text(to: str, text: str, number: int) -> dict[str, object]:
 
 
 async def _listen(pipe: Connection) -> None:
-    reached: Counter[str] = Counter()
+    reached: dict[str, list[Taken]] = defaultdict(list)
     numbers = itertools.count(1)
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: _Conversation(reached, numbers), "127.0.0.1", 0, backlog=1024)
     pipe.send(server.sockets[0].getsockname()[1])
     while (asked := await asyncio.to_thread(pipe.recv)) != "end":
-        pipe.send((dict(reached), time.process_time()))
+        pipe.send(dict(reached))
         if asked == "forget":
             reached.clear()
     server.close()
@@ -121,6 +124,7 @@ class Provider:
         self._pipe, theirs = spawn.Pipe()
         self._process = spawn.Process(target=_serve, args=(theirs,))
         self._process.start()
+        theirs.close()  # should it not start, that is noticed
         self.port: int = self._pipe.recv()
         return self
 
@@ -138,9 +142,15 @@ class Provider:
         """What PTB takes: the part before the token."""
         return f"{self.url}/bot"
 
-    def taken(self) -> dict[str, int]:
-        """How often each was written to since the last question; forgotten then."""
+    def taken(self) -> dict[str, list[Taken]]:
+        """What each was sent since the last question; forgotten then."""
         self._pipe.send("forget")
-        reached: dict[str, int]
-        reached, self.cpu = self._pipe.recv()
+        reached: dict[str, list[Taken]] = self._pipe.recv()
         return reached
+
+    def arrived(self, messages: int) -> None:
+        """Raise unless so many people were written to since the last question, each exactly once."""
+        taken = self.taken()
+        sent = sum(map(len, taken.values()))
+        if len(taken) != messages or sent != messages:
+            raise AssertionError(f"{len(taken)} of {messages} were reached, by {sent} messages")

@@ -28,10 +28,8 @@ def run(run: Run) -> list[Result]:
     spent = in_turn(run, lambda: _ours(file, ours, reports), lambda: _by_hand(file, hand))
     written = _same_rows(ours, hand)
     made = reports[-1].made
-    what = (
-        f"plan of one day, {contacts:,} contacts, 100 steps, {made:,} rows made, "
+    what = f"plan of one day, {contacts:,} contacts, 100 steps, {made:,} rows made, "
     what += f"{written - made:,} changed"
-    )
     walls = f"wall {spent[0].wall:.1f} s and {spent[1].wall:.1f} s"
     each = spent[0].cpu / reports[-1].families * 1e6
     return [

@@ -17,7 +17,8 @@ _COLUMNS = (
     "state, reason, purpose, revision_id, timing_hash, language, epoch, opens_on, closes_on, look_on, day, "
     "send_at, not_after, in_first_days"
 )
-_WRITTEN = f"SELECT {_COLUMNS} FROM {{}}.outbox WHERE updated_at = {int(NOW.timestamp()) * 1_000_000}"
+_ALL = f"SELECT {_COLUMNS} FROM {{}}.outbox"
+_WRITTEN = f"{_ALL} WHERE updated_at = {int(NOW.timestamp()) * 1_000_000}"
 
 
 def run(run: Run) -> list[Result]:
@@ -69,15 +70,15 @@ def opened(file: Path) -> Desk:
 
 
 def _same_rows(ours: Path, hand: Path) -> int:
-    """How many rows this day wrote; the two ways must have written the same ones."""
+    """How many rows this day wrote; whatever one of the two ways wrote must be in the other's outbox."""
     conn = sqlite3.connect(ours)
     conn.execute("ATTACH ? AS hand", (str(hand),))
-    one, other = _WRITTEN.format("main"), _WRITTEN.format("hand")
-    for left, right in ((one, other), (other, one)):
-        strange = conn.execute(f"{left} EXCEPT {right} LIMIT 1").fetchone()
+    for left, right in (("main", "hand"), ("hand", "main")):
+        differ = f"{_WRITTEN.format(left)} EXCEPT {_ALL.format(right)} LIMIT 1"
+        strange = conn.execute(differ).fetchone()
         if strange is not None:
             raise RuntimeError(f"The planner and the hand-written SQL differ: {strange}")
-    written = conn.execute(f"SELECT count(*) FROM ({one})").fetchone()[0]
+    written = conn.execute(f"SELECT count(*) FROM ({_WRITTEN.format('main')})").fetchone()[0]
     conn.close()
     return int(written)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot.domain.address import ChannelName
+from bot.errors import DatabaseTrouble
 from bot.services import receive, reconcile
 
 if TYPE_CHECKING:
@@ -42,19 +43,29 @@ async def reconcile_once(app: App) -> None:
 
 
 async def fetch_missed(app: App) -> int:
-    """Store what Twilio lists as sent to us and no webhook brought (P13); gives how many were new."""
+    """Store what Twilio lists as sent to us and no webhook brought (P13); gives how many were new.
+
+    A text that trips over a fault of ours is raised once all the others are stored, and comes again.
+    """
     if app.twilio is None:
         return 0
     now = app.clock()
-    since = await asyncio.to_thread(receive.listed_until, app.desk, now)
-    listed = await app.twilio.inbound_since(since - OVERLAP, now)
+    since = await asyncio.to_thread(receive.listed_since, app.desk, OVERLAP, now)
+    listed = await app.twilio.inbound_since(since, now)
     if listed is None:
         return 0
-    new = 0
+    new, faults = 0, []
     for inbound in listed:
-        received = await asyncio.to_thread(receive.receive, app.desk, inbound, now)
-        new += received.new
-    await asyncio.to_thread(receive.move_listed_until, app.desk, now)
+        try:
+            new += (await asyncio.to_thread(receive.receive, app.desk, inbound, now)).new
+        except DatabaseTrouble:
+            raise
+        except Exception as fault:
+            structlog.get_logger().error("listed_text_not_stored", error=type(fault).__name__)
+            faults.append(fault)
     if new:
         structlog.get_logger().warning("webhooks_missed", texts=new)
+    if faults:
+        raise faults[0]
+    await asyncio.to_thread(receive.move_listed_until, app.desk, now)
     return new

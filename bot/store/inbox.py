@@ -17,6 +17,7 @@ from bot.store.sealed import Seal
 from bot.store.tables import alerts, inbox
 
 _STORED = sa.text("inbox.state = 'stored'")  # as the partial index says it
+_UNREAD = sa.text("inbox.state IN ('unread', 'failed')")  # and so does that one
 _EARLIER = inbox.alias("earlier")
 _FIRST = (
     sa.select(sa.func.min(inbox.c.inbound_id).label("inbound_id"))
@@ -46,7 +47,6 @@ _MARKED = _THIS.values(taken_as=sa.bindparam("codes"))
 _FINISHED = _THIS.values(
     state=sa.bindparam("to"), taken_as=sa.bindparam("codes"), done_at=sa.bindparam("at_last")
 )
-_UNREAD = sa.text("inbox.state IN ('unread', 'failed')")  # and so does that one
 
 
 @dataclass(frozen=True, slots=True)

@@ -221,6 +221,19 @@ async def test_one_update_that_can_never_be_stored_as_it_is_does_not_hold_up_the
     ]
 
 
+async def test_p10_a_crisis_that_can_never_be_stored_is_answered_once_in_all_tries(polled, server):
+    """Each try fails for a fault of ours, not for a database that is gone: the batch is fetched anew."""
+    odd = "CREATE TRIGGER odd BEFORE INSERT ON inbox WHEN NEW.kind = 'text' "
+    odd += "BEGIN SELECT RAISE(ABORT, 'odd'); END"
+    polled.desk.database.write(lambda conn: conn.exec_driver_sql(odd))
+    await asyncio.to_thread(server.text, CHAT, "baby not breathing")
+    async with polling(polled):
+        await until(lambda: [row.kind for row in kept(polled.desk)] == ["unknown"], 20)
+    asked = [call.method for call in server.calls].count("getUpdates")
+    assert asked >= 3
+    assert [said.text[:12] for said in server.sent_to(CHAT)] == ["Call 999 now"]
+
+
 async def test_two_apps_on_one_database_store_each_update_once(polled, server):
     other = SimpleNamespace(**vars(polled))
     other.desk = replace(polled.desk, holder="there")

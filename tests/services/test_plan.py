@@ -282,6 +282,20 @@ def test_p8_a_doubt_that_is_settled_counts_once(at: Any, clock: Clock) -> None:
     assert [(step, state) for step, state, _ in states(people.desk)] == [("one", "sent"), ("two", "queued")]
 
 
+@pytest.mark.parametrize("state", ["sent", "delivered", "uncertain", "failed"])
+def test_an_after_step_follows_what_left_or_may_have_left(at: Any, clock: Clock, state: str) -> None:
+    """Of a message in doubt nobody can say that it did not come; of one that failed, that it did."""
+    after = Moment(Anchor.AFTER, days=1, step="offer")
+    people = at(week_step(), line.step("nudge", when=after, timing_hash="t2"))
+    people.family()
+    plan.plan(people.desk, clock.now)
+    gone = sa.update(outbox).values(state=state, sent_at=clock.now)
+    people.desk.database.write(lambda conn: conn.execute(gone))
+    plan.plan(people.desk, clock.pass_(days=1))
+    follows = [("nudge", "queued", None)] if state != "failed" else []
+    assert states(people.desk) == [*follows, ("offer", state, None)]
+
+
 def test_a_held_family_gets_nothing(at: Any, clock: Clock) -> None:
     people = at(week_step())
     mother, father = people.family(Role.MOTHER, Role.FATHER)

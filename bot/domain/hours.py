@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
@@ -37,6 +38,7 @@ def open_now(now: datetime) -> bool:
     return OPENS <= aware(now).astimezone(LONDON).time() < CLOSES
 
 
+@lru_cache(maxsize=512)  # the same few moments are asked for each row of a day
 def _utc(day: date, at: time) -> datetime:
     # Both clock changes are at one o'clock at night, so no moment of the day is doubled or missing.
     return datetime.combine(day, at, LONDON).astimezone(UTC)

@@ -125,9 +125,7 @@ def _drained(desk: Desk) -> None:
         time.sleep(0.05)
 
 
-def _judged(
-    where: str, wanted: int, done: Sequence[Trial], taken: Mapping[str, Sequence[Taken]]
-) -> list[Result]:
+def _judged(where: str, done: Sequence[Trial], taken: Mapping[str, Sequence[Taken]]) -> list[Result]:
     """The longest silence to come, and how many of the messages were really kept back."""
     staged = _staged(done, taken)
     silences, kept = [], 0

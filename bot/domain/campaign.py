@@ -132,6 +132,11 @@ class Campaign:
         exact = next((step for step in self.steps if step.id == step_id), None)
         return exact or next((step for step in self.steps if step_id in step.formerly), None)
 
+    def names(self, step_id: str) -> frozenset[str]:
+        """Every name that the step so called has or had, for its rows keep the one they were made under."""
+        step = self.step(step_id)
+        return frozenset({step_id} if step is None else {step.id, *step.formerly})
+
 
 @dataclass(frozen=True, slots=True)
 class Calendar:

@@ -68,6 +68,8 @@ def _wrong(seen: Pulse, now: datetime) -> list[str]:
         wrong.append(f"A message has been due since {seen.oldest_due:%Y-%m-%d %H:%M} UTC.")
     if seen.unanswered > _STUCK_INBOX:
         wrong.append("More than 500 stored messages wait for their answer.")
+    for work, number in seen.put_aside.items():
+        wrong.append(f"Put aside by a fault of the program: {work} for {number} families; see the alerts.")
     return wrong
 
 
@@ -81,7 +83,9 @@ def _facts(seen: Pulse, now: datetime) -> dict[str, Any]:
         "oldest_due_seconds": None if oldest is None else round((now - oldest).total_seconds()),
         "in_flight": {state.value: number for state, number in seen.in_flight.items()},
         "unanswered": seen.unanswered,
+        "unread": seen.unread,
         "alerts": dict(seen.alerts),
+        "put_aside": dict(seen.put_aside),
     }
 
 

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.domain import hours
 from bot.domain.address import ChannelName
@@ -140,10 +141,18 @@ class _Claim:
             except (NotFound, ContentError):
                 self._ends(row, Reason.NO_WORDS)
             except DatabaseGone:  # a key is missing or the value is damaged: later, and somebody must look
-                retry = self.now + _UNREADABLE
-                outcomes.again(self.conn, row.id, Reason.PUT_BACK, retry, "unreadable", self.now)
-                alerts.raise_alert(self.conn, "unreadable", self.now, outbox_id=row.id)
+                self._later(row, "unreadable", DatabaseGone)
+            except SQLAlchemyError:  # the transaction itself
+                raise
+            except Exception as error:  # a fault of ours: the others leave, and a mended release makes it
+                self._later(row, "not_made", type(error))
         return made
+
+    def _later(self, row: Claimed, what: str, error: type[Exception]) -> None:
+        retry = self.now + _UNREADABLE
+        outcomes.again(self.conn, row.id, Reason.PUT_BACK, retry, what, self.now)
+        alerts.raise_alert(self.conn, what, self.now, outbox_id=row.id)
+        structlog.get_logger().error(what, outbox_id=row.id, error=error.__name__)
 
     def _ends(self, row: Claimed, reason: Reason) -> None:
         claims.give_up(self.conn, row.id, self.desk.holder, reason, self.now)

@@ -119,7 +119,7 @@ def retry(desk: Desk, outbox_id: int, by: str, now: datetime, *, may_double: boo
         against = refusal(_tried(entry), now, may_double=may_double)
         if against is not None:
             raise NotAllowed(*_REFUSALS[against], code=against.value)
-        if not outcomes.again(conn, outbox_id, Reason.STAFF, now, entry.provider_code, now):
+        if not outcomes.again(conn, outbox_id, Reason.STAFF, now, entry.provider_code, now, doubted=True):
             raise NotAllowed("It changed just now.", "Look again.", code="changed")  # a receipt was quicker
         alerts.settled(conn, [outbox_id], now)
         audit.record(conn, by, "retry", now, _subject(outbox_id))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -16,9 +16,12 @@ from bot.domain.address import ChannelName
 from bot.domain.campaign import Step
 from bot.domain.revision import LiveStep, Mode
 from bot.domain.timeline import DateRange
+from bot.errors import DatabaseTrouble
+from bot.services import aside
 from bot.services.desk import Desk
 from bot.services.planning import Planned, Rules, busy, family_plan, is_staged
 from bot.store import due, household, occurrences, pace, revisions
+from bot.store.aside import Work
 from bot.store.due import DueFamily, Opened
 from bot.store.occurrences import Stored
 from bot.store.writer import Priority
@@ -80,19 +83,41 @@ def narrow(desk: Desk, now: datetime) -> None:
 
 
 def plan_batch(desk: Desk, now: datetime, report: PlanReport | None = None, limit: int = BATCH) -> bool:
-    """Plan up to `limit` families that are due, in one transaction; False when there were none."""
+    """Plan up to `limit` families that are due, in one transaction; False when there were none.
+
+    When that trips over a fault of ours, they are planned one by one, and only who brings it is put aside:
+    everything that made the family due is kept until it can be planned.
+    """
+    report = PlanReport() if report is None else report
+    taken: list[DueFamily] = []
 
     def work(conn: sa.Connection) -> PlanReport:
-        done = PlanReport()
-        taken = due.take(conn, limit)
-        if taken:
-            _plan_families(conn, desk, taken, now, done)
-        return done
+        taken[:] = []
+        found = due.take(conn, limit, now)
+        if not found:
+            return PlanReport()
+        terms = _terms(conn, desk, now)
+        taken[:] = found  # what went wrong before here is no family's fault
+        return _plan_families(conn, desk, found, terms)
 
-    done = desk.database.write(work, Priority.PLAN)
-    if report is not None:
+    try:
+        report.add(desk.database.write(work, Priority.PLAN))
+    except DatabaseTrouble:
+        raise
+    except Exception:
+        if not taken:
+            raise
+        _one_by_one(desk, taken, now, report)
+    return bool(taken)
+
+
+def _one_by_one(desk: Desk, families: Sequence[DueFamily], now: datetime, report: PlanReport) -> None:
+    def work(conn: sa.Connection, one: DueFamily) -> PlanReport:
+        found = due.take_these(conn, [one.family_id])  # again: it may have changed meanwhile
+        return _plan_families(conn, desk, found, _terms(conn, desk, now)) if found else PlanReport()
+
+    for done in aside.each(desk, Work.PLAN, families, work, now):
         report.add(done)
-    return done.families > 0
 
 
 def _ranges(desk: Desk, entry: LiveStep, since: date, today: date, fresh: bool) -> list[DateRange]:
@@ -124,10 +149,24 @@ def _merged(spans: Iterable[DateRange]) -> list[DateRange]:
     return merged
 
 
-def _plan_families(
-    conn: sa.Connection, desk: Desk, taken: Sequence[DueFamily], now: datetime, report: PlanReport
-) -> None:
-    today = hours.local_day(now)
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """What every family is planned by and sent from."""
+
+    rules: Rules
+    senders: Mapping[str, int]
+
+
+def _terms(conn: sa.Connection, desk: Desk, now: datetime) -> _Terms:
+    senders = {
+        channel.value: pace.sender_id(conn, ChannelName(channel), name, now)
+        for channel, name in desk.senders.items()
+    }
+    return _Terms(rules_for(desk, conn, now), senders)
+
+
+def _plan_families(conn: sa.Connection, desk: Desk, taken: Sequence[DueFamily], terms: _Terms) -> PlanReport:
+    now, today = terms.rules.now, terms.rules.today
     ids = [one.family_id for one in taken]
     families = {one.id: one for one in household.load(conn, ids, trial=desk.mode is Mode.TRIAL)}
     stored: dict[int, list[Stored]] = defaultdict(list)
@@ -137,18 +176,15 @@ def _plan_families(
         member.address.id for one in families.values() for member in one.members if member.address is not None
     }
     days = occurrences.days_taken(conn, sorted(addresses), today)
-    senders = {
-        channel.value: pace.sender_id(conn, ChannelName(channel), name, now)
-        for channel, name in desk.senders.items()
-    }
-    rules = rules_for(desk, conn, now)
     planned: list[Planned] = []
     for one in taken:
         family = families.get(one.family_id)
         if family is not None:
-            planned += family_plan(family, one, stored[family.id], days, senders, rules)
-    report.families += len(taken)
+            planned += family_plan(family, one, stored[family.id], days, terms.senders, terms.rules)
+    report = PlanReport(families=len(taken))
     _write(conn, planned, {(one.address_id, one.day): one.outbox_id for one in days}, now, report)
+    aside.mended(conn, Work.PLAN, ids, now)
+    return report
 
 
 def rules_for(desk: Desk, conn: sa.Connection, now: datetime) -> Rules:

@@ -108,8 +108,8 @@ def withdraw(desk: Desk, campaign: str, step: str | None, by: str, now: datetime
         revisions.withdraw(conn, campaign, step, by, now)
         audit.record(conn, by, "withdraw", now, f"{campaign}/{step or '*'}")
         return outbox.close_open(
-            conn, campaign=campaign, step=step, kinds=_STEPS, state=State.CANCELLED,
-            reason=Reason.WITHDRAWN, now=now,
+            conn, campaign=campaign, steps=_names(conn, desk, campaign, step, now), kinds=_STEPS,
+            state=State.CANCELLED, reason=Reason.WITHDRAWN, now=now,
         )  # fmt: skip
 
     return desk.database.write(work)
@@ -127,9 +127,21 @@ def restore(desk: Desk, campaign: str, step: str | None, by: str, now: datetime)
         if not revisions.lift(conn, campaign, step, now):
             raise NotFound(f"{what} is not withdrawn.", _withdrawn(conn))
         audit.record(conn, by, "restore", now, f"{campaign}/{step or '*'}")
-        return recall.bring_back(conn, campaign, step, Reason.WITHDRAWN, hours.local_day(now), now)
+        steps = _names(conn, desk, campaign, step, now)
+        return recall.bring_back(conn, campaign, steps, Reason.WITHDRAWN, hours.local_day(now), now)
 
     return desk.database.write(work)
+
+
+def _names(
+    conn: sa.Connection, desk: Desk, campaign: str, step: str | None, now: datetime
+) -> frozenset[str] | None:
+    """Every name under which there may be rows of this step; None: the whole campaign."""
+    if step is None:
+        return None
+    published = desk.shelf.at(conn, desk.mode, desk.config.authors, hours.local_day(now))
+    newest = published.campaigns.get(campaign)
+    return frozenset({step}) if newest is None else newest.names(step)
 
 
 def _withdrawn(conn: sa.Connection) -> str:
@@ -244,10 +256,11 @@ def _publish(conn: sa.Connection, content: Content, name: str, by: str, now: dat
     words = hashes.words(files)
     revision_id = revisions.add(conn, name, files, timing, words, whole, by, now)
     audit.record(conn, by, "publish", now, name)
-    retired = [] if campaign is None else [step.id for step in campaign.steps if step.retired]
-    for step_id in retired:
+    retired = () if campaign is None else [step.id for step in campaign.steps if step.retired]
+    if campaign is not None and retired:
+        names = frozenset[str]().union(*(campaign.names(step_id) for step_id in retired))
         outbox.close_open(
-            conn, campaign=name, step=step_id, kinds=_STEPS, state=State.CANCELLED,
+            conn, campaign=name, steps=names, kinds=_STEPS, state=State.CANCELLED,
             reason=Reason.RETIRED, now=now,
         )  # fmt: skip
     roles = (

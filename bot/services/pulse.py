@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from bot.domain.outbox import State
 from bot.services.desk import Desk
-from bot.store import ahead, alerts, inbox, leases, outcomes, pace
+from bot.store import ahead, alerts, aside, inbox, leases, outcomes, pace
 from bot.store.writer import Priority
 
 _TICK = "tick:"
@@ -34,7 +34,9 @@ class Pulse:
     oldest_due: datetime | None  # the longest-waiting message that may be claimed
     in_flight: Mapping[State, int]
     unanswered: int  # stored messages not yet processed
+    unread: int  # texts that a person should read
     alerts: Mapping[str, int]
+    put_aside: Mapping[str, int]  # work -> families for whom a fault of ours keeps it from being done
 
 
 def ticked(desk: Desk, job: str, every: timedelta, now: datetime) -> None:
@@ -89,7 +91,9 @@ def pulse(desk: Desk, now: datetime) -> Pulse:
             oldest_due=outcomes.oldest_queued(conn, now),
             in_flight=outcomes.counts(conn),
             unanswered=inbox.waiting(conn),
+            unread=inbox.unread_count(conn),
             alerts=alerts.open_counts(conn),
+            put_aside=aside.counts(conn),
         )
 
     return desk.database.read(work)

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 import sqlalchemy as sa
+import structlog
 
 from bot.domain import hours
 from bot.domain.address import Address, ChannelName
 from bot.domain.inbound import Listed, Receipt
 from bot.domain.outbox import Reason, State
+from bot.errors import DatabaseGone
 from bot.services import answered
 from bot.services.desk import Desk
 from bot.store import addresses, alerts, outcomes
@@ -76,14 +78,23 @@ def look_ups(desk: Desk, now: datetime) -> list[LookUp]:
 
     def work(conn: sa.Connection) -> list[LookUp]:
         rows = outcomes.uncertain(conn, ChannelName.SMS, now - SURE_AFTER, _LOOK_UPS)
-        known = addresses.reveal(conn, desk.seal, {row.address_id for row in rows})
+        known = {row.address_id: _to(conn, desk, row) for row in rows}
         return [
-            LookUp(row.id, known[row.address_id], row.attempted_at - _AROUND)
+            LookUp(row.id, to, row.attempted_at - _AROUND)
             for row in rows
-            if row.address_id in known and row.attempted_at is not None
+            if (to := known[row.address_id]) is not None and row.attempted_at is not None
         ]
 
     return desk.database.read(work)
+
+
+def _to(conn: sa.Connection, desk: Desk, row: Attempt) -> Address | None:
+    """Where it went; None when that was erased, or cannot be opened: then the others are asked about."""
+    try:
+        return addresses.reveal(conn, desk.seal, [row.address_id]).get(row.address_id)
+    except DatabaseGone:
+        structlog.get_logger().error("unreadable", outbox_id=row.id)
+        return None
 
 
 def healed(desk: Desk, outbox_id: int, listed: Sequence[Listed] | None, now: datetime) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -15,6 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from bot.domain.campaign import Anchor, Step
 from bot.domain.family import Role
 from bot.domain.timeline import YEARLY, DateRange
+from bot.store import aside
 from bot.store.tables import consent_states, due, families, members, outbox, pregnancies
 
 WAITING = "-"  # in `campaign`: rows of this family wait for a decision; nothing new opened
@@ -80,15 +81,21 @@ def _waiting() -> sa.Select[Any]:
     return sa.select(_id(outbox)).where(waits, outbox.c.look_on <= due_by).distinct()
 
 
-def take(conn: sa.Connection, limit: int) -> list[DueFamily]:
+def take(conn: sa.Connection, limit: int, now: datetime) -> list[DueFamily]:
     """Up to `limit` families, their rows deleted: the transaction that reads them plans them.
 
     It holds them until it ends, so that no change and no erasure crosses a plan; a family that is just
-    being changed is left for the next turn. Nothing here waits for anybody.
+    being changed is left for the next turn, one that is put aside for its own. Nothing here waits.
     """
-    some = sa.select(due.c.family_id).order_by(due.c.family_id, due.c.campaign, due.c.step).limit(limit * 4)
+    some = sa.select(due.c.family_id).where(aside.ready(due.c.family_id, aside.Work.PLAN, now))
+    some = some.order_by(due.c.family_id, due.c.campaign, due.c.step).limit(limit * 4)
     noted = list(dict.fromkeys(conn.execute(some.with_for_update(skip_locked=True)).scalars()))[:limit]
-    ids = _held(conn, noted)
+    return take_these(conn, noted)
+
+
+def take_these(conn: sa.Connection, family_ids: Sequence[int]) -> list[DueFamily]:
+    """Those of these families that are due, as `take` takes them."""
+    ids = _held(conn, family_ids)
     if not ids:
         return []
     rows: dict[int, list[Any]] = defaultdict(list)

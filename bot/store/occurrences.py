@@ -28,8 +28,18 @@ _OF_FAMILIES = sa.select(
     outbox.c.timing_hash, outbox.c.pregnancy_id, outbox.c.day, outbox.c.closes_on, outbox.c.created_at,
 ).where(outbox.c.family_id.in_(_IDS), _STEPS)  # fmt: skip
 
-_DAYS_TAKEN = sa.select(outbox.c.outbox_id, outbox.c.address_id, outbox.c.day, outbox.c.in_first_days).where(
-    outbox.c.address_id.in_(_IDS), outbox.c.day > sa.bindparam("after", type_=sa.Date), _A_DAY_TAKEN
+_AFTER: sa.BindParameter[date] = sa.bindparam("after", type_=sa.Date)
+_DOUBTED = sa.text("outbox.doubted_on IS NOT NULL")  # as the partial index says it
+_STAGED = sa.text("outbox.kind = 'staged'")
+_NOBODY_S = sa.literal(0)  # whatever becomes of the row, on that day it may have left
+
+_DAYS_TAKEN = sa.union_all(
+    sa.select(outbox.c.outbox_id, outbox.c.address_id, outbox.c.day, outbox.c.in_first_days).where(
+        outbox.c.address_id.in_(_IDS), outbox.c.day > _AFTER, _A_DAY_TAKEN
+    ),
+    sa.select(
+        _NOBODY_S.label("outbox_id"), outbox.c.address_id, outbox.c.doubted_on, outbox.c.in_first_days
+    ).where(outbox.c.address_id.in_(_IDS), outbox.c.doubted_on > _AFTER, _DOUBTED, _STAGED),
 )
 
 
@@ -66,7 +76,7 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A day on which an address has its staged message."""
+    """A day on which an address has its staged message, or (no row's: 0) may have had one."""
 
     outbox_id: int
     address_id: int
@@ -90,7 +100,13 @@ def of_families(conn: sa.Connection, family_ids: Sequence[int]) -> list[Stored]:
 def days_taken(conn: sa.Connection, address_ids: Sequence[int], today: date) -> list[Taken]:
     """The days of the last week, today among them, on which these addresses have a staged message."""
     rows = conn.execute(_DAYS_TAKEN, {"ids": list(address_ids), "after": today - _WEEK})
-    return [Taken(row.outbox_id, row.address_id, row.day, row.in_first_days) for row in rows]
+    taken: dict[tuple[int, date], Taken] = {}
+    for row in rows:  # one a day: what was in doubt may have been settled for that same day
+        here = taken.get((row.address_id, row.day))
+        if here is None or here.outbox_id == 0:
+            one = Taken(row.outbox_id, row.address_id, row.day, row.in_first_days)
+            taken[row.address_id, row.day] = one
+    return list(taken.values())
 
 
 def insert(conn: sa.Connection, rows: Sequence[dict[str, Any]], now: datetime) -> int:

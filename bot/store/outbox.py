@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +46,7 @@ def close_open(
     address_id: int | None = None,
     pregnancy_id: int | None = None,
     campaign: str | None = None,
-    step: str | None = None,
+    steps: Collection[str] | None = None,
 ) -> int:
     """Close what waits or is queued and fits all that is given; gives how many rows it was.
 
@@ -64,9 +64,10 @@ def close_open(
         outbox.c.address_id: address_id,
         outbox.c.pregnancy_id: pregnancy_id,
         outbox.c.campaign: campaign,
-        outbox.c.step: step,
     }
     which += [column == value for column, value in given.items() if value is not None]
+    if steps is not None:
+        which.append(outbox.c.step.in_(sorted(steps)))
     closed = {"state": state.value, "reason": reason.value, "updated_at": now}
     return conn.execute(sa.update(outbox).where(*which).values(closed)).rowcount
 

@@ -140,9 +140,13 @@ def again(
     now: datetime,
     *,
     holder: str | None = None,
+    doubted: bool = False,
 ) -> bool:
-    """A row that was certainly not accepted goes back to queued, for not before `send_at`."""
-    values = {"reason": reason.value, "provider_code": _short(code), "send_at": send_at}
+    """A row goes back to queued, for not before `send_at`: it was certainly not accepted or, `doubted`, it
+    may have left on its day, which then counts as taken."""
+    values: dict[str, Any] = {"reason": reason.value, "provider_code": _short(code), "send_at": send_at}
+    if doubted:
+        values["doubted_on"] = outbox.c.day
     return _move(conn, outbox_id, State.QUEUED, holder, now, values)
 
 

@@ -32,6 +32,12 @@ _REACHED = (
     .where(members.c.address_id == sa.bindparam("address"), members.c.left_at.is_(None))
     .order_by(members.c.member_id)
 )
+_SPOKEN = (  # as `_REACHED`, the mother first
+    sa.select(members.c.language)
+    .where(members.c.address_id == sa.bindparam("address"), members.c.left_at.is_(None))
+    .order_by(members.c.role != Role.MOTHER.value, members.c.member_id)
+    .limit(1)
+)
 _TOLD = ("due", "born", "not_born", "neonatal", "home", "apart")  # events of the dates and the baby
 
 
@@ -99,6 +105,11 @@ def members_at(conn: sa.Connection, address_id: int) -> list[tuple[int, int]]:
     """(family_id, member_id) of everyone who is reached at this address; a shared phone gives several."""
     rows = conn.execute(_REACHED, {"address": address_id})
     return [(row.family_id, row.member_id) for row in rows]
+
+
+def language_at(conn: sa.Connection, address_id: int) -> str | None:
+    """The language of the one who speaks for this address, the mother or who joined first; None: nobody."""
+    return conn.execute(_SPOKEN, {"address": address_id}).scalar()
 
 
 def add_pregnancy(

@@ -44,11 +44,11 @@ def run(run: Run) -> list[Result]:
     results = []
     with Provider() as provider, postgres.server(os.getpid()) as server:
         for url, processes in ((f"sqlite:///{run.folder}/silence.db", 1), (server, 2)):
-            results += _silence(run, provider, url, processes, trials)
+            results += silence(run, provider, url, processes, trials)
     return results
 
 
-def _silence(run: Run, provider: Provider, url: str, processes: int, trials: int) -> list[Result]:
+def silence(run: Run, provider: Provider, url: str, processes: int, trials: int) -> list[Result]:
     kind = url.partition(":")[0].partition("+")[0]
     where = f"{'SQLite' if kind == 'sqlite' else 'PostgreSQL'}, {processes} dispatcher{'s'[: processes - 1]}"
     clock, keys = place.morning(), place.new_keys()

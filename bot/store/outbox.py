@@ -103,7 +103,7 @@ def add_reply(
         "n": n, "sealed": seal.seal("outbox.body", pack(body, buttons)), "language": language,
         "parts": parts, "send_at": now, "not_after": not_after, "created_at": now, "updated_at": now,
     }  # fmt: skip
-    done: int | None = conn.execute(insert_new(conn, outbox).returning(outbox.c.outbox_id), row).scalar()
+    done: int | None = conn.execute(insert_new(conn, outbox, outbox.c.outbox_id), row).scalar()
     return done
 
 

@@ -139,7 +139,10 @@ async def test_a_tick_that_cannot_be_written_down_does_not_stop_the_clock(app: A
     async def work() -> None:
         runs.append(1)
 
-    app.desk.database.write(lambda conn: conn.exec_driver_sql("ALTER TABLE cursors RENAME TO gone"))
+    refusing = (
+        "CREATE TRIGGER no BEFORE INSERT ON cursors BEGIN SELECT RAISE(ABORT, 'database is locked'); END"
+    )
+    app.desk.database.write(lambda conn: conn.exec_driver_sql(refusing))
     async with running(app, work):
         await until(lambda: len(runs) >= 3)
 

@@ -55,6 +55,8 @@ def findings(app: App, now: datetime) -> Health:
 
 def _wrong(seen: Pulse, now: datetime) -> list[str]:
     wrong = []
+    if seen.restored_at is not None:
+        wrong.append(f"The database was restored from a backup at {seen.restored_at:%Y-%m-%d %H:%M} UTC.")
     if abs(seen.at - now) > SKEW:
         wrong.append("The clocks of this machine and of the database differ by more than 2 seconds.")
     for job, tick in sorted(seen.ticks.items()):

@@ -43,7 +43,7 @@ _MENDED = (
 
 
 def ready(
-    family_id: sa.ColumnElement[int], work: Work, now: sa.ColumnElement[datetime]
+    family_id: sa.ColumnElement[int], work: Work, now: datetime | sa.BindParameter[datetime]
 ) -> sa.ColumnElement[bool]:
     """A condition: this work is not put aside for the family, or its next try has come."""
     return ~sa.exists().where(

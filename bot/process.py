@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import signal
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
@@ -49,6 +50,13 @@ def door(app: App) -> socket.socket:
     return taken
 
 
+def settle_memory() -> None:
+    """What is loaded by now stays as long as the process: the collector need not go through it over and
+    over, which would cost as much again as the sending."""
+    gc.collect()
+    gc.freeze()
+
+
 async def run(
     app: App,
     parts: frozenset[str] = PARTS,
@@ -67,6 +75,7 @@ async def run(
     async with _channels(app):
         with _signals(stop):
             await asyncio.to_thread(_expect, app, parts, {job.id: job.args[2] for job in clock.get_jobs()})
+            settle_memory()
             clock.start()
             tasks = [asyncio.create_task(work) for work in _loops(app, parts, stop, wake, at)]
             tasks.append(asyncio.create_task(scheduler.watch(app, clock, stop)))

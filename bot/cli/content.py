@@ -27,11 +27,11 @@ def publish(by: str = typer.Option("", metavar="NAME", help="Who publishes; you 
         content = load(opened.desk.content.files, ids)
         report = publishing.publish(opened.desk, content, by or show.me(), show.now())
         if report.changes:
-            _changes(report.changes)
+            _changes([(one, publishing.touched(opened.desk, one)) for one in report.changes])
         show.say(f"Unchanged: {', '.join(report.unchanged) or 'none'}.")
 
 
-def _changes(changes: Iterable[publishing.Change]) -> None:
+def _changes(changes: Iterable[tuple[publishing.Change, int]]) -> None:
     show.table(
         "Published",
         ["what", "new", "retimed", "reworded", "gone", "members"],
@@ -39,9 +39,9 @@ def _changes(changes: Iterable[publishing.Change]) -> None:
             (
                 one.name,
                 *(", ".join(part) or "-" for part in (one.added, one.retimed, one.reworded, one.removed)),
-                one.touches,
+                members,
             )
-            for one in changes
+            for one, members in changes
         ],
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
@@ -47,6 +48,7 @@ def last_sending_day(after: datetime, before: datetime) -> date | None:
     return None
 
 
+@lru_cache(maxsize=512)  # the same few moments are asked for each row of a day
 def _utc(day: date, at: time) -> datetime:
     # Both clock changes are at one o'clock at night, so no moment of the day is doubled or missing.
     return datetime.combine(day, at, LONDON).astimezone(UTC)

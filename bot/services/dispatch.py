@@ -167,6 +167,7 @@ class _Claim:
         late: list[int] = []
         kept: list[tuple[int, bytes, str, str, int]] = []
         chats: dict[int, datetime] = {}
+        chat_gap = timedelta(seconds=self.rate.chat_seconds)
         for row, leaving in made:
             starts_in = (free - self.at).total_seconds()
             if row.address_id in chats or starts_in > left - _MARGIN:
@@ -175,7 +176,7 @@ class _Claim:
             start = self.begun + (BEGIN_WITHIN - left) + starts_in
             taken = self.rate.after(leaving.parts)
             jobs.append(Job(row.id, leaving, start, self.begun + BEGIN_WITHIN, taken.total_seconds()))
-            chats[row.address_id] = free + timedelta(seconds=self.rate.chat_seconds)
+            chats[row.address_id] = free + chat_gap
             free += taken
             if leaving.kept is not None:
                 kept.append((row.id, leaving.kept, leaving.language, leaving.words_hash, leaving.parts))
@@ -183,7 +184,8 @@ class _Claim:
         claims.put_back(self.conn, late, self.desk.holder, self.now, None)
         if jobs:
             pace.reserve(self.conn, sender_id, free)
-            pace.reserve_chats(self.conn, chats)
+            if chat_gap:
+                pace.reserve_chats(self.conn, chats)
         return jobs
 
 

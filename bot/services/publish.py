@@ -25,7 +25,7 @@ _STEPS = (Kind.STAGED, Kind.CHOSEN)
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What publishing one pack changed. `touches` counts the agreed members of the roles concerned."""
+    """What publishing one pack changed, and the roles that its steps are for; `touched` counts them."""
 
     name: str
     revision_id: int
@@ -33,7 +33,7 @@ class Change:
     retimed: tuple[str, ...] = ()
     reworded: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
-    touches: int = 0
+    roles: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,7 +273,7 @@ def _publish(conn: sa.Connection, content: Content, name: str, by: str, now: dat
     roles = (
         frozenset() if campaign is None else frozenset(role for step in campaign.steps for role in step.to)
     )
-    return _change(name, revision_id, before, timing, words, _touched(conn, roles) if campaign else 0)
+    return _change(name, revision_id, before, timing, words, roles)
 
 
 def _change(
@@ -282,7 +282,7 @@ def _change(
     before: Pack | None,
     timing: Mapping[str, str],
     words: Mapping[tuple[str, str], str],
-    touches: int,
+    roles: frozenset[str],
 ) -> Change:
     old_timing = {} if before is None else before.timing
     old_words = {} if before is None else before.words
@@ -296,8 +296,16 @@ def _change(
         retimed=tuple(sorted(step for step in timing if old_timing.get(step, timing[step]) != timing[step])),
         reworded=tuple(sorted(reworded)),
         removed=tuple(sorted(set(old_timing) - set(timing))),
-        touches=touches,
+        roles=roles,
     )
+
+
+def touched(desk: Desk, change: Change) -> int:
+    """How many members of the roles concerned have a live consent.
+
+    Counted apart from the publishing, for it looks at everybody: nothing waits for it.
+    """
+    return desk.database.read(lambda conn: _touched(conn, change.roles)) if change.roles else 0
 
 
 def _touched(conn: sa.Connection, roles: frozenset[str]) -> int:

@@ -87,7 +87,7 @@ def store(
         "kind": inbound.kind.value, "address_id": address_id,
         "sealed": seal.seal("inbox.text", inbound.text), "at": inbound.at, "state": state,
     }  # fmt: skip
-    made = conn.execute(insert_new(conn, inbox).returning(inbox.c.inbound_id), row).scalar()
+    made = conn.execute(insert_new(conn, inbox, inbox.c.inbound_id), row).scalar()
     if made is not None:
         return int(made), False
     return _known(conn, inbound), True

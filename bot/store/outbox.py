@@ -109,7 +109,7 @@ def add_reply(
         row |= {
             "state": State.UNCERTAIN.value, "reason": Reason.RESTORED.value, "attempted_at": in_doubt_since,
         }  # fmt: skip
-    done: int | None = conn.execute(insert_new(conn, outbox).returning(outbox.c.outbox_id), row).scalar()
+    done: int | None = conn.execute(insert_new(conn, outbox, outbox.c.outbox_id), row).scalar()
     return done
 
 

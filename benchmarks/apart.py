@@ -11,10 +11,12 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from benchmarks.harness import Measure, Result, Run
+from bot import logs
 
 
 def _child(pipe: Connection, name: str, quick: bool, rounds: int) -> None:
     """The measure's own process: what it holds and what it used is its own."""
+    logs.configure("WARNING")
     measure: Measure = importlib.import_module(f"benchmarks.{name}").MEASURE
     with tempfile.TemporaryDirectory(prefix="thinkfamily-bench-") as folder:
         run = Run(quick, rounds, Path(folder), lambda text: pipe.send(("progress", text)))

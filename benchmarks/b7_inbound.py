@@ -7,6 +7,7 @@ import asyncio
 import itertools
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from urllib.parse import urlencode
 
 import aiohttp
@@ -90,12 +91,13 @@ async def _post(session: aiohttp.ClientSession, url: str, body: bytes, headers: 
 
 def run(run: Run) -> list[Result]:
     """The rows of B7."""
-    return [*_rate(run), *_latency(run)]
+    return [*rates(run, run.sized(1000, 200), run.rounds), *_latency(run)]
 
 
-def _rate(run: Run) -> list[Result]:
-    texts = run.sized(1000, 200)
-    behind = _house(run, texts * (run.rounds + 1))
+def rates(run: Run, texts: int, rounds: int) -> list[Result]:
+    """How many a second one core takes in, so many texts at a time."""
+    run = replace(run, rounds=rounds)
+    behind = _house(run, texts * (rounds + 1))
     numbers = itertools.count()
     with Host(behind) as ours, Host(None) as bare:
         desk = place.desk(behind.url, behind.clock, behind.keys)

@@ -44,11 +44,11 @@ def run(run: Run) -> list[Result]:
     results = []
     with Provider() as provider, postgres.server(os.getpid()) as server:
         for url, processes in ((f"sqlite:///{run.folder}/silence.db", 1), (server, 2)):
-            results += _silence(run, provider, url, processes, trials)
+            results += silence(run, provider, url, processes, trials)
     return results
 
 
-def _silence(run: Run, provider: Provider, url: str, processes: int, trials: int) -> list[Result]:
+def silence(run: Run, provider: Provider, url: str, processes: int, trials: int) -> list[Result]:
     kind = url.partition(":")[0].partition("+")[0]
     where = f"{'SQLite' if kind == 'sqlite' else 'PostgreSQL'}, {processes} dispatcher{'s'[: processes - 1]}"
     clock, keys = place.morning(), place.new_keys()
@@ -125,9 +125,7 @@ def _drained(desk: Desk) -> None:
         time.sleep(0.05)
 
 
-def _judged(
-    where: str, wanted: int, done: Sequence[Trial], taken: Mapping[str, Sequence[Taken]]
-) -> list[Result]:
+def _judged(where: str, done: Sequence[Trial], taken: Mapping[str, Sequence[Taken]]) -> list[Result]:
     """The longest silence to come, and how many of the messages were really kept back."""
     staged = _staged(done, taken)
     silences, kept = [], 0

@@ -14,7 +14,7 @@ from typing import Self
 from benchmarks import place
 from benchmarks.baselines.provider import TOKEN
 from benchmarks.harness import Spent, spending
-from bot import process
+from bot import logs, process
 from bot.channels.telegram.send import TelegramBot, TelegramChannel
 from bot.domain.address import ChannelName
 from bot.domain.outbox import Accepted
@@ -81,6 +81,7 @@ class Dispatchers:
 
 
 def _live(pipe: Connection, work: Work) -> None:
+    logs.configure("WARNING")
     desk = place.desk(work.url, work.clock, work.keys, work.holder)
     dispatch.left(desk, TELEGRAM, work.clock())  # the shelf is read
     process.settle_memory()

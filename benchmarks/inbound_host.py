@@ -16,7 +16,7 @@ from starlette.applications import Starlette
 from benchmarks import place
 from benchmarks.baselines import door
 from benchmarks.harness import cpu_seconds
-from bot import process
+from bot import logs, process
 from bot.bootstrap import App
 from bot.channels.twilio.read import TwilioReader
 from bot.domain.address import ChannelName
@@ -75,6 +75,7 @@ class Host:
 
 
 def _serve(pipe: Connection, behind: Behind | None) -> None:
+    logs.configure("WARNING")
     asyncio.run(_host(pipe, behind))
 
 

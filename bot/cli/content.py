@@ -6,8 +6,10 @@ from collections.abc import Iterable
 
 import typer
 
+from bot.bootstrap import App
 from bot.cli import opening, show
 from bot.content.load import load
+from bot.services import backups
 from bot.services import publish as publishing
 
 app = show.commands()
@@ -89,8 +91,29 @@ def halt() -> None:
 
 
 @app.command(epilog="Example: thinkfamily resume")
-def resume() -> None:
-    """Let sending go on after a halt; what is still open and in time goes."""
+def resume(
+    after_restore: bool = typer.Option(
+        False,
+        "--after-restore",
+        help="The database was restored, and the steps in docs/operating.md are done.",
+    ),
+) -> None:
+    """Let sending go on after a halt; what is still open and in time goes.
+
+    After a restore what may have left since the backup stays in doubt, and does not go again by itself.
+    """
     with opening.opened() as opened:
+        if after_restore:
+            _after_restore(opened)
+            return
         count = publishing.resume(opened.desk, show.me(), show.now())
         show.say(f"Resumed: {show.counted(count, 'sender')}.")
+
+
+def _after_restore(opened: App) -> None:
+    done = backups.resume_restored(opened.desk, show.me(), show.now(), twilio=opened.twilio is not None)
+    show.say(f"Resumed: {show.counted(done.senders, 'sender')}.")
+    if done.in_doubt:
+        left = show.counted(done.in_doubt, "message", "messages")
+        show.say(f"{left} may have left since the backup. What Twilio does not list goes by itself; the rest")
+        show.say("stays uncertain: thinkfamily outbox list --state uncertain")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -36,6 +36,16 @@ def last_moment(day: date) -> datetime:
 def open_now(now: datetime) -> bool:
     """Whether a staged message may begin at `now` (aware): from 09:00, before 19:45, in London."""
     return OPENS <= aware(now).astimezone(LONDON).time() < CLOSES
+
+
+def last_sending_day(after: datetime, before: datetime) -> date | None:
+    """The last day in London on which a staged message may have begun between these moments, if any."""
+    day = local_day(before)
+    while day >= local_day(after):
+        if max(after, sending_moment(day, OPENS)) < min(before, last_moment(day)):
+            return day
+        day -= timedelta(days=1)
+    return None
 
 
 @lru_cache(maxsize=512)  # the same few moments are asked for each row of a day

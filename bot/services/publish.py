@@ -16,7 +16,7 @@ from bot.domain.revision import REVIEW_NEAR, Approval
 from bot.errors import NotAllowed, NotFound
 from bot.services.desk import Desk
 from bot.services.shelf import REPLIES, pack_approved
-from bot.store import audit, outbox, pace, recall, revisions
+from bot.store import audit, outbox, pace, recall, restored, revisions
 from bot.store.revisions import Pack
 from bot.store.tables import consent_states, members
 
@@ -162,9 +162,16 @@ def halt(desk: Desk, by: str, now: datetime) -> int:
 
 
 def resume(desk: Desk, by: str, now: datetime) -> int:
-    """Let the senders go on; gives how many were halted."""
+    """Let the senders go on; gives how many were halted. Raises NotAllowed after a restore."""
 
     def work(conn: sa.Connection) -> int:
+        gap = restored.gap(conn)
+        if gap is not None and not gap.settled:
+            raise NotAllowed(
+                "This database was restored from a backup, and what happened since is not known.",
+                "Do what docs/operating.md says under Backup and restore, then say --after-restore.",
+                code="restored",
+            )
         audit.record(conn, by, "resume", now)
         return pace.resume(conn)
 

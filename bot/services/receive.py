@@ -190,8 +190,11 @@ def urgent(
 
     Which of them it was is noted with the message, for earlier ones that are understood later.
     """
+    meaning = meant(desk, text, families.language(conn, address), now)
+    if not conversation.concerns(meaning, kind):  # most messages: who wrote it is asked once, to answer
+        inbox.mark(conn, inbound_id, URGENT_DONE)
+        return 0
     person = families.person(conn, desk, address, now)
-    meaning = meant(desk, text, person.language, now)
     turn = conversation.urgent(meaning, person, kind, now)
     answers = [reply for reply in turn.replies if reply.crisis or may_answer(desk, address)]
     inbox.mark(conn, inbound_id, " ".join((URGENT_DONE, *sorted(conversation.applied(turn.effects)))))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -31,6 +32,14 @@ class Aside:
     error: str
     since: datetime
     next_at: datetime
+
+
+_IDS: sa.BindParameter[Any] = sa.bindparam("ids", expanding=True)
+_MENDED = (
+    sa.delete(put_aside)
+    .where(put_aside.c.family_id.in_(_IDS), put_aside.c.work == sa.bindparam("kind"))
+    .returning(put_aside.c.family_id)
+)
 
 
 def ready(
@@ -78,10 +87,7 @@ def put(
 
 def mended(conn: sa.Connection, work: Work, family_ids: Sequence[int]) -> list[int]:
     """This work was done for these families; gives those for whom it had been put aside."""
-    gone = sa.delete(put_aside).where(
-        put_aside.c.family_id.in_(list(family_ids)), put_aside.c.work == work.value
-    )
-    return list(conn.execute(gone.returning(put_aside.c.family_id)).scalars())
+    return list(conn.execute(_MENDED, {"ids": list(family_ids), "kind": work.value}).scalars())
 
 
 def counts(conn: sa.Connection) -> dict[str, int]:

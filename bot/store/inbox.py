@@ -87,7 +87,7 @@ def store(
         "kind": inbound.kind.value, "address_id": address_id,
         "sealed": seal.seal("inbox.text", inbound.text), "at": inbound.at, "state": state,
     }  # fmt: skip
-    made = conn.execute(insert_new(conn, inbox).returning(inbox.c.inbound_id), row).scalar()
+    made = conn.execute(insert_new(conn, inbox, inbox.c.inbound_id), row).scalar()
     if made is not None:
         return int(made), False
     return _known(conn, inbound), True
@@ -101,6 +101,12 @@ def _known(conn: sa.Connection, inbound: Inbound) -> int:
             )
         ).scalar_one()
     )
+
+
+def written_at(conn: sa.Connection, inbound_id: int) -> datetime | None:
+    """When this message was written, as far as its provider told; None when it is not there."""
+    at: datetime | None = conn.execute(sa.select(inbox.c.at).where(inbox.c.inbound_id == inbound_id)).scalar()
+    return at
 
 
 def known_provider_ids(conn: sa.Connection, channel: ChannelName, theirs: Sequence[str]) -> frozenset[str]:

@@ -65,6 +65,7 @@ families = sa.Table(
     metadata,
     sa.Column("family_id", Id, primary_key=True),
     sa.Column("reference", sa.String(64), unique=True),  # keyed hash of an import's own reference
+    sa.Column("reference_key", sa.String(16)),  # the key that made it
     *counts("epoch"),
     *flags("held"),  # any open hold
     sa.Column("moved_on", sa.Date),

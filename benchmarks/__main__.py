@@ -20,7 +20,18 @@ from benchmarks import machine, report
 from benchmarks.apart import measured
 from benchmarks.harness import Measure, Result
 
-MEASURES = ("b5_whole_path", "b6_pace", "b7_inbound", "b8_silence", "b10_processes")
+MEASURES = (
+    "b1_plan",
+    "b2_growth",
+    "b3_messages",
+    "b4_changes",
+    "b5_whole_path",
+    "b6_pace",
+    "b7_inbound",
+    "b8_silence",
+    "b9_memory",
+    "b10_processes",
+)
 """The files, in the order of the table; each holds `MEASURE`."""
 
 ROUNDS = 5

@@ -67,7 +67,10 @@ class Importance(StrEnum):
     @property
     def rank(self) -> int:
         """0 goes first."""
-        return list(Importance).index(self)
+        return _RANKS[self]
+
+
+_RANKS = {importance: rank for rank, importance in enumerate(Importance)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from bot.domain.outbox import Reason
 from bot.domain.retry import Refusal, Tried, refusal
 from bot.errors import NotAllowed, NotFound
 from bot.services.desk import Desk
+from bot.services.revealing import Revealed
 from bot.store import addresses, alerts, audit, ledger, outcomes
 from bot.store.alerts import AlertRow
 from bot.store.ledger import Entry, Narrowed
@@ -54,17 +55,6 @@ class Story:
     sender: str
     alerts: Sequence[AlertRow]
     acts: Sequence[audit.Entry]
-
-
-@dataclass(frozen=True, slots=True)
-class Revealed:
-    """Where a message goes and its words; None where they are not kept (any more). `repr` hides both."""
-
-    address: str | None
-    words: str | None
-
-    def __repr__(self) -> str:
-        return "Revealed(...)"
 
 
 def listed(desk: Desk, which: Narrowed, limit: int) -> list[Entry]:

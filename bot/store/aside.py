@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -33,7 +34,17 @@ class Aside:
     next_at: datetime
 
 
-def ready(family_id: sa.ColumnElement[int], work: Work, now: datetime) -> sa.ColumnElement[bool]:
+_IDS: sa.BindParameter[Any] = sa.bindparam("ids", expanding=True)
+_MENDED = (
+    sa.delete(put_aside)
+    .where(put_aside.c.family_id.in_(_IDS), put_aside.c.work == sa.bindparam("kind"))
+    .returning(put_aside.c.family_id)
+)
+
+
+def ready(
+    family_id: sa.ColumnElement[int], work: Work, now: datetime | sa.BindParameter[datetime]
+) -> sa.ColumnElement[bool]:
     """A condition: this work is not put aside for the family, or its next try has come."""
     return ~sa.exists().where(
         put_aside.c.family_id == family_id, put_aside.c.work == work.value, put_aside.c.next_at > now
@@ -76,10 +87,7 @@ def put(
 
 def mended(conn: sa.Connection, work: Work, family_ids: Sequence[int]) -> list[int]:
     """This work was done for these families; gives those for whom it had been put aside."""
-    gone = sa.delete(put_aside).where(
-        put_aside.c.family_id.in_(list(family_ids)), put_aside.c.work == work.value
-    )
-    return list(conn.execute(gone.returning(put_aside.c.family_id)).scalars())
+    return list(conn.execute(_MENDED, {"ids": list(family_ids), "kind": work.value}).scalars())
 
 
 def counts(conn: sa.Connection) -> dict[str, int]:

@@ -53,10 +53,15 @@ class Event:
     detail: Mapping[str, Any]
 
 
-def add(conn: sa.Connection, now: datetime, reference: str | None = None) -> int:
+def add(
+    conn: sa.Connection, now: datetime, reference: str | None = None, reference_key: str | None = None
+) -> int:
     """A new, empty family; `reference` is the keyed hash of an import's own one. Gives its id."""
     family_id = new_id()
-    conn.execute(sa.insert(families).values(family_id=family_id, reference=reference, created_at=now))
+    row = {
+        "family_id": family_id, "reference": reference, "reference_key": reference_key, "created_at": now,
+    }  # fmt: skip
+    conn.execute(sa.insert(families).values(row))
     return family_id
 
 

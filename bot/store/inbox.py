@@ -103,6 +103,12 @@ def _known(conn: sa.Connection, inbound: Inbound) -> int:
     )
 
 
+def written_at(conn: sa.Connection, inbound_id: int) -> datetime | None:
+    """When this message was written, as far as its provider told; None when it is not there."""
+    at: datetime | None = conn.execute(sa.select(inbox.c.at).where(inbox.c.inbound_id == inbound_id)).scalar()
+    return at
+
+
 def known_provider_ids(conn: sa.Connection, channel: ChannelName, theirs: Sequence[str]) -> frozenset[str]:
     """Which of these provider ids were stored already."""
     found = conn.execute(

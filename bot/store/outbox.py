@@ -90,11 +90,13 @@ def add_reply(
     not_after: datetime | None,
     buttons: Buttons = (),
     parts: int | None = None,
+    in_doubt_since: datetime | None = None,
 ) -> int | None:
     """Queue the n-th reply to an inbound message; None when it is there already.
 
     `kind` is reply, crisis or staff; family and member are 0 for an address that no family has.
     `not_after` is when it becomes useless (30 minutes for a reply, None for a crisis answer).
+    `in_doubt_since`: it may have left after this moment, before the database was restored.
     """
     row = {
         "outbox_id": new_id(), "public_id": public_id(), "kind": kind.value, "state": State.QUEUED.value,
@@ -103,6 +105,10 @@ def add_reply(
         "n": n, "sealed": seal.seal("outbox.body", pack(body, buttons)), "language": language,
         "parts": parts, "send_at": now, "not_after": not_after, "created_at": now, "updated_at": now,
     }  # fmt: skip
+    if in_doubt_since is not None:
+        row |= {
+            "state": State.UNCERTAIN.value, "reason": Reason.RESTORED.value, "attempted_at": in_doubt_since,
+        }  # fmt: skip
     done: int | None = conn.execute(insert_new(conn, outbox, outbox.c.outbox_id), row).scalar()
     return done
 

@@ -65,6 +65,7 @@ families = sa.Table(
     metadata,
     sa.Column("family_id", Id, primary_key=True),
     sa.Column("reference", sa.String(64), unique=True),  # keyed hash of an import's own reference
+    sa.Column("reference_key", sa.String(16)),  # the key that made it
     *counts("epoch"),
     *flags("held"),  # any open hold
     sa.Column("moved_on", sa.Date),
@@ -333,6 +334,7 @@ partial("uq_outbox_reply", "inbound_id IS NOT NULL", _out.inbound_id, _out.n, un
 partial(  # the claim goes kind by kind: a reply never sorts behind a morning's staged rows
     "ix_outbox_queued", "state = 'queued'", _out.sender_id, _out.kind, _out.send_at, _out.outbox_id
 )
+partial("ix_outbox_open", "state IN ('waiting', 'queued')", _out.family_id)  # what a plan of a family needs
 partial("ix_outbox_waiting", "state = 'waiting'", _out.look_on, _out.family_id)
 partial("ix_outbox_in_flight", "state IN ('sending', 'uncertain')", _out.claimed_until)
 partial("ix_outbox_provider_id", "provider_id IS NOT NULL", _out.provider_id)

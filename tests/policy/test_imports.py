@@ -52,6 +52,7 @@ ONE_ROOM = {
     "rich": {"cli"},
     "faker": {"rehearsal"},
     "phonenumbers": {"domain"},
+    "prometheus_client": {"running"},
     "starlette": {"inbound", "running", "process"},
     "uvicorn": {"process"},
     "structlog": {"logs", "services", "running", "inbound", "process", "scheduler", "cli", "channels"},

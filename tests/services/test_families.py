@@ -334,7 +334,8 @@ ANY: tuple[Effect, ...] = (
     e.ReportLoss(LossKind.PLAIN), e.ReportLoss(LossKind.UNCLEAR), e.UndoLoss(),
     e.LiftHolds(frozenset(HoldKind)), e.ResumeLivingBaby(), e.StopAddress(), e.StopAddress("block"),
     e.StartAddress(), e.StopTopic("flu"), e.WantTopic("flu"), e.Pause(date(2027, 3, 2)), e.Resume(),
-    e.SetEssentialOnly(True), e.SetLanguage("ur"), e.Answered("flu", "done"), e.Alert("x"),
+    e.SetEssentialOnly(True), e.SetLanguage("ur"), e.SetArea("m14"), e.Moved(),
+    e.Answered("flu", "done"), e.Alert("x"),
 )  # fmt: skip
 
 

@@ -34,7 +34,8 @@ def knows_of_loss(person: Person) -> bool:
 
 def tried(meaning: Meaning) -> bool:
     """Whether the text was an attempt at a date, rather than another wish."""
-    return meaning.said_date is not None or (meaning.word is None and meaning.topic is None)
+    wish = meaning.word is not None or meaning.topic is not None or meaning.area is not None
+    return meaning.said_date is not None or not wish
 
 
 def quietly(person: Person, turn: Turn) -> Turn:

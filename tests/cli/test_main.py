@@ -11,7 +11,6 @@ import pytest
 from bot.cli.main import COMMANDS
 from tests.cli.terminal import Terminal
 
-
 GROUPS = frozenset({"outbox", "alerts", "inbox", "db", "keys", "directory"})
 
 

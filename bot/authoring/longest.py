@@ -8,6 +8,7 @@ from itertools import islice, product
 
 from bot.content.config import Config
 from bot.content.load import Content
+from bot.domain.code import DIGITS
 from bot.domain.family import Role
 from bot.domain.meaning import Word
 from bot.words.languages import own_name, spell_list, spell_whole_day
@@ -54,6 +55,7 @@ def _own(content: Content, language: str) -> dict[str, list[str]]:
     return {
         "due_date": [day],
         "date": [day],
+        "code": ["0" * DIGITS],
         "menu": [". ".join(f"{n} {own_name(code)}" for n, code in enumerate(config.language_codes, 1))],
         "topic": [_longest(topics).replace("_", " ")],
         "word": [_longest(heard).upper()],

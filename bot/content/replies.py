@@ -18,6 +18,10 @@ _OWN: Mapping[str, tuple[str, ...]] = {
     "my_data": ("role", "language", "topics"),
     "check_in": ("due_date", "weeks"),
     "signpost": ("topic", "service", "contact"),
+    "invite_pass_on": ("code", "date"),
+    "newphone": ("code", "date"),
+    "remind_set": ("date",),
+    "reminder": ("topic",),
 }
 
 _PLAIN = (
@@ -31,6 +35,9 @@ _PLAIN = (
     "support_living_baby", "support_apart", "support_apart_other", "own_recovery_on",
     "born_where", "born_ask_date", "birth_to_come", "birth_stands", "home", "apart", "due_ask",
     "check_in_12_months", "menu", "menu_after_loss",
+    "invite_first", "invite_enough", "removed", "remove_whom", "code_wrong", "ask_who_invited", "left",
+    "newphone_here", "time_when", "moved_where", "moved", "remind_when", "remind_of_what",
+    "private_on", "private_off", "private_line", "nothing_to_read",
     "help", "not_understood", "voice_note", "deleted_confirm", "deleted", "done", "ok", "not_yours",
 )  # fmt: skip
 

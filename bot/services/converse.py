@@ -13,7 +13,7 @@ from bot.domain.conversation import converse as conversation
 from bot.domain.conversation import urgent
 from bot.domain.conversation.turn import Talk, Turn
 from bot.errors import DatabaseBusy
-from bot.services import families, receive, stopping
+from bot.services import families, inviting, receive, stopping
 from bot.services.desk import Desk
 from bot.store import addresses, alerts, conversations, inbox
 from bot.store.writer import Priority
@@ -48,7 +48,9 @@ def _one(conn: sa.Connection, desk: Desk, inbound_id: int, now: datetime) -> boo
         receive.urgent(conn, desk, address, row.id, row.kind, text, now)
     person = families.person(conn, desk, address, now)
     meaning = receive.meant(desk, text, person.language, now)
-    turn = conversation.converse(meaning, person, _talk(conn, desk, address.id), row.kind, text, now)
+    talk = _talk(conn, desk, address.id)
+    person = inviting.gathered(conn, desk, address, person, meaning, talk, row.kind, text, now)
+    turn = conversation.converse(meaning, person, talk, row.kind, text, now)
     turn = _still_right(conn, address.id, row.id, turn, now)
     replies = turn.replies if receive.may_answer(desk, address) else ()
     receive.carried_out(conn, desk, address, person, row.id, turn.effects, replies, _AFTER_URGENT, now)

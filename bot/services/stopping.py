@@ -15,8 +15,8 @@ from bot.store import addresses, consents, families, household, outbox
 
 ENDED_BY = ("stop", "block", "staff", "silence")  # what START gives back; one withdrawn by itself stays so
 _LAPSED = ("silence",)
-_PLANNED = (Kind.STAGED, Kind.CHOSEN, Kind.CHECK_IN, Kind.STAFF)
-_HELD = (Kind.STAGED, Kind.CHECK_IN, Kind.STAFF)
+_PLANNED = (Kind.STAGED, Kind.CHOSEN, Kind.CHECK_IN, Kind.REMINDER, Kind.STAFF)
+_HELD = (Kind.STAGED, Kind.CHECK_IN, Kind.REMINDER, Kind.STAFF)
 
 
 def stop(conn: sa.Connection, address_id: int, how: str, now: datetime) -> None:

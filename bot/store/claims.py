@@ -66,6 +66,7 @@ class Claimed:
     send_at: datetime
     not_after: datetime | None
     closes_on: date | None
+    private: bool = False
 
     def __repr__(self) -> str:
         return f"Claimed({self.id}, {self.kind.value})"
@@ -264,7 +265,7 @@ _LOAD = (
         outbox.c.address_id, outbox.c.channel, outbox.c.campaign, outbox.c.step,
         sa.func.coalesce(members.c.language, outbox.c.language).label("language"),
         members.c.role, pregnancies.c.due_on, outbox.c.sealed, addresses.c.sealed.label("address"),
-        outbox.c.send_at, outbox.c.not_after, outbox.c.closes_on,
+        outbox.c.send_at, outbox.c.not_after, outbox.c.closes_on, members.c.private,
     )
     .select_from(_PARENTS)
     .where(outbox.c.outbox_id.in_(sa.bindparam("ids", expanding=True)))
@@ -282,7 +283,7 @@ def _claimed(row: Any) -> Claimed:
         row.outbox_id, row.public_id, Kind(row.kind), row.family_id, row.member_id, row.address_id,
         ChannelName(row.channel), row.campaign, row.step, row.language,
         Role.MOTHER if row.role is None else Role(row.role), row.due_on, row.sealed, row.address,
-        row.send_at, row.not_after, row.closes_on,
+        row.send_at, row.not_after, row.closes_on, bool(row.private),
     )  # fmt: skip
 
 

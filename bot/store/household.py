@@ -22,6 +22,7 @@ from bot.domain.family import (
     Purpose,
     Role,
 )  # fmt: skip
+from bot.domain.hours import PartOfDay
 from bot.store.tables import (
     addresses,
     answers,
@@ -101,7 +102,9 @@ def _member(row: sa.Row[Any], trial: bool, wishes: Rows, said: Rows, agreed: Row
         paused_until=row.paused_until, essential_only=row.essential_only,
         topics={item.topic: item.wanted for item in wishes},
         answered=frozenset((item.campaign, item.meaning) for item in said),
-        area=row.area, under_20=row.under_20, previous_loss=row.previous_loss,
+        area=row.area, private=row.private, sees_pregnancy=row.sees_pregnancy_id,
+        preferred_time=None if row.preferred_time is None else PartOfDay(row.preferred_time),
+        under_20=row.under_20, previous_loss=row.previous_loss,
     )  # fmt: skip
 
 

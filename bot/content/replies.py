@@ -36,7 +36,7 @@ _PLAIN = (
     "born_where", "born_ask_date", "birth_to_come", "birth_stands", "home", "apart", "due_ask",
     "check_in_12_months", "menu", "menu_after_loss",
     "invite_first", "invite_enough", "removed", "remove_whom", "code_wrong", "ask_who_invited", "left",
-    "newphone_here", "time_when", "moved_where", "moved", "remind_when", "remind_of_what",
+    "newphone_here", "time_when", "remind_when", "remind_of_what",
     "private_on", "private_off", "private_line", "nothing_to_read",
     "help", "not_understood", "voice_note", "deleted_confirm", "deleted", "done", "ok", "not_yours",
 )  # fmt: skip

@@ -53,7 +53,6 @@ class Word(StrEnum):
     INVITE = "invite"
     REMOVE = "remove"
     LEAVE = "leave"
-    MOVED = "moved"
     TIME = "time"
     REMIND = "remind"
     PRIVATE = "private"
@@ -113,7 +112,6 @@ class Meaning:
     code: str | None = None  # what follows JOIN or NEWPHONE
     label: str = ""  # whom INVITE or REMOVE means, in the writer's own word
     part: PartOfDay | None = None  # "morning": when messages may come
-    district: str | None = None  # "M14": the first half of a postcode, and never more of it
     several: bool = False  # twins and more are spoken of
     said_date: SaidDate | None = None
     language: str | None = None

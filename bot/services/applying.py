@@ -206,8 +206,6 @@ def _preference(conn: sa.Connection, by: _Writer, effect: Effect) -> None:
             wishes.time_of_day(conn, *who, part, by.now)
         case e.SetPrivate(private=private):
             wishes.private(conn, *who, private, by.now)
-        case e.SetArea(district=district, moved=moved):
-            wishes.area(conn, *who, district, moved, by.now)
         case e.Remind(day=day):
             reminding.remind(conn, by.desk, *who, day, by.inbound_id, by.now)
         case e.Shown(rows=rows):

@@ -153,18 +153,6 @@ def private(conn: sa.Connection, family_id: int, member_id: int, on: bool, now: 
     families.event(conn, family_id, "private" if on else "not_private", now, member_id)
 
 
-def area(
-    conn: sa.Connection, family_id: int, member_id: int, district: str | None, moved: bool, now: datetime
-) -> None:
-    """Where a member lives now, as far as they say; `moved`: the family did, on this day."""
-    _begin(conn, family_id, now)
-    families.update_member(conn, family_id, member_id, area=district)
-    if moved:
-        families.set_moved(conn, family_id, hours.local_day(now))
-    families.event(conn, family_id, "moved", now, member_id)
-    _recall(conn, family_id, member_id, now)
-
-
 def _recall(conn: sa.Connection, family_id: int, member_id: int, now: datetime) -> None:
     recall(conn, family_id, hours.local_day(now), now, member_id)
 

@@ -1,4 +1,4 @@
-"""What follows some of our words: whom INVITE means, where somebody moved, when TIME would be right."""
+"""What follows some of our words: whom INVITE means, the digits of a code, when TIME would be right."""
 
 from __future__ import annotations
 
@@ -14,8 +14,6 @@ LONGEST_LABEL = 24
 _WHOM = frozenset({Word.INVITE, Word.REMOVE})
 _MINE = re.compile(r"(?:my|our|the) ")
 _NOBODY = frozenset({"me", "my number", "this number", "number", "it", "us"})  # a wish to end, and no label
-_OUTWARD = re.compile(r"\b([a-z]{1,2}[0-9][0-9a-z]?)(?: ?[0-9][a-z]{2})?\b")
-_SHORT = 8  # words: an address is no story
 
 
 def takes(word: Word, more: str, language: Language) -> bool:
@@ -28,8 +26,6 @@ def takes(word: Word, more: str, language: Language) -> bool:
             return more.replace(" ", "").isdecimal()
         case Word.TIME:
             return more in language.parts
-        case Word.MOVED:
-            return district(more) is not None
     return False
 
 
@@ -42,11 +38,3 @@ def part(word: Word | None, more: str, read: Text, spoken: Sequence[Language]) -
     """The part of the day that stands after TIME, or is the whole message."""
     said = more if word is Word.TIME else read.whole
     return next((one.parts[said] for one in spoken if said in one.parts), None)
-
-
-def district(whole: str) -> str | None:
-    """The first half of a postcode that is named ("M14"); the second half is never kept."""
-    if len(whole.split()) > _SHORT:
-        return None
-    found = _OUTWARD.search(whole)
-    return None if found is None else found[1].upper()

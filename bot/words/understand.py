@@ -50,7 +50,7 @@ def understand(text: str, lexicon: Lexicon, languages: Sequence[str], today: dat
         crises=found, loss=loss, stop=stop, stop_topic=stop_topic, word=word, digit=digit, topic=topic,
         near=near, code=_code(word, more), said_date=said, language=_named(word, more, read, lexicon),
         label=asked.label(word, more), part=asked.part(word, more, read, spoken),
-        district=asked.district(read.whole), several=read.has(lexicon.several),
+        several=read.has(lexicon.several),
         role=next((one.roles[read.whole] for one in spoken if read.whole in one.roles), None),
     )  # fmt: skip
 

@@ -160,7 +160,7 @@ def _answer(meaning: Meaning, person: Person, talk: Talk, now: datetime) -> Turn
     if household.asked(talk):
         return household.answered(meaning, person)
     if preferences.asked(talk):
-        return preferences.answered(talk, meaning, person, now)
+        return preferences.answered(talk, meaning, now)
     agreed = meaning.digit == 1 or meaning.word in (Word.YES, Word.OK)
     if talk.name == STILL_WANTED:
         return _still_wanted(meaning, person, agreed)

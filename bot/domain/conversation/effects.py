@@ -167,14 +167,6 @@ class SetPrivate:
 
 
 @dataclass(frozen=True, slots=True)
-class SetArea:
-    """Where the writer lives: the first half of a postcode, or (None) not said. `moved`: the family did."""
-
-    district: str | None
-    moved: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Remind:
     """One later message on this day, about what the last one was about."""
 
@@ -263,6 +255,6 @@ Effect = (
     CreateMember | RecordConsent | SetDue | SetBorn | TakeBackBirth | SetNeonatal | SetHome | SetApart
     | AnsweredCheckIn | ReportLoss | UndoLoss | LiftHolds | ResumeLivingBaby | StopAddress | StartAddress
     | StopTopic | WantTopic | Pause | Resume | SetEssentialOnly | SetLanguage | Answered | Alert | EraseMe
-    | SetTime | SetPrivate | SetArea | Remind | Invite | Remove | Leave | TakeCode | JoinByCode | AskNewPhone
+    | SetTime | SetPrivate | Remind | Invite | Remove | Leave | TakeCode | JoinByCode | AskNewPhone
     | MoveHere | Shown
 )  # fmt: skip

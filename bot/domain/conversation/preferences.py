@@ -1,4 +1,4 @@
-"""How and when somebody would rather be written to: TIME, MOVED, REMIND ME, PRIVATE, and "5" to read."""
+"""How and when somebody would rather be written to: TIME, REMIND ME, PRIVATE, and "5" to read."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ from bot.domain.conversation import choices
 from bot.domain.conversation import effects as e
 from bot.domain.conversation.person import Person
 from bot.domain.conversation.pregnancy import AFTER_LOSS, knows_of_loss
-from bot.domain.conversation.rights import Deed, may
 from bot.domain.conversation.turn import Reply, Talk, Turn, say
 from bot.domain.family import Purpose
 from bot.domain.hours import PartOfDay, local_day
 from bot.domain.meaning import Meaning, Word
 
-WORDS = frozenset({Word.TIME, Word.MOVED, Word.REMIND, Word.PRIVATE, Word.NOT_PRIVATE})
-TIME, MOVED, REMIND = "time", "moved", "remind"
+WORDS = frozenset({Word.TIME, Word.REMIND, Word.PRIVATE, Word.NOT_PRIVATE})
+TIME, REMIND = "time", "remind"
 READ = 5  # what a private message asks for (CARE 22)
 SHOWN = "shown"  # not a reply of ours: the words of that message
 LONGEST_REMINDER = timedelta(weeks=12)
@@ -27,7 +26,7 @@ _SPANS: Mapping[int, timedelta] = {
     3: timedelta(weeks=1),
     4: timedelta(weeks=2),
 }
-_ASKS: Mapping[str, str] = {TIME: "time_when", MOVED: "moved_where", REMIND: "remind_when"}
+_ASKS: Mapping[str, str] = {TIME: "time_when", REMIND: "remind_when"}
 
 
 def asked(talk: Talk) -> bool:
@@ -36,12 +35,10 @@ def asked(talk: Talk) -> bool:
 
 
 def told(word: Word, meaning: Meaning, person: Person, now: datetime) -> Turn:
-    """TIME, MOVED, REMIND ME or PRIVATE, from somebody we know."""
+    """TIME, REMIND ME or PRIVATE, from somebody we know."""
     match word:
         case Word.TIME:
             return _time(meaning) or _ask(TIME)
-        case Word.MOVED:
-            return _moved(meaning, person) or _ask(MOVED)
         case Word.REMIND:
             return _remind(meaning, person, local_day(now))
         case Word.PRIVATE:
@@ -50,17 +47,13 @@ def told(word: Word, meaning: Meaning, person: Person, now: datetime) -> Turn:
             return say("private_off", e.SetPrivate(False))
 
 
-def answered(talk: Talk, meaning: Meaning, person: Person, now: datetime) -> Turn | None:
+def answered(talk: Talk, meaning: Meaning, now: datetime) -> Turn | None:
     """The answer to a question that stands; None when it was none."""
     if meaning.word is not None or meaning.topic is not None:
         return None
-    match talk.name:
-        case "time":
-            return _time(meaning, meaning.digit) or _ask(TIME)
-        case "moved":
-            return _moved(meaning, person) or _ask(MOVED)
-        case _:
-            return _when(meaning, local_day(now)) or _ask(REMIND)
+    if talk.name == TIME:
+        return _time(meaning, meaning.digit) or _ask(TIME)
+    return _when(meaning, local_day(now)) or _ask(REMIND)
 
 
 def _ask(name: str) -> Turn:
@@ -70,13 +63,6 @@ def _ask(name: str) -> Turn:
 def _time(meaning: Meaning, digit: int | None = None) -> Turn | None:
     part = meaning.part or _PARTS.get(digit or 0)
     return None if part is None else say("ok", e.SetTime(part))
-
-
-def _moved(meaning: Meaning, person: Person) -> Turn | None:
-    """The family moved when an owner of its dates says so; another tells only where they live themselves."""
-    if meaning.district is None and meaning.digit != 0:
-        return None
-    return say("moved", e.SetArea(meaning.district, may(Deed.MOVED, person)))
 
 
 def _remind(meaning: Meaning, person: Person, today: date) -> Turn:

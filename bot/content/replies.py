@@ -17,7 +17,10 @@ _OWN: Mapping[str, tuple[str, ...]] = {
     "did_you_mean": ("word",),
     "my_data": ("role", "language", "topics"),
     "check_in": ("due_date", "weeks"),
-    "signpost": ("topic", "service", "contact"),
+    "signpost": ("services", "more", "place", "shut"),
+    "signpost_line": ("service", "phone", "text", "web", "ask", "state", "day", "time"),
+    "safe": ("services", "more"),
+    "area_saved": ("area",),
 }
 
 _PLAIN = (
@@ -30,6 +33,7 @@ _PLAIN = (
     "support_messages_on", "support_week_on", "support_next_pregnancy", "support_nothing",
     "support_living_baby", "support_apart", "support_apart_other", "own_recovery_on",
     "born_where", "born_ask_date", "birth_to_come", "birth_stands", "home", "apart", "due_ask",
+    "signpost_none", "more_nothing", "topics", "topics_after_loss", "safe_alone", "moved_where",
     "check_in_12_months", "menu", "menu_after_loss",
     "help", "not_understood", "voice_note", "deleted_confirm", "deleted", "done", "ok", "not_yours",
 )  # fmt: skip

@@ -134,7 +134,7 @@ class Member:
     essential_only: bool = False
     topics: dict[str, bool] = field(default_factory=dict)  # topic -> wanted; absent: the default
     answered: frozenset[tuple[str, str]] = frozenset()  # (campaign, meaning), e.g. ("flu", "done")
-    area: str | None = None
+    area: str | None = None  # a postcode district, "m14"; "": asked once, and not said; None: never asked
     under_20: bool = False
     previous_loss: bool = False
 

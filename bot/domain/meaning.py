@@ -49,6 +49,9 @@ class Word(StrEnum):
     LANGUAGE = "language"
     LESS = "less"
     ALL = "all"
+    MORE = "more"
+    MENU = "menu"
+    MOVED = "moved"
 
 
 class LossKind(StrEnum):
@@ -102,6 +105,7 @@ class Meaning:
     near: str | None = None  # "loss", a Word's value or a topic: to be asked back, never acted on
     code: str | None = None  # the payload of a deep link or JOIN
     said_date: SaidDate | None = None
+    area: str | None = None  # a postcode district that was said: "m14"
     language: str | None = None
     role: Role | None = None  # "mum", "grandad": a whole message that says who somebody is
     empty: bool = False

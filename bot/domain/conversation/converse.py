@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from bot.domain.conversation import choices, joining, pregnancy, urgent
+from bot.domain.conversation import choices, joining, moving, pregnancy, signposts, urgent
 from bot.domain.conversation import effects as e
 from bot.domain.conversation.person import Person
 from bot.domain.conversation.turn import Reply, Talk, Turn, say
@@ -22,6 +22,7 @@ STILL_WANTED = "still wanted?"  # the talk that the yearly question begins (CARE
 _YES_OR_NO = frozenset({"stop?", "delete", "mean?"})
 _HERS = frozenset({Word.UNDO, Word.SUPPORT, Word.DELETE, Word.MY_DATA, Word.LANGUAGE})
 _ASKED_OF_HER = frozenset({"support", "support:which", "support:own", "delete", "stop?", "mean?", "language"})
+_SHE_ASKED = frozenset({signposts.MORE, signposts.ALONE, signposts.ALONE_MORE})  # ... and was told by then
 _ASKED_AFTER_STOP = frozenset({"support", "support:which", "support:own", "delete"})
 
 
@@ -65,9 +66,17 @@ def _stranger(meaning: Meaning, person: Person, talk: Talk, kind: InboundKind, n
         )
     if meaning.word is Word.JOIN:
         return joining.begin(person)
-    if meaning.topic is not None:
-        return choices.about(meaning.topic)
-    return say("join_first")
+    alone = signposts.answered(talk, meaning, person, now)
+    return alone or _pointed(meaning, person, talk, now) or say("join_first")
+
+
+def _pointed(meaning: Meaning, person: Person, talk: Talk, now: datetime) -> Turn | None:
+    """The answer to a question on a topic, which anybody may ask; None when it was none."""
+    if meaning.word is Word.MORE:
+        return signposts.more(person, talk, now)
+    if meaning.word is Word.MENU:
+        return signposts.topics(person)
+    return None if meaning.topic is None else signposts.asks(person, meaning.topic, now)
 
 
 def _to_a_stopped(meaning: Meaning, person: Person, talk: Talk, now: datetime) -> Turn:
@@ -101,14 +110,13 @@ def _member(meaning: Meaning, person: Person, talk: Talk, now: datetime) -> Turn
         turn = _word(meaning, person, now)
         if turn is not None:
             return turn
-    if meaning.topic is not None:
-        return choices.asks(person, meaning.topic)
+    if (turn := _pointed(meaning, person, talk, now)) is not None:
+        return turn
+    if meaning.area is not None:
+        return signposts.lives(person, meaning.area, talk, now)
     if meaning.near is not None:
-        return Turn(
-            Talk("mean?", {"word": meaning.near}),
-            (),
-            (Reply("did_you_mean", {"word": _read(meaning.near).upper()}),),
-        )
+        asked = Reply("did_you_mean", {"word": _read(meaning.near).upper()}, buttons=signposts.YES_NO)
+        return Turn(Talk("mean?", {"word": meaning.near}), (), (asked,))
     return say("not_understood")
 
 
@@ -120,7 +128,7 @@ def _tell_her(meaning: Meaning, person: Person, talk: Talk) -> bool:
     """
     if meaning.word in _TOLD or talk.name.split(":")[0] in ("due", "born"):
         return choices.waits_for_ok(person) and not pregnancy.knows_of_loss(person)
-    own = meaning.word in _HERS or talk.name in _ASKED_OF_HER
+    own = meaning.word in _HERS or talk.name in _ASKED_OF_HER | _SHE_ASKED or meaning.topic == signposts.SAFE
     return not own and talk.name != "held" and choices.held_by_others(person)
 
 
@@ -130,6 +138,8 @@ def _word(meaning: Meaning, person: Person, now: datetime) -> Turn | None:
         return choices.joined(person)
     if meaning.word is Word.LANGUAGE:
         return choices.language(meaning, person)
+    if meaning.word is Word.MOVED:
+        return moving.moved(meaning, person)
     if meaning.word in _PREGNANCY:
         return pregnancy.told(meaning.word, meaning, person, now)
     return choices.chosen(meaning.word, person, now)
@@ -139,6 +149,10 @@ def _answer(meaning: Meaning, person: Person, talk: Talk, now: datetime) -> Turn
     """The answer to the question that stands; None when the text is not one."""
     if pregnancy.asked(talk):
         return pregnancy.answered(talk, meaning, person, now)
+    if talk.name == moving.WHERE:
+        return moving.answered(talk, meaning)
+    if talk.name == signposts.ALONE:
+        return signposts.answered(talk, meaning, person, now)
     agreed = meaning.digit == 1 or meaning.word in (Word.YES, Word.OK)
     if talk.name == STILL_WANTED:
         return _still_wanted(meaning, person, agreed)
@@ -178,7 +192,7 @@ def _meant(meaning: Meaning, person: Person, word: str, now: datetime) -> Turn |
         return say("help")
     if word in set(Word):
         return _word(replace(meaning, word=Word(word), digit=None), person, now)
-    return choices.asks(person, word)
+    return signposts.asks(person, word, now)
 
 
 def _read(name: str) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import islice, product
 
-from bot.content.config import Config
 from bot.content.load import Content
 from bot.domain.address import ChannelName
 from bot.domain.directory import Service
@@ -55,7 +54,7 @@ def _own(content: Content, language: str) -> dict[str, list[str]]:
     config = content.config
     day = _longest_day(language)
     chosen = sorted({step.topic for one in content.campaigns.values() for step in one.steps if step.chosen})
-    topics = sorted({topic for service in config.services for topic in service.topics} | _said(config))
+    topics = sorted(config.directory.topics.union(config.asked_about))
     heard = [*Word, *topics]
     return {
         "due_date": [day],
@@ -94,12 +93,6 @@ def _longest_opening(service: Service) -> Opening:
     if service.hours is None or service.hours.always:
         return opening(service.hours, _BEFORE_CHRISTMAS)
     return Opening(OpeningState.SHUT, _BEFORE_CHRISTMAS + timedelta(days=9))
-
-
-def _said(config: Config) -> set[str]:
-    """The topics that people can write about."""
-    topics = config.keywords.get("en", {}).get("topics", {})
-    return set(topics) if isinstance(topics, Mapping) else set()
 
 
 def _longest_day(language: str) -> str:

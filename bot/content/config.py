@@ -101,7 +101,7 @@ class Approver:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """Everything in config/, checked. `directory` is whole: services that may be sent and those that may not."""
+    """Everything in config/, checked. `directory` is whole, with the services that may not be sent."""
 
     organisation: Organisation
     quiet: Quiet
@@ -122,6 +122,13 @@ class Config:
     def services(self) -> tuple[Service, ...]:
         """Every service of the directory, usable or not, in its order."""
         return self.directory.services
+
+    @property
+    def asked_about(self) -> tuple[str, ...]:
+        """Every topic that people can ask about, in any language; English gives the order."""
+        blocks = sorted(self.keywords.items(), key=lambda block: block[0] != "en")
+        listed = [topics for _, block in blocks if isinstance(topics := block.get("topics"), Mapping)]
+        return tuple(dict.fromkeys(topic for topics in listed for topic in topics))
 
     @property
     def language_codes(self) -> tuple[str, ...]:

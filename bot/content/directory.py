@@ -1,4 +1,4 @@
-"""config/directory.yaml and config/neighbourhoods.yaml as the domain has them, and what one says of the other."""
+"""config/directory.yaml and config/neighbourhoods.yaml as the domain has them, and what is wrong in them."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def stale(text: str, services: Directory, today: date) -> Iterator[Fault]:
         if service.verified is not None and (today - service.verified).days > _A_YEAR:
             yield document.fault(
                 ("services", index, "verified"),
-                f"{service.id} was last verified on {service.verified}. Ring or open it, and set the new day.",
+                f"{service.id} was last verified on {service.verified}. Ring or open it, and set the day.",
             )
 
 
@@ -75,7 +75,7 @@ def _service(entry: ServiceFile) -> Service:
 def _hours(entry: ServiceFile) -> Hours | None:
     if entry.hours is None:
         return None
-    if isinstance(entry.hours, str):
+    if not entry.hours:
         return Hours(always=True)
     return Hours(tuple(map(_span, entry.hours)), bank_holidays=entry.bank_holidays == "open")
 

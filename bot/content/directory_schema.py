@@ -13,6 +13,7 @@ from bot.content.saying import weekdays
 from bot.domain.address import rings
 from bot.domain.directory import district
 
+_ALWAYS: list[object] = []
 _WEB = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/[A-Za-z0-9/._-]*)?")
 
 
@@ -37,9 +38,12 @@ def _district(text: str) -> str:
 
 
 def _hours(said: object) -> object:
-    if isinstance(said, str) and said != "always":
+    """ "always" is a list with nothing in it: there is no time at which it is shut."""
+    if said == "always":
+        return _ALWAYS
+    if isinstance(said, str) or said == []:
         raise ValueError(
-            f"{' '.join(said.split()):.40} is not understood. Write always, or a list such as "
+            f"{' '.join(str(said).split()):.40} is not understood. Write always, or a list such as "
             '[{days: mon-fri, from: "10:00", to: "17:00"}].'
         )
     return said
@@ -62,7 +66,9 @@ class SpanFile(Strict):
     def forwards(self) -> SpanFile:
         """It opens before it shuts, on the same day."""
         if self.end <= self.start:
-            raise ValueError('`to` must be later than `from`. Past midnight: write two lines, one to "23:59".')
+            raise ValueError(
+                '`to` must be later than `from`. Past midnight: write two lines, one to "23:59".'
+            )
         return self
 
 
@@ -80,7 +86,7 @@ class ServiceFile(Strict):
     areas: list[Id] = Field(default_factory=list)
     near: list[Id] = Field(default_factory=list)
     languages: list[LanguageCode] = Field(default_factory=list)
-    hours: Annotated[Literal["always"] | list[SpanFile] | None, BeforeValidator(_hours)] = None
+    hours: Annotated[list[SpanFile] | None, BeforeValidator(_hours)] = None
     bank_holidays: Literal["open"] | None = None
     after_loss: bool = False
     source: str | None = None
@@ -93,7 +99,7 @@ class ServiceFile(Strict):
             raise ValueError(f"{self.id} is verified, so say where it was read: add source.")
         if self.verified is not None and not (self.phone or self.text or self.web or self.ask):
             raise ValueError(f"{self.id} is verified, so say how to reach it: add phone, text, web or ask.")
-        if self.bank_holidays is not None and not isinstance(self.hours, list):
+        if self.bank_holidays is not None and not self.hours:
             raise ValueError(f"{self.id} has bank_holidays and no days of the week. Take it away.")
         return self
 

@@ -90,7 +90,11 @@ def weekdays(said: object) -> frozenset[int]:
     found: set[int] = set()
     for part in str(said).split(","):
         first, _, last = part.strip().partition("-")
-        if first not in _WEEK or (last or first) not in _WEEK or _WEEK.index(last or first) < _WEEK.index(first):
+        if (
+            first not in _WEEK
+            or (last or first) not in _WEEK
+            or _WEEK.index(last or first) < _WEEK.index(first)
+        ):
             raise ValueError(f"{_short(said)} are no days of the week. Write daily, mon-fri or sat, sun.")
         found |= set(range(_WEEK.index(first), _WEEK.index(last or first) + 1))
     return frozenset(found)

@@ -65,7 +65,7 @@ def _one(conn: sa.Connection, desk: Desk, inbound_id: int, now: datetime) -> boo
 def _spelled(
     conn: sa.Connection, desk: Desk, address: AddressRow, person: Person, turn: Turn, now: datetime
 ) -> Turn:
-    """The turn with its services in words. Without words for them it stays, and its answer raises an alert."""
+    """The turn with its services in words. Where none are written it stays, and an alert is raised."""
     try:
         words = replying.reply_words(desk, conn, now) if any(one.services for one in turn.replies) else None
         return turn if words is None else spelled(turn, words, person.language, address.channel, now)

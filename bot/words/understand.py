@@ -49,7 +49,8 @@ def understand(text: str, lexicon: Lexicon, languages: Sequence[str], today: dat
         stop, near = (StopKind.UNCLEAR, None) if near == "stop" else (stop, near)
     return Meaning(
         crises=found, loss=loss, stop=stop, stop_topic=stop_topic, word=word, digit=digit, topic=topic,
-        near=near, code=_code(word, more), said_date=said, area=area, language=_named(word, more, read, lexicon),
+        near=near, code=_code(word, more), said_date=said, area=area,
+        language=_named(word, more, read, lexicon),
         role=next((one.roles[read.whole] for one in spoken if read.whole in one.roles), None),
     )  # fmt: skip
 

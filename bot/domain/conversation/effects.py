@@ -183,6 +183,6 @@ class EraseMe:
 Effect = (
     CreateMember | RecordConsent | SetDue | SetBorn | TakeBackBirth | SetNeonatal | SetHome | SetApart
     | AnsweredCheckIn | ReportLoss | UndoLoss | LiftHolds | ResumeLivingBaby | StopAddress | StartAddress
-    | StopTopic | WantTopic | Pause | Resume | SetEssentialOnly | SetLanguage | SetArea | Moved | Answered | Alert
-    | EraseMe
+    | StopTopic | WantTopic | Pause | Resume | SetEssentialOnly | SetLanguage | SetArea | Moved | Answered
+    | Alert | EraseMe
 )  # fmt: skip

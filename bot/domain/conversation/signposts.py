@@ -1,4 +1,4 @@
-"""Reply to signpost: a word or a question is answered with services, the next ones on MORE, the near first."""
+"""Reply to signpost: a word or a question is answered with services, and MORE gives the next ones."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MORE = "more"  # the talk that an answer leaves: which topic, and which services
 SAFE = "safe"  # the topic that is answered to one who is alone with the phone, and to nobody else (CARE 21)
 ALONE, ALONE_MORE = "alone?", "alone:more"
 ALONE_FOR = timedelta(minutes=10)
-_BEHIND_SAFE = "abuse"  # its services; no word leads to it but SAFE, and that one asks first
+BEHIND_SAFE = "abuse"  # its services; no word leads to it but SAFE, and that one asks first
 YES_NO = ((("Yes", "1"), ("No", "2")),)
 _FOR_MORE = ((("More", "MORE"),),)
 _TOPICS = (
@@ -39,7 +39,7 @@ _Found = Sequence[tuple[Service, Opening]]
 
 def asks(person: Person, topic: str, now: datetime) -> Turn:
     """Somebody asks about a topic. Nobody who told us of a loss is led to anything of a baby (CARE 5, 19)."""
-    if topic in (SAFE, _BEHIND_SAFE):
+    if topic in (SAFE, BEHIND_SAFE):
         reply = Reply("safe_alone", buttons=YES_NO, until=now + ALONE_FOR)
         return Turn(Talk(ALONE, {"asked": now.isoformat()}), (), (reply,))
     found = _find(person, topic, now)
@@ -70,9 +70,9 @@ def answered(talk: Talk, meaning: Meaning, person: Person, now: datetime) -> Tur
     if meaning.digit == 2 or meaning.word is Word.NO:
         return say("ok")
     if meaning.digit == 1 or meaning.word is Word.YES:
-        found = _find(person, _BEHIND_SAFE, now)
+        found = _find(person, BEHIND_SAFE, now)
         if found:
-            return _to_one_alone(found, talk.on(ALONE_MORE, topic=_BEHIND_SAFE, named=""))
+            return _to_one_alone(found, talk.on(ALONE_MORE, topic=BEHIND_SAFE, named=""))
         return say("signpost_none")
     return None
 

@@ -18,6 +18,8 @@ OK, FAILED, MISUSE = 0, 1, 2
 COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("authors", "Check campaigns, templates and config."),
     "preview": ("authors", "The whole timeline that one family would get."),
+    "directory": ("replies", "Where people can turn: find, list."),
+    "understand": ("replies", "What each line of a file of texts is taken for."),
     "chat": ("play", "Play a family in the terminal; nothing leaves."),
     "rehearse": ("play", "Two years of the campaigns, with made-up families."),
     "publish": ("content", "Keep a revision of what changed, and say for whom."),

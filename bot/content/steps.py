@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from bot.content.campaigns import FOLDER, Written
 from bot.content.config import Config, Lexicon, Phrases
 from bot.domain.campaign import Anchor, Moment, Step
-from bot.domain.directory import topics
 from bot.domain.family import Purpose, Role
 from bot.domain.timeline import never_opens
 from bot.errors import Fault
@@ -48,7 +47,7 @@ def vanished(campaigns: Mapping[str, Written], published: Mapping[str, Iterable[
 
 def _campaign(written: Written, config: Config | None) -> Iterator[Fault]:
     campaign, document = written.campaign, written.document
-    if config is not None and campaign.topic not in topics(config.services):
+    if config is not None and campaign.topic not in config.directory.topics:
         message = (
             f"No service has the topic {campaign.topic}. Add it in config/directory.yaml, or correct it."
         )

@@ -135,7 +135,7 @@ class Member:
     essential_only: bool = False
     topics: dict[str, bool] = field(default_factory=dict)  # topic -> wanted; absent: the default
     answered: frozenset[tuple[str, str]] = frozenset()  # (campaign, meaning), e.g. ("flu", "done")
-    area: str | None = None
+    area: str | None = None  # a postcode district, "m14"; "": asked once, and not said; None: never asked
     preferred_time: PartOfDay | None = None  # None: the step's own time
     private: bool = False  # what comes by itself says nothing, and is read when asked for
     sees_pregnancy: int | None = None  # for one with a code: the newest pregnancy they were invited to

@@ -58,6 +58,9 @@ class Word(StrEnum):
     PRIVATE = "private"
     NOT_PRIVATE = "not_private"
     NEWPHONE = "newphone"
+    MORE = "more"
+    MENU = "menu"
+    MOVED = "moved"
 
 
 class LossKind(StrEnum):
@@ -114,6 +117,7 @@ class Meaning:
     part: PartOfDay | None = None  # "morning": when messages may come
     several: bool = False  # twins and more are spoken of
     said_date: SaidDate | None = None
+    area: str | None = None  # a postcode district that was said: "m14"
     language: str | None = None
     role: Role | None = None  # "mum", "grandad": a whole message that says who somebody is
     empty: bool = False

@@ -62,7 +62,7 @@ def person(conn: sa.Connection, desk: Desk, address: AddressRow, now: datetime) 
     stranger = Person(
         address_id=address.id, channel=address.channel, language=FIRST_LANGUAGE, stopped=address.stopped,
         told_off=address.told_off_at is not None, not_a_mobile=_not_a_mobile(conn, desk, address),
-        offered=_offered(desk),
+        offered=_offered(desk), directory=desk.config.directory,
     )  # fmt: skip
     if family is None:
         return stranger
@@ -193,6 +193,10 @@ def _wish(conn: sa.Connection, by: _Writer, effect: Effect) -> None:
             wishes.less(conn, *who, only, by.now)
         case e.SetLanguage(language=language):
             wishes.language(conn, *who, language, by.now)
+        case e.SetArea(area=area):
+            wishes.area(conn, *who, area, by.now)
+        case e.Moved():
+            wishes.moved(conn, *who, by.now)
         case e.Answered(campaign=campaign, meaning=meaning):
             wishes.answer(conn, *who, campaign, meaning, by.now)
         case _:

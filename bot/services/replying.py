@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 import structlog
 
-from bot.domain import directory, hours
+from bot.domain import hours
 from bot.domain.address import ChannelName
 from bot.domain.conversation.person import Person
 from bot.domain.conversation.preferences import SHOWN
@@ -24,7 +23,6 @@ from bot.words.languages import Day
 from bot.words.render import Rendered, Words, render_reply
 
 AN_HOUR = timedelta(hours=1)
-SIGNPOST = "signpost"
 NOTHING_TO_READ = "nothing_to_read"
 NOT_A_MOBILE = "not_a_mobile"  # said once to an address (CARE 13)
 A_FLOOD = 20  # replies to one address in an hour; then we are quiet, except in a crisis
@@ -84,7 +82,6 @@ def _rendered(
     if reply.key == SHOWN:
         return _shown(conn, desk, words, address, person, int(str(reply.values["row"])), now)
     language = reply.language or person.language
-    reply = _signposted(desk, person, reply)
     today = hours.local_day(now)
     values = {
         name: Day(value, today) if isinstance(value, date) else value for name, value in reply.values.items()
@@ -113,20 +110,6 @@ def _shown(
         return render_reply(words, NOTHING_TO_READ, person.language, address.channel, {})
 
 
-def _signposted(desk: Desk, person: Person, reply: Reply) -> Reply:
-    """A signpost with the service that fits this person; where there is none, what we can do."""
-    if reply.key != SIGNPOST:
-        return reply
-    topic = str(reply.values["topic"])
-    role = None if person.member is None else person.member.role
-    area = None if person.member is None else person.member.area
-    service = directory.find(desk.config.services, topic, role=role, language=person.language, area=area)
-    if service is None or service.contact is None:
-        return replace(reply, key="help", values={})
-    values = {"topic": topic.replace("_", " "), "service": service.name, "contact": service.contact}
-    return replace(reply, values=values)
-
-
 def _queue(
     conn: sa.Connection,
     desk: Desk,
@@ -153,10 +136,15 @@ def _queue(
         family_id=0 if member is None else member.family_id,
         member_id=0 if member is None else member.id,
         now=now,
-        not_after=None if reply.crisis else now + timedelta(minutes=desk.config.retention.reply_minutes),
+        not_after=None if reply.crisis else _not_after(desk, reply, now),
         buttons=reply.buttons,
         parts=rendered.parts,
     )
     if made is not None and reply.key == SHOWN and address.channel is ChannelName.TELEGRAM:
         shown.remove_later(conn, made, now)
     return int(made is not None)
+
+
+def _not_after(desk: Desk, reply: Reply, now: datetime) -> datetime:
+    useful = now + timedelta(minutes=desk.config.retention.reply_minutes)
+    return useful if reply.until is None else min(useful, reply.until)

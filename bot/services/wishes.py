@@ -55,6 +55,22 @@ def language(conn: sa.Connection, family_id: int, member_id: int, code: str, now
     _recall(conn, family_id, member_id, now)
 
 
+def area(conn: sa.Connection, family_id: int, member_id: int, where: str, now: datetime) -> None:
+    """Where a member lives, as they said; "" when they were asked and did not say."""
+    _begin(conn, family_id, now)
+    families.update_member(conn, family_id, member_id, area=where)
+    families.event(conn, family_id, "area" if where else "area_asked", now, member_id)
+    _recall(conn, family_id, member_id, now)
+
+
+def moved(conn: sa.Connection, family_id: int, member_id: int, now: datetime) -> None:
+    """A family moved home today; its messages on moving are counted from it."""
+    _begin(conn, family_id, now)
+    families.set_moved(conn, family_id, hours.local_day(now))
+    families.event(conn, family_id, "moved", now, member_id)
+    recall(conn, family_id, hours.local_day(now), now)
+
+
 def less(conn: sa.Connection, family_id: int, member_id: int, essential_only: bool, now: datetime) -> None:
     """Only what is essential, or everything again."""
     _begin(conn, family_id, now)

@@ -22,6 +22,7 @@ _REST = (
 _NAMES = frozenset([*_LOSS, *_STOP, *_WHOLES, *_REST, *(word.value for word in Word)])
 _ROLES = frozenset(role.value for role in Role)
 _PARTS = frozenset(part.value for part in PartOfDay)
+ALONE = "="  # before a phrase of a topic that is meant only where it is the whole message: "=safe"
 _CRISIS_NAMES = frozenset(["reviewed", "not", "ordinary", *(kind.value for kind in Crisis)])
 
 # These may stand within a sentence when they are more than one word; START and the answers never may.
@@ -78,6 +79,7 @@ class Language:
     polite: frozenset[str]
     numbered: frozenset[str]  # "option", "number": what may stand before a digit
     near: Mapping[str, str] = field(repr=False)
+    near_topics: Mapping[str, str] = field(repr=False)  # a topic's own words that a sentence may hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,7 @@ def _language(block: Mapping[str, Any]) -> Language:
     whole = {form: word for word in Word for one in block.get(word.value, ()) for form in whole_messages(one)}
     topics = block.get("topics", {})
     wholes = {fold(one): topic for topic, listed in topics.items() for one in listed}
+    within = {topic: [one for one in listed if not one.startswith(ALONE)] for topic, listed in topics.items()}
     near = {name: word.value for name, word in whole.items() if word is not Word.START}
     near |= {name: topic for name, topic in wholes.items() if name not in near}
     near |= {one: "stop" for one in _wholes([block], "stop") if " " not in one}
@@ -142,7 +145,7 @@ def _language(block: Mapping[str, Any]) -> Language:
         whole=whole,
         within=tuple((word, _long(block.get(word.value, ()))) for word in _WITHIN),
         topics=wholes,
-        topics_within=tuple((topic, Phrases(map(phrase, listed))) for topic, listed in topics.items()),
+        topics_within=tuple((topic, Phrases(map(phrase, listed))) for topic, listed in within.items()),
         digits={fold(one): int(digit) for digit, listed in block.get("digits", {}).items() for one in listed},
         roles={fold(one): Role(role) for role, listed in block.get("roles", {}).items() for one in listed},
         parts={
@@ -152,6 +155,7 @@ def _language(block: Mapping[str, Any]) -> Language:
         polite=_wholes([block], "polite"),
         numbered=_wholes([block], "numbered"),
         near=near,
+        near_topics={one: topic for one, topic in wholes.items() if " " not in one},
     )
 
 

@@ -20,6 +20,7 @@ GAP = 3
 """How many words a `*` in a phrase may stand for, none included."""
 
 _FUZZY_FROM = 5  # shorter words have too many neighbours: "shop" and "step" beside "stop"
+_SENTENCE_FROM, _TWO_SLIPS_FROM, _MOST_WORDS = 6, 11, 30
 _NO_SPELLINGS: Mapping[str, str] = MappingProxyType({})
 _STRETCHED = re.compile(r"([^\W\d])\1\1+")
 _VARIATION = frozenset([*map(chr, range(0xFE00, 0xFE10)), "\u20e3"])
@@ -216,4 +217,20 @@ def nearest(text: str, names: dict[str, str]) -> str | None:
         return None
     best = min(distance for _, distance, _ in found)
     meant = {names[near] for near, distance, _ in found if distance == best and len(near) > 2}
+    return meant.pop() if len(meant) == 1 else None
+
+
+def nearest_within(text: str, names: Mapping[str, str]) -> str | None:
+    """What a word in a sentence is probably a misspelling of, by name; None if none is, or of two things.
+
+    Only longer words count, for shorter ones are too near to others, and none that is a name as it stands.
+    """
+    words = [word for word in text.split() if len(word) >= _SENTENCE_FROM and word.isalpha()]
+    long = [name for name in names if len(name) >= _SENTENCE_FROM]
+    meant = {
+        names[near]
+        for word in words[:_MOST_WORDS]
+        for near, distance, _ in process.extract(word, long, scorer=OSA.distance, score_cutoff=2, limit=5)
+        if distance <= (1 if len(word) < _TWO_SLIPS_FROM else 2) and near[0] == word[0]
+    }
     return meant.pop() if len(meant) == 1 else None

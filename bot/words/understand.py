@@ -6,12 +6,13 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
+from bot.domain.directory import district
 from bot.domain.meaning import LossKind, Meaning, SaidDate, StopKind, Word
 from bot.words import asked
 from bot.words.crisis import crises
 from bot.words.dates import Wanted, said_date
 from bot.words.lexicon import Language, Lexicon
-from bot.words.match import Text, nearest
+from bot.words.match import Text, nearest, nearest_within
 
 # Nobody who tells of a loss must then be asked about a baby in the same breath.
 _OF_A_LIVING_BABY = frozenset([Word.BORN, Word.DUE, Word.HOME, Word.NEONATAL])
@@ -41,14 +42,16 @@ def understand(text: str, lexicon: Lexicon, languages: Sequence[str], today: dat
     if loss or found:
         topic = None  # nobody in need is sent to a page about sleep
     digit = _digit(read.whole, spoken)
-    said = None if loss or digit is not None else _date(text, word, languages, today)
+    area = district((more if word is Word.MOVED else read.whole).removeprefix("to "))
+    said = None if loss or area or digit is not None else _date(text, word, languages, today)
     near = None
-    if not (found or loss or stop or word or topic or said or digit is not None):
+    if not (found or loss or stop or word or topic or said or area or digit is not None):
         near = None if read.whole in lexicon.crises.ordinary else _near(read, spoken)
         stop, near = (StopKind.UNCLEAR, None) if near == "stop" else (stop, near)
     return Meaning(
         crises=found, loss=loss, stop=stop, stop_topic=stop_topic, word=word, digit=digit, topic=topic,
-        near=near, code=_code(word, more), said_date=said, language=_named(word, more, read, lexicon),
+        near=near, code=_code(word, more), said_date=said, area=area,
+        language=_named(word, more, read, lexicon),
         label=asked.label(word, more), part=asked.part(word, more, read, spoken),
         several=read.has(lexicon.several),
         role=next((one.roles[read.whole] for one in spoken if read.whole in one.roles), None),
@@ -142,6 +145,8 @@ def _leading(whole: str, language: Language) -> tuple[Word | None, str]:
             return word, more
         if word is not None and asked.takes(word, more, language):
             return word, more
+        if word is Word.MOVED and district(more.removeprefix("to ")):
+            return word, more
         if word in _TAKES_MORE and any(char.isdigit() for char in more):
             return word, more
         if word in _TAKES_MORE and len(words) <= length + 2:
@@ -185,7 +190,12 @@ def _date(text: str, word: Word | None, languages: Sequence[str], today: date) -
 
 
 def _near(read: Text, spoken: Sequence[Language]) -> str | None:
-    return next((near for one in spoken if (near := nearest(read.whole, dict(one.near)))), None)
+    """What was probably meant: by the whole message or, in a sentence, by a topic's word in it."""
+    for one in spoken:
+        near = nearest(read.whole, dict(one.near)) or nearest_within(read.whole, one.near_topics)
+        if near is not None:
+            return near
+    return None
 
 
 def _code(word: Word | None, more: str) -> str | None:

@@ -49,7 +49,9 @@ def test_files_that_could_not_be_read_are_faults() -> None:
     assert small.faults(files) == ["templates/en/flu/x.j2:1:1: This is not UTF-8."]
 
 
-@pytest.mark.parametrize("name", ["default", "approvers", "calendar", "directory", "keywords", "crisis"])
+@pytest.mark.parametrize(
+    "name", ["default", "approvers", "calendar", "directory", "neighbourhoods", "keywords", "crisis"]
+)
 def test_a_config_file_that_is_missing_is_named(name: str) -> None:
     said = f"config/{name}.yaml:1:1: The file is missing. Put it back from the project's repository."
     assert said in small.faults(small.without(f"config/{name}.yaml"))
@@ -59,7 +61,7 @@ def test_a_config_file_that_nothing_reads_is_named() -> None:
     said = small.faults({**small.FILES, "config/defaults.yaml": "a: b\n"})
     assert said == [
         "config/defaults.yaml:1:1: Nothing reads this file. "
-        "Config is default, approvers, calendar, directory, keywords, crisis."
+        "Config is default, approvers, calendar, directory, neighbourhoods, keywords, crisis."
     ]
 
 
@@ -231,7 +233,7 @@ def test_config_becomes_values() -> None:
     assert config.calendar.on("kept", 2027) == date(2027, 3, 10)
 
 
-def test_values_name_usable_services_alone() -> None:
+def test_values_name_verified_services_alone() -> None:
     values = load(small.FILES).config.values()
     assert values["line_phone"] == "0800 448 0737"
     assert "unseen_phone" not in values

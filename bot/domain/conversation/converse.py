@@ -5,7 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from bot.domain.conversation import choices, household, joining, preferences, pregnancy, urgent
+from bot.domain.conversation import (
+    choices,
+    household,
+    joining,
+    moving,
+    preferences,
+    pregnancy,
+    signposts,
+    urgent,
+)  # fmt: skip
 from bot.domain.conversation import effects as e
 from bot.domain.conversation.person import Person
 from bot.domain.conversation.turn import Reply, Talk, Turn, say
@@ -24,6 +33,7 @@ _HERS = frozenset({Word.UNDO, Word.SUPPORT, Word.DELETE, Word.MY_DATA, Word.LANG
 _ASKED_OF_HER = frozenset(
     {"support", "support:which", "support:own", "delete", "stop?", "mean?", "language", household.HERE}
 )
+_SHE_ASKED = frozenset({signposts.MORE, signposts.ALONE, signposts.ALONE_MORE})  # ... and was told by then
 _ASKED_AFTER_STOP = frozenset({"support", "support:which", "support:own", "delete"})
 
 
@@ -73,9 +83,17 @@ def _stranger(meaning: Meaning, person: Person, talk: Talk, kind: InboundKind, n
         )
     if meaning.word is Word.JOIN:
         return joining.begin(person)
-    if meaning.topic is not None:
-        return choices.about(meaning.topic)
-    return say("join_first")
+    alone = signposts.answered(talk, meaning, person, now)
+    return alone or _pointed(meaning, person, talk, now) or say("join_first")
+
+
+def _pointed(meaning: Meaning, person: Person, talk: Talk, now: datetime) -> Turn | None:
+    """The answer to a question on a topic, which anybody may ask; None when it was none."""
+    if meaning.word is Word.MORE:
+        return signposts.more(person, talk, now)
+    if meaning.word is Word.MENU:
+        return signposts.topics(person)
+    return None if meaning.topic is None else signposts.asks(person, meaning.topic, now)
 
 
 def _to_a_stopped(meaning: Meaning, person: Person, talk: Talk, now: datetime) -> Turn:
@@ -113,16 +131,15 @@ def _member(meaning: Meaning, person: Person, talk: Talk, now: datetime) -> Turn
         turn = _word(meaning, person, now)
         if turn is not None:
             return turn
-    if meaning.topic is not None:
-        return choices.asks(person, meaning.topic)
+    if (turn := _pointed(meaning, person, talk, now)) is not None:
+        return turn
     if preferences.wants_to_read(meaning, person):
         return replace(preferences.read(person), talk=talk)
+    if meaning.area is not None:
+        return signposts.lives(person, meaning.area, talk, now)
     if meaning.near is not None:
-        return Turn(
-            Talk("mean?", {"word": meaning.near}),
-            (),
-            (Reply("did_you_mean", {"word": _read(meaning.near).upper()}),),
-        )
+        asked = Reply("did_you_mean", {"word": _read(meaning.near).upper()}, buttons=signposts.YES_NO)
+        return Turn(Talk("mean?", {"word": meaning.near}), (), (asked,))
     return say("not_understood")
 
 
@@ -134,7 +151,7 @@ def _tell_her(meaning: Meaning, person: Person, talk: Talk) -> bool:
     """
     if meaning.word in _TOLD or talk.name.split(":")[0] in ("due", "born"):
         return choices.waits_for_ok(person) and not pregnancy.knows_of_loss(person)
-    own = meaning.word in _HERS or talk.name in _ASKED_OF_HER
+    own = meaning.word in _HERS or talk.name in _ASKED_OF_HER | _SHE_ASKED or meaning.topic == signposts.SAFE
     return not own and talk.name != "held" and choices.held_by_others(person)
 
 
@@ -148,6 +165,8 @@ def _word(meaning: Meaning, person: Person, now: datetime) -> Turn | None:
         return preferences.told(meaning.word, meaning, person, now)
     if meaning.word is Word.LANGUAGE:
         return choices.language(meaning, person)
+    if meaning.word is Word.MOVED:
+        return moving.moved(meaning, person)
     if meaning.word in _PREGNANCY:
         return pregnancy.told(meaning.word, meaning, person, now)
     return choices.chosen(meaning.word, person, now)
@@ -161,6 +180,10 @@ def _answer(meaning: Meaning, person: Person, talk: Talk, now: datetime) -> Turn
         return household.answered(meaning, person)
     if preferences.asked(talk):
         return preferences.answered(talk, meaning, now)
+    if talk.name == moving.WHERE:
+        return moving.answered(talk, meaning)
+    if talk.name == signposts.ALONE:
+        return signposts.answered(talk, meaning, person, now)
     agreed = meaning.digit == 1 or meaning.word in (Word.YES, Word.OK)
     if talk.name == STILL_WANTED:
         return _still_wanted(meaning, person, agreed)
@@ -200,7 +223,7 @@ def _meant(meaning: Meaning, person: Person, word: str, now: datetime) -> Turn |
         return say("help")
     if word in set(Word):
         return _word(replace(meaning, word=Word(word), digit=None), person, now)
-    return choices.asks(person, word)
+    return signposts.asks(person, word, now)
 
 
 def _read(name: str) -> str:

@@ -232,6 +232,18 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
+class SetArea:
+    """Where the writer lives: a postcode district; "" when they were asked and it was not said."""
+
+    area: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """The writer's family moved home today."""
+
+
+@dataclass(frozen=True, slots=True)
 class Answered:
     """DONE and the like, to a campaign, or (None) to that of the last message."""
 
@@ -254,7 +266,7 @@ class EraseMe:
 Effect = (
     CreateMember | RecordConsent | SetDue | SetBorn | TakeBackBirth | SetNeonatal | SetHome | SetApart
     | AnsweredCheckIn | ReportLoss | UndoLoss | LiftHolds | ResumeLivingBaby | StopAddress | StartAddress
-    | StopTopic | WantTopic | Pause | Resume | SetEssentialOnly | SetLanguage | Answered | Alert | EraseMe
+    | StopTopic | WantTopic | Pause | Resume | SetEssentialOnly | SetLanguage | SetArea | Moved | Answered
     | SetTime | SetPrivate | Remind | Invite | Remove | Leave | TakeCode | JoinByCode | AskNewPhone
-    | MoveHere | Shown
+    | MoveHere | Shown | Alert | EraseMe
 )  # fmt: skip

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.domain.address import ChannelName
+from bot.domain.directory import Directory
 from bot.domain.family import Family, Hold, Member, Role
 
 
@@ -40,6 +41,7 @@ class Person:
     that reached them; `offered` are the languages one may join in: (code, its own name). `told_birth_at` is
     when this one told the birth that stands, if nobody told anything of the dates or the baby since.
     `unread`: the messages that PRIVATE kept from the screen and "5" would show, by id.
+    `directory` is what they may be pointed to.
     `withdrew`: no consent to baby messages is live, and no STOP or silence ended it, so START revives none.
     """
 
@@ -59,6 +61,7 @@ class Person:
     unread: tuple[int, ...] = ()
     codes: Codes = NO_CODES
     offered: tuple[tuple[str, str], ...] = (("en", "English"),)
+    directory: Directory = field(default_factory=Directory, repr=False)
 
     @property
     def known(self) -> bool:

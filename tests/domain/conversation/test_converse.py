@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.conversation import choices
+from bot.domain.conversation import choices, moving, signposts
 from bot.domain.conversation import effects as e
 from bot.domain.conversation.converse import STILL_WANTED, converse
 from bot.domain.conversation.person import Person
@@ -35,7 +35,10 @@ ASKED = [
     Talk("support:own"), Talk(STILL_WANTED),
     Talk("due:to_come", {"asked": TODAY.isoformat(), "due": "2027-05-30"}),
     Talk("due:to_come", {"asked": TODAY.isoformat()}),
-    Talk(choices.AGREE_AGAIN), Talk("of an older day"),
+    Talk(choices.AGREE_AGAIN), Talk("of an older day"), Talk(moving.WHERE),
+    Talk(signposts.MORE, {"topic": "sleep", "named": "sleep1 sleep2 sleep3"}),
+    Talk(signposts.ALONE, {"asked": NOW.isoformat()}),
+    Talk(signposts.ALONE_MORE, {"asked": NOW.isoformat(), "topic": "abuse", "named": "helpline"}),
 ]  # fmt: skip
 _DAYS = st.none() | st.dates(TODAY.replace(year=2020), TODAY.replace(year=2030))
 SAID = st.builds(SaidDate, _DAYS, st.none() | st.integers(0, 400), st.booleans(), _DAYS)
@@ -48,9 +51,10 @@ def _maybe(kind: Any) -> Any:
 MEANINGS = st.builds(
     Meaning, crises=st.lists(st.sampled_from(Crisis), max_size=2, unique=True).map(tuple),
     loss=_maybe(LossKind), stop=_maybe(StopKind), stop_topic=st.sampled_from([None, "flu"]),
-    word=_maybe(Word), digit=st.none() | st.integers(0, 99), topic=st.sampled_from([None, "sleep"]),
+    word=_maybe(Word), digit=st.none() | st.integers(0, 99),
+    topic=st.sampled_from([None, "sleep", "money", "safe"]),
     near=st.sampled_from([None, "stop", "loss", "born", "sleep"]), said_date=st.none() | SAID,
-    language=st.sampled_from([None, "en", "ur"]), empty=st.booleans(),
+    area=st.sampled_from([None, "m14"]), language=st.sampled_from([None, "en", "ur"]), empty=st.booleans(),
 )  # fmt: skip
 HOLDS = st.lists(
     st.builds(hold, st.sampled_from(HoldKind), st.sampled_from([None, MOTHER, RELATIVE]), st.integers(0, 9)),
@@ -256,14 +260,14 @@ def test_p3_to_one_who_told_of_a_loss_no_answer_speaks_of_a_baby_until_they_ask(
     """Where a question still stands from before the loss, the loss ended it: only what follows one stands."""
     mine = MOTHER if role is Role.MOTHER else RELATIVE
     told = replace(known(role, hold(by=mine)), stopped=stopped)
-    after = talk if talk.name.startswith(("support", "mean?", "held")) else Talk.none()
+    after = talk if talk.name.startswith(("support", "mean?", "held", "more", "alone")) else Talk.none()
     turn = converse(meaning, told, after, kind, "", NOW)
     meant = after.data.get("word") if after.name == "mean?" else None
     if meaning.word in ASKED_FOR or meant in ASKED_FOR or after.name == "support":
         return
     assert not OF_A_BABY & set(keys(turn))
     assert not any(isinstance(one, e.SetBorn | e.SetHome | e.ResumeLivingBaby) for one in turn.effects)
-    assert not [one for one in turn.replies if one.values.get("topic") in choices.OF_A_BABY]
+    assert not [service.id for one in turn.replies for service, _ in one.services if not service.after_loss]
 
 
 @settings(max_examples=300, deadline=None)

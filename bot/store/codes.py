@@ -15,6 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.domain.code import ANYWHERE, DIGITS, HERE, CodeFor
+from bot.store.columns import Moment
 from bot.store.ids import new_id
 from bot.store.sealed import Seal
 from bot.store.tables import code_book, code_tries
@@ -99,7 +100,7 @@ def take(conn: sa.Connection, code_id: int, address_id: int, now: datetime) -> b
         conn.execute(
             sa.update(code_book)
             .where(_B.code_id == code_id, free, _B.ended_at.is_(None))
-            .values(taken_by=address_id, taken_at=sa.func.coalesce(_B.taken_at, now))
+            .values(taken_by=address_id, taken_at=sa.func.coalesce(_B.taken_at, sa.literal(now, Moment())))
         ).rowcount
         == 1
     )

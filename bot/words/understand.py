@@ -48,13 +48,15 @@ def understand(text: str, lexicon: Lexicon, languages: Sequence[str], today: dat
     if not (found or loss or stop or word or topic or said or area or digit is not None):
         near = None if read.whole in lexicon.crises.ordinary else _near(read, spoken)
         stop, near = (StopKind.UNCLEAR, None) if near == "stop" else (stop, near)
+    label = asked.label(word, more)
+    who = label or read.whole
     return Meaning(
         crises=found, loss=loss, stop=stop, stop_topic=stop_topic, word=word, digit=digit, topic=topic,
         near=near, code=_code(word, more), said_date=said, area=area,
         language=_named(word, more, read, lexicon),
-        label=asked.label(word, more), part=asked.part(word, more, read, spoken),
+        label=label, part=asked.part(word, more, read, spoken),
         several=read.has(lexicon.several),
-        role=next((one.roles[read.whole] for one in spoken if read.whole in one.roles), None),
+        role=next((one.roles[who] for one in spoken if who in one.roles), None),
     )  # fmt: skip
 
 

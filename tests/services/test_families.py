@@ -19,6 +19,7 @@ from bot.domain.conversation import effects as e
 from bot.domain.conversation.effects import Effect
 from bot.domain.conversation.person import Person
 from bot.domain.family import BabyStatus, HoldKind, Purpose, Role
+from bot.domain.hours import PartOfDay
 from bot.domain.meaning import LossKind
 from bot.domain.outbox import Kind
 from bot.domain.revision import Mode
@@ -319,6 +320,10 @@ ANY: tuple[Effect, ...] = (
     e.LiftHolds(frozenset(HoldKind)), e.ResumeLivingBaby(), e.StopAddress(), e.StopAddress("block"),
     e.StartAddress(), e.StopTopic("flu"), e.WantTopic("flu"), e.Pause(date(2027, 3, 2)), e.Resume(),
     e.SetEssentialOnly(True), e.SetLanguage("ur"), e.Answered("flu", "done"), e.Alert("x"),
+    e.SetTime(PartOfDay.EVENING), e.SetArea("m14"), e.Moved(),
+    e.SetPrivate(True), e.Remind(date(2027, 3, 2)), e.Shown(()),
+    e.Invite("48271639", "dad", date(2027, 3, 2)), e.Remove("dad", Role.FATHER), e.Leave(), e.TakeCode(1),
+    e.JoinByCode(1), e.AskNewPhone("48271639", date(2027, 3, 2)), e.MoveHere(1),
 )  # fmt: skip
 
 

@@ -102,7 +102,7 @@ class ResumeLivingBaby:
 
 @dataclass(frozen=True, slots=True)
 class StopAddress:
-    """Everything to this address ends; `how` is stop or block."""
+    """Everything to this address ends; `how` is stop, block, or wrong (somebody else has the number now)."""
 
     how: str = "stop"
 

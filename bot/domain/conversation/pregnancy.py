@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -9,9 +10,10 @@ from bot.domain.audience import OWN_RECOVERY, lost
 from bot.domain.conversation import effects as e
 from bot.domain.conversation.joining import said_birth, said_day
 from bot.domain.conversation.person import Person
+from bot.domain.conversation.rights import Deed, may, may_tell
 from bot.domain.conversation.turn import Reply, Talk, Turn, say
 from bot.domain.conversation.urgent import reported
-from bot.domain.family import HoldKind, Link, Pregnancy, Purpose, Role
+from bot.domain.family import HoldKind, Pregnancy, Purpose, Role
 from bot.domain.hours import local_day
 from bot.domain.meaning import LossKind, Meaning, Word
 
@@ -24,7 +26,6 @@ UNDO_WITHIN = timedelta(days=7)
 NEXT_AT_SOONEST = timedelta(weeks=40)  # a due date no later than this after a birth is no other baby's
 _STILL_AN_ANSWER = timedelta(days=1)  # a "1" of last week takes no birth back
 _LOSSES = frozenset({HoldKind.LOSS, HoldKind.UNCLEAR_LOSS})
-_PARENTS = frozenset({Role.FATHER, Role.PARTNER})
 _SUPPORT_FOR = {
     Role.MOTHER: "support_mother",
     Role.FATHER: "support_partner",
@@ -48,7 +49,7 @@ def told(word: Word, meaning: Meaning, person: Person, now: datetime) -> Turn:
     today = local_day(now)
     if word is Word.DUE and (asked_first := _of_a_birth(meaning, person, today)):
         return asked_first
-    if not _may_tell(word, person):
+    if not may_tell(word, person):
         return say("not_yours")
     if knows_of_loss(person) and not (word is Word.DUE and _next_one(person)):
         return menu()
@@ -79,7 +80,7 @@ def answered(talk: Talk, meaning: Meaning, person: Person, now: datetime) -> Tur
             day = said_birth(meaning.said_date, today)
             if day is None:
                 return Turn(talk, (), (Reply("ask_date_again"),)) if _tried(meaning) else None
-            return _saved(person, day, today, hospital=talk.data.get("place") == "hospital")
+            return _saved(person, day, today, talk.data)
         case "support":
             return _support(meaning, person, today)
         case "support:which":
@@ -96,7 +97,7 @@ def menu(*effects: e.Effect) -> Turn:
 
 def _went_differently(person: Person) -> tuple[e.Effect, ...]:
     """SUPPORT after the check-in: nobody's silence is waited for, the family is quiet now (CARE 18)."""
-    told = person.holds or person.last_campaign != CHECK_IN or not _owns(person)
+    told = person.holds or person.last_campaign != CHECK_IN or not may(Deed.DUE, person)
     return () if told else (e.ReportLoss(LossKind.UNCLEAR),)
 
 
@@ -120,23 +121,9 @@ def may_undo(person: Person, now: datetime) -> bool:
     return any(
         hold.kind in _LOSSES
         and hold.at >= now - UNDO_WITHIN
-        and (hold.member_id == person.member.id or person.is_mother)
+        and may(Deed.UNDO_OWN if hold.member_id == person.member.id else Deed.UNDO_OTHERS, person)
         for hold in person.holds
     )
-
-
-def _may_tell(word: Word, person: Person) -> bool:
-    """BORN and the like: the mother, or a linked father or partner; DUE: the mother. Alone: one's own."""
-    if person.member is None:
-        return False
-    return _owns(person) or (word is not Word.DUE and person.member.role in _PARENTS)
-
-
-def _owns(person: Person) -> bool:
-    """Whether the dates are the writer's own: the mother's, or a relative's alone (CARE 6, 9)."""
-    if person.member is None or person.family is None:
-        return False
-    return person.is_mother or (person.member.link is Link.OWN and person.family.mother() is None)
 
 
 def _tried(meaning: Meaning) -> bool:
@@ -172,7 +159,11 @@ def _told_birth(person: Person) -> Pregnancy | None:
     pregnancy = person.family.current() if person.family is not None else None
     if pregnancy is None or pregnancy.born_on is None or pregnancy.apart:
         return None
-    if not _may_tell(Word.BORN, person) or knows_of_loss(person) or (_owns(person) and lost(pregnancy)):
+    if (
+        not may_tell(Word.BORN, person)
+        or knows_of_loss(person)
+        or (may(Deed.DUE, person) and lost(pregnancy))
+    ):
         return None
     return pregnancy
 
@@ -206,7 +197,7 @@ def _taken_back(due: date | None, person: Person, today: date) -> Turn:
     """Baby is still to come. The due date is the mother's to say (CARE 6): another's counts where none is."""
     pregnancy = person.family.current() if person.family is not None else None
     over = pregnancy is not None and lost(pregnancy)
-    if knows_of_loss(person) or (over and _owns(person)):
+    if knows_of_loss(person) or (over and may(Deed.DUE, person)):
         return menu()
     day = due if due is not None and _may_date(person, today) else _due_known(person, today)
     back: tuple[e.Effect, ...] = (e.TakeBackBirth(),)
@@ -228,7 +219,7 @@ def _due_known(person: Person, today: date) -> date | None:
 
 
 def _may_date(person: Person, today: date) -> bool:
-    return _owns(person) or (_may_tell(Word.BORN, person) and _due_known(person, today) is None)
+    return may(Deed.DUE, person) or (may_tell(Word.BORN, person) and _due_known(person, today) is None)
 
 
 def _due(meaning: Meaning, person: Person, today: date, *, again: bool = False) -> Turn:
@@ -252,9 +243,10 @@ def _born(meaning: Meaning, person: Person, today: date) -> Turn:
         return Turn(Talk("born:date"), (), (Reply("ask_date_again"),))
     pregnancy = person.family.current() if person.family is not None else None
     due = pregnancy.due_on if pregnancy is not None else None
+    data = {"several": "yes"} if meaning.several else {}
     if day is not None and (due is None or day >= due - EARLY):
-        return _saved(person, day, today)
-    data = {} if day is None else {"born": day.isoformat()}
+        return _saved(person, day, today, data)
+    data |= {} if day is None else {"born": day.isoformat()}
     return Turn(Talk("born:where", data), (), (Reply("born_where"),))
 
 
@@ -265,16 +257,16 @@ def _where(talk: Talk, meaning: Meaning, person: Person, today: date) -> Turn | 
     if meaning.digit != 1 and not hospital:
         return None if meaning.word or meaning.topic else Turn(talk, (), (Reply("born_where"),))
     born = talk.day("born")
+    data = talk.data | ({"place": "hospital"} if hospital else {})
     if born is not None:
-        return _saved(person, born, today, hospital=hospital)
-    place = {"place": "hospital"} if hospital else {}
-    return Turn(Talk("born:date", place), (), (Reply("born_ask_date"),))
+        return _saved(person, born, today, data)
+    return Turn(Talk("born:date", data), (), (Reply("born_ask_date"),))
 
 
 def _neonatal(meaning: Meaning, person: Person, today: date) -> Turn:
     day = said_birth(meaning.said_date, today)
     if day is not None:
-        return _saved(person, day, today, hospital=True)
+        return _saved(person, day, today, {"place": "hospital"})
     pregnancy = person.family.current() if person.family is not None else None
     if pregnancy is not None and pregnancy.born_on is not None:
         reply = Reply("neonatal", {"date": pregnancy.born_on})
@@ -282,9 +274,10 @@ def _neonatal(meaning: Meaning, person: Person, today: date) -> Turn:
     return Turn(Talk("born:date", {"place": "hospital"}), (), (Reply("born_ask_date"),))
 
 
-def _saved(person: Person, day: date, today: date, *, hospital: bool = False) -> Turn:
+def _saved(person: Person, day: date, today: date, said: Mapping[str, str]) -> Turn:
     """The day of birth, read back; with a word on one's own pause, which would keep the first nights away."""
-    effects: list[e.Effect] = [e.SetBorn(day), e.LiftHolds(frozenset({HoldKind.SILENCE}))]
+    hospital, babies = said.get("place") == "hospital", 2 if "several" in said else None
+    effects: list[e.Effect] = [e.SetBorn(day, babies), e.LiftHolds(frozenset({HoldKind.SILENCE}))]
     effects += [e.AnsweredCheckIn(), *([e.SetNeonatal()] if hospital else [])]
     replies = [Reply("neonatal" if hospital else "born_saved", {"date": day})]
     until = None if person.member is None else person.member.paused_until
@@ -312,7 +305,7 @@ def _support(meaning: Meaning, person: Person, today: date) -> Turn | None:
 def _living(person: Person) -> Turn:
     """Messages for a baby who is with her. Where only an unclear word or silence stood, she has told it now;
     the day of a loss is what keeps everyone else quiet. Without any loss there is nothing to resume."""
-    if not person.is_mother:
+    if not may(Deed.LIVING, person):
         return say("not_yours")
     if _apart(person):  # she says it herself: the baby is with her again
         return say("home", e.SetHome())
@@ -355,7 +348,7 @@ def _nothing(person: Person, today: date) -> Turn:
     """Nothing more: what was chosen ends, and the rest is kept away too. A relative's own pause does that,
     held or not, so that neither the answer nor what follows tells them anything (CARE 8)."""
     ended = tuple(e.StopTopic(topic) for topic in AFTER_LOSS)
-    if not _owns(person):
+    if not may(Deed.DUE, person):
         return say("support_nothing", *ended, e.Pause(today + A_YEAR))
     if person.holds or _apart(person):
         return say("support_nothing", *ended)

@@ -14,7 +14,7 @@ from bot.words.match import Phrases, fold, phrase, whole_messages
 _LOSS = ("loss", "loss_ended", "loss_words", "loss_not", "loss_hedges")
 _STOP = ("stop", "wrong_number", "stop_words", "stop_not")
 _WHOLES = ("loss_whole", "polite")
-_REST = ("topics", "digits", "roles", "called", "messages", "spellings", "numbered", "reviewed")
+_REST = ("topics", "digits", "roles", "called", "messages", "spellings", "numbered", "ordinary", "reviewed")
 _NAMES = frozenset([*_LOSS, *_STOP, *_WHOLES, *_REST, *(word.value for word in Word)])
 _ROLES = frozenset(role.value for role in Role)
 ALONE = "="  # before a phrase of a topic that is meant only where it is the whole message: "=safe"
@@ -73,7 +73,8 @@ class Language:
     polite: frozenset[str]
     numbered: frozenset[str]  # "option", "number": what may stand before a digit
     near: Mapping[str, str] = field(repr=False)
-    near_topics: Mapping[str, str] = field(repr=False)  # a topic's own words that a sentence may hold
+    near_topics: Mapping[str, str] = field(repr=False)  # a topic's words that may be misspelled in a sentence
+    ordinary: frozenset[str] = field(repr=False)  # everyday words that are no slip in any of these
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +145,13 @@ def _language(block: Mapping[str, Any]) -> Language:
         polite=_wholes([block], "polite"),
         numbered=_wholes([block], "numbered"),
         near=near,
-        near_topics={one: topic for one, topic in wholes.items() if " " not in one},
+        near_topics={name: topic for topic, listed in within.items() for name in _single(listed)},
+        ordinary=_wholes([block], "ordinary"),
     )
+
+
+def _single(phrases: Iterable[str]) -> Iterable[str]:
+    return [one for one in map(fold, phrases) if one.isalpha()]
 
 
 def _long(phrases: Iterable[str]) -> Phrases:

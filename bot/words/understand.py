@@ -187,7 +187,9 @@ def _date(text: str, word: Word | None, languages: Sequence[str], today: date) -
 def _near(read: Text, spoken: Sequence[Language]) -> str | None:
     """What was probably meant: by the whole message or, in a sentence, by a topic's word in it."""
     for one in spoken:
-        near = nearest(read.whole, dict(one.near)) or nearest_within(read.whole, one.near_topics)
+        near = nearest(read.whole, dict(one.near)) or nearest_within(
+            read.whole, one.near_topics, one.ordinary
+        )
         if near is not None:
             return near
     return None

@@ -73,7 +73,9 @@ def events(desk: Desk, who: rows.Someone) -> list[str]:
     return [event.kind for event in found]
 
 
-def test_p14_what_does_not_fit_two_parts_is_left_for_more(desk: Desk, clock: Clock, her: rows.Someone) -> None:
+def test_p14_what_does_not_fit_two_parts_is_left_for_more(
+    desk: Desk, clock: Clock, her: rows.Someone
+) -> None:
     first, second = says(desk, clock, "SLEEP"), says(desk, clock, "MORE")
     assert [n for n in range(3) if f"{LONG} {n}" in first] == [0, 1]
     assert "text MORE" in first

@@ -115,7 +115,10 @@ def _member(meaning: Meaning, person: Person, talk: Talk, now: datetime) -> Turn
     if meaning.area is not None:
         return signposts.lives(person, meaning.area, talk, now)
     if meaning.near is not None:
-        asked = Reply("did_you_mean", {"word": _read(meaning.near).upper()}, buttons=signposts.YES_NO)
+        word = _read(
+            meaning.near
+        ).upper()  # on its button too, which outlives the question: a "1" would not do
+        asked = Reply("did_you_mean", {"word": word}, buttons=(((word, word),),))
         return Turn(Talk("mean?", {"word": meaning.near}), (), (asked,))
     return say("not_understood")
 

@@ -22,7 +22,6 @@ SAFE = "safe"  # the topic that is answered to one who is alone with the phone, 
 ALONE, ALONE_MORE = "alone?", "alone:more"
 ALONE_FOR = timedelta(minutes=10)
 BEHIND_SAFE = "abuse"  # its services; no word leads to it but SAFE, and that one asks first
-YES_NO = ((("Yes", "1"), ("No", "2")),)
 _FOR_MORE = ((("More", "MORE"),),)
 _TOPICS = (
     (("Sleep", "SLEEP"), ("Crying", "CRYING"), ("Feeding", "FEEDING")),
@@ -40,7 +39,7 @@ _Found = Sequence[tuple[Service, Opening]]
 def asks(person: Person, topic: str, now: datetime) -> Turn:
     """Somebody asks about a topic. Nobody who told us of a loss is led to anything of a baby (CARE 5, 19)."""
     if topic in (SAFE, BEHIND_SAFE):
-        reply = Reply("safe_alone", buttons=YES_NO, until=now + ALONE_FOR)
+        reply = Reply("safe_alone", until=now + ALONE_FOR)
         return Turn(Talk(ALONE, {"asked": now.isoformat()}), (), (reply,))
     found = _find(person, topic, now)
     if found:

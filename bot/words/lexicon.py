@@ -9,7 +9,7 @@ from typing import Any
 from bot.domain.family import Role
 from bot.domain.meaning import Crisis, Word
 from bot.errors import BadInput
-from bot.words.match import Phrases, fold, phrase, whole_messages
+from bot.words.match import Phrase, Phrases, fold, phrase, whole_messages
 
 _LOSS = ("loss", "loss_ended", "loss_words", "loss_not", "loss_hedges")
 _STOP = ("stop", "wrong_number", "stop_words", "stop_not")
@@ -66,7 +66,8 @@ class Language:
     whole: Mapping[str, Word]
     within: tuple[tuple[Word, Phrases], ...]
     topics: Mapping[str, str]  # a whole message -> the topic
-    topics_within: tuple[tuple[str, Phrases], ...]
+    topics_within: Phrases  # in the order of their topics
+    topic_of: Mapping[Phrase, str] = field(repr=False)
     digits: Mapping[str, int]
     roles: Mapping[str, Role]  # a whole message -> who somebody is
     messages: frozenset[str]  # "texts", "messages": what "STOP FLU MESSAGES" may end in
@@ -130,6 +131,10 @@ def _language(block: Mapping[str, Any]) -> Language:
     topics = block.get("topics", {})
     wholes = {fold(one): topic for topic, listed in topics.items() for one in listed}
     within = {topic: [one for one in listed if not one.startswith(ALONE)] for topic, listed in topics.items()}
+    meant: dict[Phrase, str] = {}
+    for topic, listed in within.items():
+        for one in listed:
+            meant.setdefault(phrase(one), topic)  # what comes first counts
     near = {name: word.value for name, word in whole.items() if word is not Word.START}
     near |= {name: topic for name, topic in wholes.items() if name not in near}
     near |= {one: "stop" for one in _wholes([block], "stop") if " " not in one}
@@ -138,7 +143,8 @@ def _language(block: Mapping[str, Any]) -> Language:
         whole=whole,
         within=tuple((word, _long(block.get(word.value, ()))) for word in _WITHIN),
         topics=wholes,
-        topics_within=tuple((topic, Phrases(map(phrase, listed))) for topic, listed in within.items()),
+        topics_within=Phrases(meant),
+        topic_of=meant,
         digits={fold(one): int(digit) for digit, listed in block.get("digits", {}).items() for one in listed},
         roles={fold(one): Role(role) for role, listed in block.get("roles", {}).items() for one in listed},
         messages=frozenset(map(fold, block.get("messages", ()))),

@@ -145,7 +145,12 @@ class Text:
 
     def has(self, wanted: Phrases) -> bool:
         """Whether any of the phrases stands in the text."""
-        return any(self._find(one) is not None for one in wanted.possible(self._all))
+        return self.first(wanted) is not None
+
+    def first(self, wanted: Phrases) -> Phrase | None:
+        """The first of the phrases, in their order, that stands in the text."""
+        possible = wanted.possible(self._all)
+        return next((one for one in possible if self._find(one) is not None), None)
 
     def without(self, unwanted: Phrases) -> Text:
         """The text with these phrases blotted out: no phrase is found in or across them."""

@@ -169,9 +169,9 @@ def _topic(read: Text, spoken: Sequence[Language]) -> str | None:
         if read.whole in language.topics:
             return language.topics[read.whole]
     for language in spoken:
-        for topic, phrases in language.topics_within:
-            if read.has(phrases):
-                return topic
+        found = read.first(language.topics_within)
+        if found is not None:
+            return language.topic_of[found]
     return None
 
 

@@ -14,7 +14,7 @@ from bot.domain.conversation.turn import Reply
 from bot.domain.outbox import Kind
 from bot.errors import ContentError, NotFound
 from bot.services.desk import Desk
-from bot.store import addresses, alerts, outbox, pace
+from bot.store import addresses, alerts, inbox, outbox, pace
 from bot.store.addresses import AddressRow
 from bot.words.languages import Day
 from bot.words.render import Rendered, Words, render_reply
@@ -100,6 +100,7 @@ def _queue(
     now: datetime,
 ) -> int:
     member = person.member
+    answered = _maybe_answered(conn, desk, inbound_id)
     made = outbox.add_reply(
         conn,
         desk.seal,
@@ -117,6 +118,7 @@ def _queue(
         not_after=None if reply.crisis else _not_after(desk, reply, now),
         buttons=reply.buttons,
         parts=rendered.parts,
+        in_doubt_since=answered,
     )
     return int(made is not None)
 
@@ -124,3 +126,14 @@ def _queue(
 def _not_after(desk: Desk, reply: Reply, now: datetime) -> datetime:
     useful = now + timedelta(minutes=desk.config.retention.reply_minutes)
     return useful if reply.until is None else min(useful, reply.until)
+
+
+def _maybe_answered(conn: sa.Connection, desk: Desk, inbound_id: int) -> datetime | None:
+    """When a text came that may have been answered before the database was restored; None for any other.
+
+    Its answer is in doubt: the provider's list says whether it left, and it goes if it did not.
+    """
+    if desk.restored_at is None:
+        return None
+    at = inbox.written_at(conn, inbound_id)
+    return at if at is not None and at < desk.restored_at else None

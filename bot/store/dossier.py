@@ -30,11 +30,12 @@ from bot.store.tables import (
     metadata,
     outbox,
     pregnancies,
+    put_aside,
     topics,
 )  # fmt: skip
 
 _MEMBERS_OWN = (topics, answers, consent_states, consents)
-_FAMILYS_OWN = (babies, pregnancies, holds, family_events, due)
+_FAMILYS_OWN = (babies, pregnancies, holds, family_events, due, put_aside)
 Dossier = dict[str, list[dict[str, Any]]]
 
 

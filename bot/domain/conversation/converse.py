@@ -8,6 +8,7 @@ from datetime import datetime
 from bot.domain.conversation import choices, joining, moving, pregnancy, signposts, urgent
 from bot.domain.conversation import effects as e
 from bot.domain.conversation.person import Person
+from bot.domain.conversation.telling import knows_of_loss
 from bot.domain.conversation.turn import Reply, Talk, Turn, say
 from bot.domain.inbound import InboundKind
 from bot.domain.meaning import LossKind, Meaning, StopKind, Word
@@ -130,7 +131,7 @@ def _tell_her(meaning: Meaning, person: Person, talk: Talk) -> bool:
     asks for herself, and her answers to that, are not in its way.
     """
     if meaning.word in _TOLD or talk.name.split(":")[0] in ("due", "born"):
-        return choices.waits_for_ok(person) and not pregnancy.knows_of_loss(person)
+        return choices.waits_for_ok(person) and not knows_of_loss(person)
     own = meaning.word in _HERS or talk.name in _ASKED_OF_HER | _SHE_ASKED or meaning.topic == signposts.SAFE
     return not own and talk.name != "held" and choices.held_by_others(person)
 

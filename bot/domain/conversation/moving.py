@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bot.domain.conversation import effects as e
 from bot.domain.conversation.person import Person
+from bot.domain.conversation.telling import owns
 from bot.domain.conversation.turn import Reply, Talk, Turn, say
-from bot.domain.family import Link
 from bot.domain.meaning import Meaning
 
 WHERE = "moved:where"
@@ -13,7 +13,7 @@ WHERE = "moved:where"
 
 def moved(meaning: Meaning, person: Person) -> Turn:
     """A member moved home; with the postcode it is saved at once, without it is asked for, once."""
-    told = (e.Moved(),) if _for_the_family(person) else ()
+    told = (e.Moved(),) if owns(person) else ()  # a relative's own move is not the baby's
     if meaning.area is not None:
         return say("area_saved", *told, e.SetArea(meaning.area), area=meaning.area.upper())
     return Turn(Talk(WHERE), (*told, e.SetArea("")), (Reply("moved_where"),))
@@ -28,10 +28,3 @@ def answered(talk: Talk, meaning: Meaning) -> Turn | None:
     if meaning.area is None:
         return None
     return say("area_saved", e.SetArea(meaning.area), area=meaning.area.upper())
-
-
-def _for_the_family(person: Person) -> bool:
-    """Whether it is the baby's home that moved: a relative's own move says nothing of hers."""
-    if person.member is None or person.family is None:
-        return False
-    return person.is_mother or (person.member.link is Link.OWN and person.family.mother() is None)

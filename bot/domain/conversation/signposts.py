@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from bot.domain.audience import lost
 from bot.domain.conversation import effects as e
 from bot.domain.conversation.person import Person
-from bot.domain.conversation.pregnancy import knows_of_loss
+from bot.domain.conversation.telling import knows_of_loss, owns
 from bot.domain.conversation.turn import Reply, Talk, Turn, say
 from bot.domain.directory import Service
-from bot.domain.family import HoldKind, Link
+from bot.domain.family import HoldKind
 from bot.domain.meaning import Meaning, Word
 from bot.domain.opening import Opening, OpeningState
 
@@ -115,11 +115,8 @@ def bereaved(person: Person) -> bool:
     have not asked for messages about a living baby since. Of others' losses nobody learns here (CARE 8)."""
     if knows_of_loss(person):
         return True
-    if person.member is None or person.family is None:
-        return False
-    alone = person.member.link is Link.OWN and person.family.mother() is None
-    newest = person.family.current()
-    if newest is None or not (person.is_mother or alone):
+    newest = None if person.family is None else person.family.current()
+    if newest is None or person.member is None or not owns(person):
         return False
     return lost(newest) and person.member.id not in newest.resumed_for
 

@@ -50,7 +50,7 @@ def theirs() -> Settable:
 @pytest.fixture
 def desk(database_url: str, seal: Seal, theirs: Settable) -> Iterator[Desk]:
     """A desk at a database of that clock, with a morning's messages."""
-    database = Database(database_url, clock=theirs)
+    database = Database(database_url, clock=theirs, kept=False)
     made = line.desk(database, seal)
     for number in range(ROWS):
         line.queue(made, theirs(), number, TELEGRAM)

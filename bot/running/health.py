@@ -71,7 +71,8 @@ def _wrong(seen: Pulse, now: datetime) -> list[str]:
     if seen.unanswered > _STUCK_INBOX:
         wrong.append("More than 500 stored messages wait for their answer.")
     for work, number in seen.put_aside.items():
-        wrong.append(f"Put aside by a fault of the program: {work} for {number} families; see the alerts.")
+        of = "1 family" if number == 1 else f"{number} families"
+        wrong.append(f"Put aside by a fault of the program: {work} of {of}; see the alerts.")
     return wrong
 
 

@@ -78,10 +78,11 @@ def _put_aside(conn: sa.Connection, family_id: int) -> Iterator[str]:
     """What a fault of ours keeps from being done for the family."""
     for one in aside.of_family(conn, family_id):
         since = hours.local_day(one.since).isoformat()
+        often = "once" if one.tries == 1 else f"{one.tries} times"
         again = one.next_at.astimezone(hours.LONDON)
         yield (
             f"Put aside since {since}: a fault of the program ({one.error}) stopped {one.work}, "
-            f"{one.tries} times; tried again at {again:%Y-%m-%d %H:%M}."
+            f"{often}; tried again at {again:%Y-%m-%d %H:%M}."
         )
 
 

@@ -156,7 +156,7 @@ def test_health_counts_it_until_it_heals(people: People, clock: Clock) -> None:
     plan.plan(people.desk, clock.now)
     found = health.findings(line.app(people.desk, clock), clock.now)
     assert (found.ok, found.facts["put_aside"]) == (False, {"plan": 1})
-    assert found.wrong == ("Put aside by a fault of the program: plan for 1 families; see the alerts.",)
+    assert found.wrong == ("Put aside by a fault of the program: plan of 1 family; see the alerts.",)
     mend(people, broken)
     plan.plan(people.desk, clock.pass_(minutes=1))
     assert health.findings(line.app(people.desk, clock), clock.now).ok
@@ -169,7 +169,7 @@ def test_p5_why_says_it(people: People, clock: Clock) -> None:
     mend(people, broken)
     first, *_ = why(people.desk, broken.family_id, broken.member_id, "flu", "offer", clock.now)
     assert first == (
-        "Put aside since 2027-02-02: a fault of the program (TypeError) stopped plan, 1 times;"
+        "Put aside since 2027-02-02: a fault of the program (TypeError) stopped plan, once;"
         " tried again at 2027-02-02 10:01."
     )
     said = " ".join(why(people.desk, fine.family_id, fine.member_id, "flu", "offer", clock.now))

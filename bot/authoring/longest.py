@@ -8,6 +8,7 @@ from itertools import islice, product
 
 from bot.content.load import Content
 from bot.domain.address import ChannelName
+from bot.domain.code import DIGITS
 from bot.domain.directory import Service
 from bot.domain.family import Role
 from bot.domain.hours import LONDON
@@ -59,6 +60,7 @@ def _own(content: Content, language: str) -> dict[str, list[str]]:
     return {
         "due_date": [day],
         "date": [day],
+        "code": ["0" * DIGITS],
         "menu": [". ".join(f"{n} {own_name(code)}" for n, code in enumerate(config.language_codes, 1))],
         **_services(content, language),
         "topic": [_longest(topics).replace("_", " ")],

@@ -156,6 +156,7 @@ def organisation_values(sender: Organisation) -> dict[str, str]:
     link = "" if sender.telegram_bot is None else f"t.me/{sender.telegram_bot}"
     return {
         "organisation": sender.name,
+        "place": sender.short_name,
         "bot_name": BOT_NAME,
         "privacy_link": sender.privacy_link or "",
         "join_number": sender.sms_number or "",

@@ -268,7 +268,8 @@ def _closes(row: OpenRow) -> date:
 def _queue(row: OpenRow, member: Member, now: datetime, first_days: bool) -> Queue:
     today = hours.local_day(now)
     end = hours.last_moment(today)
-    send_at = max(min(hours.sending_moment(today, row.step.at), end - _LAST_START), now)
+    at = row.step.at if member.preferred_time is None else hours.AT[member.preferred_time]
+    send_at = max(min(hours.sending_moment(today, at), end - _LAST_START), now)
     language = _language(row, member) or "en"  # _not_today has kept those without words
     in_first_days = first_days and row.kind is Kind.STAGED
     return Queue(row, today, send_at, end, language, in_first_days)

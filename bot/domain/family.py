@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.address import ChannelName
+from bot.domain.hours import PartOfDay
 
 
 class Role(StrEnum):
@@ -137,6 +138,9 @@ class Member:
     topics: dict[str, bool] = field(default_factory=dict)  # topic -> wanted; absent: the default
     answered: frozenset[tuple[str, str]] = frozenset()  # (campaign, meaning), e.g. ("flu", "done")
     area: str | None = None  # a postcode district, "m14"; "": asked once, and not said; None: never asked
+    preferred_time: PartOfDay | None = None  # None: the step's own time
+    private: bool = False  # what comes by itself says nothing, and is read when asked for
+    sees_pregnancy: int | None = None  # for one with a code: the newest pregnancy they were invited to
     under_20: bool = False
     previous_loss: bool = False
 

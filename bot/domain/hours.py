@@ -2,13 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
 OPENS = time(9)
 CLOSES = time(19, 45)  # the first moment of quiet
+
+
+class PartOfDay(StrEnum):
+    """When somebody would rather be written to."""
+
+    MORNING = "morning"
+    MIDDAY = "midday"
+    EVENING = "evening"
+
+
+AT: Mapping[PartOfDay, time] = {
+    PartOfDay.MORNING: time(9, 30),
+    PartOfDay.MIDDAY: time(12, 30),
+    PartOfDay.EVENING: time(18, 30),
+}
+"""The moment of each part, well inside the sending hours."""
 
 
 def aware(now: datetime) -> datetime:

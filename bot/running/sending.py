@@ -238,8 +238,9 @@ class _Line:
 def _outgoing(job: Job) -> Outgoing:
     leaving = job.message
     return Outgoing(
-        leaving.public_id, leaving.address, leaving.body, leaving.valid_for, leaving.buttons, leaving.menu
-    )
+        leaving.public_id, leaving.address, leaving.body, leaving.valid_for, leaving.buttons, leaving.menu,
+        leaving.removes,
+    )  # fmt: skip
 
 
 def _named(error: Exception) -> dict[str, str]:

@@ -14,7 +14,7 @@ from bot.domain.conversation import urgent
 from bot.domain.conversation.person import Person
 from bot.domain.conversation.turn import Talk, Turn
 from bot.errors import ContentError, DatabaseBusy, NotFound
-from bot.services import families, receive, replying, stopping
+from bot.services import families, inviting, receive, replying, stopping
 from bot.services.desk import Desk
 from bot.store import addresses, alerts, conversations, inbox
 from bot.store.addresses import AddressRow
@@ -52,6 +52,7 @@ def _one(conn: sa.Connection, desk: Desk, inbound_id: int, now: datetime) -> boo
     person = families.person(conn, desk, address, now)
     meaning = receive.meant(desk, text, person.language, now)
     talk = _talk(conn, desk, address.id)
+    person = inviting.gathered(conn, desk, address, person, meaning, talk, row.kind, text, now)
     turn = conversation.converse(meaning, person, talk, row.kind, text, now)
     turn = _spelled(conn, desk, address, person, turn, now)
     turn = _still_right(conn, address.id, row.id, turn, now)

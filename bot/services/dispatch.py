@@ -23,7 +23,7 @@ from bot.errors import ContentError, DatabaseGone, NotAllowed, NotFound
 from bot.services import answered
 from bot.services.desk import Desk
 from bot.services.leaving import Leaving, Press, press
-from bot.store import alerts, claims, outcomes, pace
+from bot.store import alerts, claims, outcomes, pace, shown
 from bot.store.claims import Claimed, Terms
 from bot.store.writer import Priority
 
@@ -133,10 +133,11 @@ class _Claim:
         return ids
 
     def _made(self, rows: Sequence[Claimed], printing: Press) -> list[tuple[Claimed, Leaving]]:
-        made = []
+        made: list[tuple[Claimed, Leaving]] = []
         for row in rows:
             try:
-                made.append((row, printing.leaving(row)))
+                leaving = self._removal(row, printing) if row.kind is Kind.REMOVAL else printing.leaving(row)
+                made += [] if leaving is None else [(row, leaving)]
             except (NotFound, ContentError):
                 self._ends(row, Reason.NO_WORDS)
             except DatabaseGone:  # a key is missing or the value is damaged: later, and somebody must look
@@ -146,6 +147,17 @@ class _Claim:
             except Exception as error:  # a fault of ours: the others leave, and a mended release makes it
                 self._later(row, "not_made", type(error))
         return made
+
+    def _removal(self, row: Claimed, printing: Press) -> Leaving | None:
+        """A shown message is taken back once it was there for ten minutes; what never came needs nothing."""
+        target = shown.target(self.conn, row.id, self.now)
+        if target.wait_until is not None:
+            outcomes.again(self.conn, row.id, Reason.NOT_YET, target.wait_until, None, self.now)
+            return None
+        if target.theirs is None:
+            claims.give_up(self.conn, row.id, self.desk.holder, Reason.REPLY_EXPIRED, self.now)
+            return None
+        return printing.removal(row, target.theirs)
 
     def _later(self, row: Claimed, what: str, error: type[Exception]) -> None:
         retry = self.now + _UNREADABLE

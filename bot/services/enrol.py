@@ -76,8 +76,9 @@ def join(conn: sa.Connection, address: AddressRow, joining: Joining, now: dateti
     families.begin_change(conn, family_id, today)
     _dates(conn, household.load(conn, [family_id])[0], joining)
     member_id = families.add_member(
-        conn, family_id, joining.role, joining.language, joining.joined_on or today, link, address.id
-    )
+        conn, family_id, joining.role, joining.language, joining.joined_on or today, link, address.id,
+        sees_pregnancy_id=_invited_to(conn, family_id, link),
+    )  # fmt: skip
     families.event(
         conn, family_id, "joined", now, member_id, role=joining.role.value, link=link.value, how=joining.how
     )
@@ -247,6 +248,12 @@ def _family(conn: sa.Connection, joining: Joining, now: datetime) -> tuple[int, 
             code="second_mother",
         )
     return joining.family_id, Link.OWN
+
+
+def _invited_to(conn: sa.Connection, family_id: int, link: Link) -> int | None:
+    """The newest pregnancy, which one who joins by a code may hear of; not of one that is yet to come."""
+    newest = None if link is Link.OWN else household.load(conn, [family_id])[0].current()
+    return None if newest is None else newest.id
 
 
 def _dates(conn: sa.Connection, family: Family, joining: Joining) -> None:

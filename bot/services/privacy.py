@@ -38,6 +38,7 @@ class Swept:
     ended: int = 0
     dates: int = 0
     remainders: int = 0
+    codes: int = 0
 
 
 def retention(desk: Desk, now: datetime, batch: int = BATCH) -> Swept:
@@ -57,6 +58,7 @@ def retention(desk: Desk, now: datetime, batch: int = BATCH) -> Swept:
         "ended": lambda: _ended(desk, now, batch),
         "dates": lambda: _dates(desk, keep.dates_after_end_days, now, batch),
         "remainders": lambda: _all(desk, lambda conn: kept.drop_remainders(conn, now, batch)),
+        "codes": lambda: _all(desk, lambda conn: kept.drop_codes(conn, now, batch)),
     }
     return Swept(**_each_part(parts))
 
@@ -141,6 +143,7 @@ def _erase_member(conn: sa.Connection, family_id: int, member_id: int, now: date
     if was_mother:  # the dates were hers, and her relatives go quiet (CARE 7)
         stopping.away(conn, family_id, None, now)
         kept.drop_dates(conn, family_id)
+        kept.drop_codes_of(conn, family_id)
     return [] if address_id is None else [address_id]
 
 

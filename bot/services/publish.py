@@ -20,7 +20,7 @@ from bot.store import audit, outbox, pace, recall, restored, revisions
 from bot.store.revisions import Pack
 from bot.store.tables import consent_states, members
 
-_STEPS = (Kind.STAGED, Kind.CHOSEN)
+_STEPS = (Kind.STAGED, Kind.CHOSEN, Kind.REMINDER)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from bot.domain.outbox import Kind, Reason, State
 from bot.errors import DatabaseGone
 from bot.services import answered
 from bot.services.desk import Desk
-from bot.store import addresses, alerts, outcomes, restored
+from bot.store import addresses, alerts, outcomes, reminders, restored
 from bot.store.outbox import unpack
 from bot.store.outcomes import Attempt
 from bot.store.writer import Priority
@@ -39,7 +39,7 @@ class LookUp:
 
 @dataclass(frozen=True, slots=True)
 class Expired:
-    """What time did: answers that came too late, and steps that wait for the planner again."""
+    """What time did: answers and reminders that came too late, and steps that wait for the planner again."""
 
     answers: int
     steps: int
@@ -172,6 +172,6 @@ def expire(desk: Desk, now: datetime) -> Expired:
         steps = outcomes.too_late_today(conn, now, today, tomorrow)
         begins = max(now, hours.sending_moment(next_day, _MORNING))
         steps += outcomes.check_ins_tomorrow(conn, now, today, begins, hours.last_moment(next_day))
-        return Expired(answers, steps)
+        return Expired(answers + reminders.expire(conn, today, now), steps)
 
     return desk.database.write(work, Priority.RECORD)

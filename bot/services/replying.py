@@ -9,17 +9,21 @@ import sqlalchemy as sa
 import structlog
 
 from bot.domain import hours
+from bot.domain.address import ChannelName
 from bot.domain.conversation.person import Person
+from bot.domain.conversation.preferences import SHOWN
 from bot.domain.conversation.turn import Reply
 from bot.domain.outbox import Kind
 from bot.errors import ContentError, NotFound
+from bot.services import leaving
 from bot.services.desk import Desk
-from bot.store import addresses, alerts, inbox, outbox, pace
+from bot.store import addresses, alerts, claims, inbox, outbox, pace, shown
 from bot.store.addresses import AddressRow
 from bot.words.languages import Day
 from bot.words.render import Rendered, Words, render_reply
 
 AN_HOUR = timedelta(hours=1)
+NOTHING_TO_READ = "nothing_to_read"
 NOT_A_MOBILE = "not_a_mobile"  # said once to an address (CARE 13)
 A_FLOOD = 20  # replies to one address in an hour; then we are quiet, except in a crisis
 OWED = frozenset({"loss", "loss_thanks", "loss_unclear", "stopped", "wrong_number"})  # ... and twice as far
@@ -75,6 +79,8 @@ def _rendered(
     inbound_id: int,
     now: datetime,
 ) -> Rendered | None:
+    if reply.key == SHOWN:
+        return _shown(conn, desk, words, address, person, int(str(reply.values["row"])), now)
     language = reply.language or person.language
     today = hours.local_day(now)
     values = {
@@ -86,6 +92,22 @@ def _rendered(
         alerts.raise_alert(conn, "no_words", now, inbound_id=inbound_id)
         structlog.get_logger().error("reply_without_words", key=reply.key, inbound_id=inbound_id)
         return None
+
+
+def _shown(
+    conn: sa.Connection,
+    desk: Desk,
+    words: Words,
+    address: AddressRow,
+    person: Person,
+    row_id: int,
+    now: datetime,
+) -> Rendered:
+    """What PRIVATE kept from the screen, in today's words; what may not be sent any more is not shown."""
+    try:
+        return leaving.press(desk, conn, now).words(claims.load(conn, [row_id])[0])[0]
+    except (NotFound, ContentError):
+        return render_reply(words, NOTHING_TO_READ, person.language, address.channel, {})
 
 
 def _queue(
@@ -120,6 +142,8 @@ def _queue(
         parts=rendered.parts,
         in_doubt_since=answered,
     )
+    if made is not None and reply.key == SHOWN and address.channel is ChannelName.TELEGRAM:
+        shown.remove_later(conn, made, now)
     return int(made is not None)
 
 

@@ -66,6 +66,7 @@ class Claimed:
     send_at: datetime
     not_after: datetime | None
     closes_on: date | None
+    private: bool = False
 
     def __repr__(self) -> str:
         return f"Claimed({self.id}, {self.kind.value})"
@@ -265,6 +266,7 @@ _LOAD = (
         sa.func.coalesce(members.c.language, outbox.c.language).label("language"),
         members.c.role, pregnancies.c.due_on, outbox.c.sealed, addresses.c.sealed.label("address"),
         outbox.c.send_at, outbox.c.not_after, outbox.c.closes_on,
+        sa.func.coalesce(members.c.private, sa.false()).label("private"),
     )
     .select_from(_PARENTS)
     .where(outbox.c.outbox_id.in_(sa.bindparam("ids", expanding=True)))

@@ -23,6 +23,7 @@ from bot.domain.family import (
     Purpose,
     Role,
 )  # fmt: skip
+from bot.domain.hours import PartOfDay
 from bot.store.tables import (
     addresses,
     answers,
@@ -40,6 +41,7 @@ _Rows = dict[Any, list[Any]]
 _NONE: tuple[Any, ...] = ()
 _IDS: sa.BindParameter[Any] = sa.bindparam("ids", expanding=True)
 _ROLES, _LINKS = {one.value: one for one in Role}, {one.value: one for one in Link}
+_PARTS = {one.value: one for one in PartOfDay}
 _PURPOSES, _CHANNELS = {one.value: one for one in Purpose}, {one.value: one for one in ChannelName}
 _STATUSES = {one.value: one for one in BabyStatus}
 _f, _m, _a, _p = families.c, members.c, addresses.c, pregnancies.c
@@ -51,6 +53,7 @@ _MEMBERS = (
     sa.select(
         _m.family_id, _m.member_id, _m.role, _m.language, _m.joined_on, _m.link, _m.paused_until,
         _m.essential_only, _m.area, _m.under_20, _m.previous_loss,
+        _m.private, _m.sees_pregnancy_id, _m.preferred_time,
         _m.address_id, _a.channel, _a.stopped_at.is_not(None), _a.suspended_at.is_not(None), _a.guest,
     )
     .outerjoin(addresses, _a.address_id == _m.address_id)
@@ -128,12 +131,13 @@ def _member(
     agreed: frozenset[tuple[Purpose, ChannelName]],
 ) -> Member:
     (family_id, member_id, role, language, joined_on, link, paused_until, essential_only, area, under_20,
-     previous_loss, *address) = row  # fmt: skip
+     previous_loss, private, sees, preferred, *address) = row  # fmt: skip
     return Member(
         id=member_id, family_id=family_id, role=_ROLES[role], language=language, joined_on=joined_on,
         link=_LINKS[link], address=_address(trial, *address), consents=agreed, paused_until=paused_until,
         essential_only=essential_only, topics=wishes, answered=said, area=area, under_20=under_20,
-        previous_loss=previous_loss,
+        previous_loss=previous_loss, private=private, sees_pregnancy=sees,
+        preferred_time=None if preferred is None else _PARTS[preferred],
     )  # fmt: skip
 
 

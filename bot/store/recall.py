@@ -14,11 +14,12 @@ from bot.store.tables import outbox
 _QUEUED = sa.text("state = 'queued'")
 _PLANNED = sa.text("kind IN ('staged', 'chosen')")
 _ANY_STEP = sa.text("kind IN ('staged', 'chosen', 'check_in')")  # as the delivery key's index says it
+_OR_REMINDED = sa.text("kind IN ('staged', 'chosen', 'check_in', 'reminder')")
 _LAST_CAMPAIGN = (
     sa.select(outbox.c.campaign)
     .where(
         outbox.c.family_id == sa.bindparam("family"), outbox.c.member_id == sa.bindparam("member"),
-        _ANY_STEP, outbox.c.sent_at.is_not(None), outbox.c.campaign != "",
+        _OR_REMINDED, outbox.c.sent_at.is_not(None), outbox.c.campaign != "",
     )
     .order_by(outbox.c.sent_at.desc(), outbox.c.outbox_id.desc())
     .limit(1)

@@ -11,6 +11,8 @@ import sqlalchemy as sa
 from bot.store.tables import (
     addresses,
     alerts,
+    code_book,
+    code_tries,
     consent_states,
     conversations,
     families,
@@ -53,6 +55,25 @@ def drop_remainders(conn: sa.Connection, now: datetime, limit: int) -> int:
     bare = sa.and_(inbox.c.address_id.is_(None), inbox.c.sealed.is_(None), inbox.c.at < now - REMAINDER)
     old = sa.select(inbox.c.inbound_id).where(bare).limit(limit)
     return conn.execute(sa.delete(inbox).where(inbox.c.inbound_id.in_(old))).rowcount
+
+
+def drop_codes(conn: sa.Connection, now: datetime, limit: int) -> int:
+    """Delete codes that are over, and wrong tries; gives how many.
+
+    An invitation that somebody came by stays until it is ended, so that REMOVE finds them.
+    """
+    c = code_book.c
+    unused = sa.and_(c.expires_at < now - REMAINDER, sa.or_(c.member_id.is_(None), c.purpose == "newphone"))
+    over = sa.or_(c.ended_at < now - REMAINDER, unused)
+    old = sa.select(c.code_id).where(over).limit(limit)
+    gone = conn.execute(sa.delete(code_book).where(c.code_id.in_(old))).rowcount
+    tried = sa.select(code_tries.c.try_id).where(code_tries.c.at < now - REMAINDER).limit(limit)
+    return gone + conn.execute(sa.delete(code_tries).where(code_tries.c.try_id.in_(tried))).rowcount
+
+
+def drop_codes_of(conn: sa.Connection, family_id: int) -> None:
+    """Delete every code of a family whose mother is erased: the invitations were hers."""
+    conn.execute(sa.delete(code_book).where(code_book.c.family_id == family_id))
 
 
 def drop_talks(conn: sa.Connection, before: datetime, limit: int) -> int:

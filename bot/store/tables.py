@@ -10,6 +10,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from bot.domain.address import ChannelName
+from bot.domain.code import CodeFor
 from bot.domain.family import BabyStatus, HoldKind, Link, Purpose, Role
 from bot.domain.inbound import InboundKind
 from bot.domain.outbox import Kind, State
@@ -151,8 +152,9 @@ members = sa.Table(
     sa.Column("joined_on", sa.Date, nullable=False),
     sa.Column("address_id", Id, sa.ForeignKey("addresses.address_id")),  # the one preferred
     sa.Column("paused_until", sa.Date),
-    sa.Column("area", sa.String(40)),
-    *flags("essential_only", "under_20", "previous_loss"),
+    *may_be(sa.String(40), "area", "preferred_time"),
+    sa.Column("sees_pregnancy_id", Id),  # came by a code: the newest one they were invited to
+    *flags("essential_only", "private", "under_20", "previous_loss"),
     sa.Column("left_at", Moment),
     sa.Index("ix_members_joined_on", "joined_on"),
     sa.Index("ix_members_address_id", "address_id"),
@@ -310,7 +312,7 @@ outbox = sa.Table(
     *may_be(Moment(), "claimed_until", "attempted_at"),
     *may_be(sa.String(64), "provider_id", "provider_code"),
     sa.Column("parts", sa.Integer),
-    *may_be(Moment(), "sent_at", "delivered_at"),
+    *may_be(Moment(), "sent_at", "delivered_at", "shown_at"),
     *must(Moment(), "created_at", "updated_at"),
     sa.Index("ix_outbox_family_id", "family_id"),
     sa.Index("ix_outbox_address_id_created_at", "address_id", "created_at"),
@@ -372,6 +374,19 @@ conversations = sa.Table(
     sa.Column("sealed", sa.LargeBinary, nullable=False),  # the Talk: its name and its small data
     *must(Moment(), "since", "updated_at"),
 )
+code_book = sa.Table(  # invitations, moves to another phone: hashes of the digits and of her word for whom
+    "codes", metadata, *key("family_id", "code_id"),
+    sa.Column("purpose", sa.String(10), nullable=False),
+    *may_be(Id, "member_id", "taken_by"),  # who came by it, or moves; the address it is for by now
+    sa.Column("lookup", sa.String(64), nullable=False, unique=True), *codes(64, "label"),
+    *must(Moment(), "created_at", "expires_at"), *may_be(Moment(), "taken_at", "ended_at"),
+    one_of("purpose", CodeFor),
+)  # fmt: skip
+code_tries = sa.Table(  # wrong codes, so that nobody finds one by trying
+    "code_tries", metadata, *key("try_id"),
+    sa.Column("address_id", Id, sa.ForeignKey("addresses.address_id"), nullable=False, index=True),
+    sa.Column("at", Moment, nullable=False, index=True),
+)  # fmt: skip
 alerts = sa.Table(  # what staff must see; ids and kinds only
     "alerts",
     metadata,

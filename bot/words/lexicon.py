@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.domain.family import Role
+from bot.domain.hours import PartOfDay
 from bot.domain.meaning import Crisis, Word
 from bot.errors import BadInput
 from bot.words.match import Phrase, Phrases, fold, phrase, whole_messages
@@ -14,9 +15,13 @@ from bot.words.match import Phrase, Phrases, fold, phrase, whole_messages
 _LOSS = ("loss", "loss_ended", "loss_words", "loss_not", "loss_hedges")
 _STOP = ("stop", "wrong_number", "stop_words", "stop_not")
 _WHOLES = ("loss_whole", "polite")
-_REST = ("topics", "digits", "roles", "called", "messages", "spellings", "numbered", "ordinary", "reviewed")
+_REST = (
+    "topics", "digits", "roles", "parts", "several", "called", "messages", "spellings", "numbered",
+    "ordinary",     "reviewed",
+)  # fmt: skip
 _NAMES = frozenset([*_LOSS, *_STOP, *_WHOLES, *_REST, *(word.value for word in Word)])
 _ROLES = frozenset(role.value for role in Role)
+_PARTS = frozenset(part.value for part in PartOfDay)
 ALONE = "="  # before a phrase of a topic that is meant only where it is the whole message: "=safe"
 _CRISIS_NAMES = frozenset(["reviewed", "not", "ordinary", *(kind.value for kind in Crisis)])
 
@@ -70,6 +75,7 @@ class Language:
     topic_of: Mapping[Phrase, str] = field(repr=False)
     digits: Mapping[str, int]
     roles: Mapping[str, Role]  # a whole message -> who somebody is
+    parts: Mapping[str, PartOfDay]  # a whole message, or what follows TIME -> the part of the day
     messages: frozenset[str]  # "texts", "messages": what "STOP FLU MESSAGES" may end in
     polite: frozenset[str]
     numbered: frozenset[str]  # "option", "number": what may stand before a digit
@@ -85,6 +91,7 @@ class Lexicon:
     crises: Crises
     losses: Losses
     stops: Stops
+    several: Phrases  # words for twins and more
     languages: Mapping[str, Language]
     called: Mapping[str, str]  # what a language is called -> its code
     spellings: Mapping[str, str]  # a short or wrong spelling -> the word in full
@@ -107,6 +114,7 @@ def build(keywords: Mapping[str, Any], crisis: Mapping[str, Any]) -> Lexicon:
             _wholes(words, "stop"), _wholes(words, "wrong_number"), _wholes(words, "polite"),
             _phrases(words, "stop_words"), _phrases(words, "stop_not"),
         ),
+        several=_phrases(words, "several"),
         languages={code: _language(block) for code, block in keywords.items()},
         called={fold(name): code for code, block in keywords.items() for name in block.get("called", ())},
         spellings=_spellings(words),
@@ -147,6 +155,9 @@ def _language(block: Mapping[str, Any]) -> Language:
         topic_of=meant,
         digits={fold(one): int(digit) for digit, listed in block.get("digits", {}).items() for one in listed},
         roles={fold(one): Role(role) for role, listed in block.get("roles", {}).items() for one in listed},
+        parts={
+            fold(one): PartOfDay(part) for part, listed in block.get("parts", {}).items() for one in listed
+        },
         messages=frozenset(map(fold, block.get("messages", ()))),
         polite=_wholes([block], "polite"),
         numbered=_wholes([block], "numbered"),
@@ -189,6 +200,8 @@ def _check(path: str, mapping: Mapping[str, Any], names: frozenset[str]) -> None
             lists = value.values() if isinstance(value, Mapping) else [value]
             if name == "roles" and not (isinstance(value, Mapping) and all(one in _ROLES for one in value)):
                 raise _wrong(path, f"{language}: {name}", "is not a mapping of known roles")
+            if name == "parts" and not (isinstance(value, Mapping) and all(one in _PARTS for one in value)):
+                raise _wrong(path, f"{language}: {name}", "is not a mapping of parts of the day")
             if name != "reviewed" and not all(map(_is_phrases, lists)):
                 raise _wrong(path, f"{language}: {name}", "is not a list of phrases")
 

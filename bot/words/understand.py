@@ -8,6 +8,7 @@ from datetime import date
 
 from bot.domain.directory import district
 from bot.domain.meaning import LossKind, Meaning, SaidDate, StopKind, Word
+from bot.words import asked
 from bot.words.crisis import crises
 from bot.words.dates import Wanted, said_date
 from bot.words.lexicon import Language, Lexicon
@@ -48,11 +49,15 @@ def understand(text: str, lexicon: Lexicon, languages: Sequence[str], today: dat
     if not (found or loss or stop or word or topic or said or area or digit is not None):
         near = None if read.whole in lexicon.crises.ordinary else _near(read, spoken)
         stop, near = (StopKind.UNCLEAR, None) if near == "stop" else (stop, near)
+    label = asked.label(word, more)
+    who = label or read.whole
     return Meaning(
         crises=found, loss=loss, stop=stop, stop_topic=stop_topic, word=word, digit=digit, topic=topic,
         near=near, code=_code(word, more), said_date=said, area=area,
         language=_named(word, more, read, lexicon),
-        role=next((one.roles[read.whole] for one in spoken if read.whole in one.roles), None),
+        label=label, part=asked.part(word, more, read, spoken),
+        several=read.has(lexicon.several),
+        role=next((one.roles[who] for one in spoken if who in one.roles), None),
     )  # fmt: skip
 
 
@@ -139,7 +144,9 @@ def _leading(whole: str, language: Language) -> tuple[Word | None, str]:
     for length in (3, 2, 1):
         word = language.whole.get(" ".join(words[:length]))
         more = " ".join(words[length:])
-        if word in (Word.JOIN, Word.LANGUAGE) and more:
+        if word in (Word.JOIN, Word.LANGUAGE, Word.REMIND) and more:
+            return word, more
+        if word is not None and asked.takes(word, more, language):
             return word, more
         if word is Word.MOVED and district(more.removeprefix("to ")):
             return word, more
@@ -185,9 +192,9 @@ def _date(text: str, word: Word | None, languages: Sequence[str], today: date) -
     wanted: Wanted = "either"
     if word in (Word.BORN, Word.HOME, Word.NEONATAL):
         wanted = "birth"
-    elif word is Word.DUE:
+    elif word in (Word.DUE, Word.REMIND):
         wanted = "due"
-    return None if word is Word.JOIN else said_date(text, today, wanted, languages)
+    return None if word in (Word.JOIN, Word.NEWPHONE) else said_date(text, today, wanted, languages)
 
 
 def _near(read: Text, spoken: Sequence[Language]) -> str | None:
@@ -203,7 +210,7 @@ def _near(read: Text, spoken: Sequence[Language]) -> str | None:
 
 def _code(word: Word | None, more: str) -> str | None:
     joined = more.replace(" ", "")
-    return joined if word is Word.JOIN and _CODE.fullmatch(joined) else None
+    return joined if word in (Word.JOIN, Word.NEWPHONE) and _CODE.fullmatch(joined) else None
 
 
 def _named(word: Word | None, more: str, read: Text, lexicon: Lexicon) -> str | None:

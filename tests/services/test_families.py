@@ -19,6 +19,7 @@ from bot.domain.conversation import effects as e
 from bot.domain.conversation.effects import Effect
 from bot.domain.conversation.person import Person
 from bot.domain.family import BabyStatus, HoldKind, Purpose, Role
+from bot.domain.hours import PartOfDay
 from bot.domain.meaning import LossKind
 from bot.domain.outbox import Kind
 from bot.domain.revision import Mode
@@ -334,18 +335,24 @@ ANY: tuple[Effect, ...] = (
     e.ReportLoss(LossKind.PLAIN), e.ReportLoss(LossKind.UNCLEAR), e.UndoLoss(),
     e.LiftHolds(frozenset(HoldKind)), e.ResumeLivingBaby(), e.StopAddress(), e.StopAddress("block"),
     e.StartAddress(), e.StopTopic("flu"), e.WantTopic("flu"), e.Pause(date(2027, 3, 2)), e.Resume(),
-    e.SetEssentialOnly(True), e.SetLanguage("ur"), e.SetArea("m14"), e.Moved(),
-    e.Answered("flu", "done"), e.Alert("x"),
+    e.SetEssentialOnly(True), e.SetLanguage("ur"), e.Answered("flu", "done"), e.Alert("x"),
+    e.SetTime(PartOfDay.EVENING), e.SetArea("m14"), e.Moved(),
+    e.SetPrivate(True), e.Remind(date(2027, 3, 2)), e.Shown(()),
+    e.TakeCode(1), e.JoinByCode(1), e.MoveHere(1),
+)  # fmt: skip
+ELSEWHERE: tuple[Effect, ...] = (  # who is in the family changes: tests/services/test_household.py
+    e.Invite("48271639", "dad", date(2027, 3, 2)), e.Remove("dad", Role.FATHER), e.Leave(),
+    e.AskNewPhone("48271638", date(2027, 3, 2)),
 )  # fmt: skip
 
 
 def test_every_effect_has_its_way() -> None:
     """A new effect that nobody carries out is found here."""
-    tried = {type(effect) for effect in ANY} | {e.CreateMember, e.EraseMe}
+    tried = {type(effect) for effect in (*ANY, *ELSEWHERE)} | {e.CreateMember, e.EraseMe}
     assert tried == set(get_args(Effect))
 
 
-@pytest.mark.parametrize("effect", ANY, ids=lambda effect: type(effect).__name__)
+@pytest.mark.parametrize("effect", [*ANY, *ELSEWHERE], ids=lambda effect: type(effect).__name__)
 def test_an_effect_on_nobody_is_passed_over(people: People, effect: Effect) -> None:
     address = _stranger(people)
     _apply(people, address.id, effect)

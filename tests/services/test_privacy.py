@@ -14,12 +14,13 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from bot.domain.address import Address, ChannelName
+from bot.domain.code import CodeFor
 from bot.domain.family import HoldKind, Role
 from bot.domain.inbound import Inbound, InboundKind
 from bot.domain.outbox import Kind
 from bot.errors import NotFound
 from bot.services import dates, holding, privacy, stopping
-from bot.store import addresses, alerts, aside, audit, conversations, dossier, families, inbox, outbox
+from bot.store import addresses, alerts, aside, audit, codes, conversations, dossier, families, inbox, outbox
 from bot.store.database import Database
 from bot.store.outbox import add_reply
 from bot.store.sealed import Seal
@@ -89,6 +90,13 @@ def _full(people: People) -> tuple[Someone, Someone]:
         holding.loss(conn, mother.family_id, father.member_id, now)
         holding.resume_living(conn, mother.family_id, [mother.member_id, father.member_id], now)
         families.open_hold(conn, mother.family_id, HoldKind.LOSS, father.member_id, now)
+        for who, digits in ((father, "00000001"), (mother, "00000002")):
+            codes.wrong(conn, who.address_id, now)
+            code_id = codes.add(
+                conn, people.desk.seal, digits, CodeFor.JOIN, mother.family_id, now, now, label="dad"
+            )
+            codes.take(conn, code_id, who.address_id, now)
+            codes.came(conn, code_id, who.member_id)
         aside.put(conn, mother.family_id, aside.Work.PLAN, "KeyError", now, 1, now)
 
     people.desk.database.write(more)
@@ -134,7 +142,7 @@ def test_p11_an_export_has_every_table_that_names_the_family(people: People) -> 
     mother, _ = _full(people)
     exported = privacy.export(people.desk, mother.family_id, people.clock.now)
     named = {table.name for table in metadata.sorted_tables if "family_id" in table.c}
-    assert named | {"addresses", "inbox", "conversations"} == set(exported["rows"])
+    assert named | {"addresses", "inbox", "conversations", "code_tries"} == set(exported["rows"])
     assert {name for name, rows in exported["rows"].items() if not rows} == set()
 
 

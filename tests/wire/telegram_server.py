@@ -80,6 +80,7 @@ class TelegramServer(WireServer):
         self.sent: list[Said] = []
         self.answered_taps: list[str] = []
         self.left: list[int] = []
+        self.deleted: list[tuple[int, int]] = []  # (chat, message) of ours that we took back
         self.commands: list[dict[str, str]] = []
         self.menus: dict[int, list[dict[str, str]]] = {}  # a chat's own commands
         self.unknown: set[int] = set()
@@ -247,7 +248,7 @@ class TelegramServer(WireServer):
                 struck = await self._strike(fault, request, lambda: self._send_message(fields))
                 if struck is not None:
                     return struck
-        named = method in ("getUpdates", "setMyCommands")  # a fault of their own, by name
+        named = method in ("getUpdates", "setMyCommands", "deleteMessage")  # a fault of their own, by name
         if named and (fault := self._always.get(method)) is not None:
             struck = await self._strike(fault, request, lambda: None)
             if struck is not None:
@@ -267,6 +268,7 @@ class TelegramServer(WireServer):
             "answerCallbackQuery": self._answer_tap,
             "leaveChat": self._leave,
             "setMyCommands": self._set_commands,
+            "deleteMessage": self._delete_message,
         }.get(method)
         return _error(404, "Not Found") if simple is None else simple(fields)
 
@@ -344,6 +346,13 @@ class TelegramServer(WireServer):
 
     def _leave(self, fields: dict[str, Any]) -> web.Response:
         self.left.append(int(fields["chat_id"]))
+        return _ok(True)
+
+    def _delete_message(self, fields: dict[str, Any]) -> web.Response:
+        which = (int(fields["chat_id"]), int(fields["message_id"]))
+        if which in self.deleted or which not in {(one.chat_id, one.message_id) for one in self.sent}:
+            return _error(400, "Bad Request: message to delete not found")
+        self.deleted.append(which)
         return _ok(True)
 
     def _set_commands(self, fields: dict[str, Any]) -> web.Response:

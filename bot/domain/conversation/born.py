@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 
 from bot.domain.conversation import effects as e
@@ -24,9 +25,10 @@ def told(meaning: Meaning, person: Person, today: date) -> Turn:
         return Turn(Talk("born:date"), (), (Reply("ask_date_again"),))
     pregnancy = person.family.current() if person.family is not None else None
     due = pregnancy.due_on if pregnancy is not None else None
+    data = {"several": "yes"} if meaning.several else {}
     if day is not None and (due is None or day >= due - EARLY):
-        return _saved(person, day, today)
-    data = {} if day is None else {"born": day.isoformat()}
+        return _saved(person, day, today, data)
+    data |= {} if day is None else {"born": day.isoformat()}
     return Turn(Talk("born:where", data), (), (Reply("born_where"),))
 
 
@@ -39,7 +41,7 @@ def answered(talk: Talk, meaning: Meaning, person: Person, today: date) -> Turn 
     day = said_birth(meaning.said_date, today)
     if day is None:
         return Turn(talk, (), (Reply("ask_date_again"),)) if tried(meaning) else None
-    return _saved(person, day, today, hospital=talk.data.get("place") == "hospital")
+    return _saved(person, day, today, talk.data)
 
 
 def _where(talk: Talk, meaning: Meaning, person: Person, today: date) -> Turn | None:
@@ -49,17 +51,17 @@ def _where(talk: Talk, meaning: Meaning, person: Person, today: date) -> Turn | 
     if meaning.digit != 1 and not hospital:
         return None if meaning.word or meaning.topic else Turn(talk, (), (Reply("born_where"),))
     born = talk.day("born")
+    data = talk.data | ({"place": "hospital"} if hospital else {})
     if born is not None:
-        return _saved(person, born, today, hospital=hospital)
-    place = {"place": "hospital"} if hospital else {}
-    return Turn(Talk("born:date", place), (), (Reply("born_ask_date"),))
+        return _saved(person, born, today, data)
+    return Turn(Talk("born:date", data), (), (Reply("born_ask_date"),))
 
 
 def in_hospital(meaning: Meaning, person: Person, today: date) -> Turn:
     """NEONATAL, with the day of birth where it was told, or is asked for."""
     day = said_birth(meaning.said_date, today)
     if day is not None:
-        return _saved(person, day, today, hospital=True)
+        return _saved(person, day, today, {"place": "hospital"})
     pregnancy = person.family.current() if person.family is not None else None
     if pregnancy is not None and pregnancy.born_on is not None:
         reply = Reply("neonatal", {"date": pregnancy.born_on})
@@ -67,9 +69,10 @@ def in_hospital(meaning: Meaning, person: Person, today: date) -> Turn:
     return Turn(Talk("born:date", {"place": "hospital"}), (), (Reply("born_ask_date"),))
 
 
-def _saved(person: Person, day: date, today: date, *, hospital: bool = False) -> Turn:
+def _saved(person: Person, day: date, today: date, said: Mapping[str, str]) -> Turn:
     """The day of birth, read back; with a word on one's own pause, which would keep the first nights away."""
-    effects: list[e.Effect] = [e.SetBorn(day), e.LiftHolds(frozenset({HoldKind.SILENCE}))]
+    hospital, babies = said.get("place") == "hospital", 2 if "several" in said else None
+    effects: list[e.Effect] = [e.SetBorn(day, babies), e.LiftHolds(frozenset({HoldKind.SILENCE}))]
     effects += [e.AnsweredCheckIn(), *([e.SetNeonatal()] if hospital else [])]
     replies = [Reply("neonatal" if hospital else "born_saved", {"date": day})]
     until = None if person.member is None else person.member.paused_until

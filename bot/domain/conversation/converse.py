@@ -5,7 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from bot.domain.conversation import choices, joining, moving, pregnancy, signposts, urgent
+from bot.domain.conversation import (
+    choices,
+    household,
+    joining,
+    moving,
+    preferences,
+    pregnancy,
+    signposts,
+    urgent,
+)  # fmt: skip
 from bot.domain.conversation import effects as e
 from bot.domain.conversation.person import Person
 from bot.domain.conversation.telling import knows_of_loss
@@ -21,8 +30,10 @@ _TOLD = _PREGNANCY - {Word.UNDO, Word.SUPPORT}
 _EVEN_AFTER_STOP = frozenset({Word.HELP, Word.SUPPORT, Word.UNDO, Word.MY_DATA, Word.DELETE, Word.JOIN})
 STILL_WANTED = "still wanted?"  # the talk that the yearly question begins (CARE 18)
 _YES_OR_NO = frozenset({"stop?", "delete", "mean?"})
-_HERS = frozenset({Word.UNDO, Word.SUPPORT, Word.DELETE, Word.MY_DATA, Word.LANGUAGE})
-_ASKED_OF_HER = frozenset({"support", "support:which", "support:own", "delete", "stop?", "mean?", "language"})
+_HERS = frozenset({Word.UNDO, Word.SUPPORT, Word.DELETE, Word.MY_DATA, Word.LANGUAGE, Word.NEWPHONE})
+_ASKED_OF_HER = frozenset(
+    {"support", "support:which", "support:own", "delete", "stop?", "mean?", "language", household.HERE}
+)
 _SHE_ASKED = frozenset({signposts.MORE, signposts.ALONE, signposts.ALONE_MORE})  # ... and was told by then
 _ASKED_AFTER_STOP = frozenset({"support", "support:which", "support:own", "delete"})
 
@@ -42,6 +53,8 @@ def converse(
     if kind is InboundKind.START or meaning.word is Word.START:  # the provider's own YES is no START of ours
         if joining.joining(talk) and not person.stopped and not person.known:
             return joining.carry_on(talk, meaning, person, kind, now)
+        if kind is InboundKind.START and person.known and person.codes.tried:
+            return household.joined(person)
         return choices.start(person, kind)
     if person.stopped:
         return _to_a_stopped(meaning, person, talk, now)
@@ -57,6 +70,10 @@ def converse(
 
 
 def _stranger(meaning: Meaning, person: Person, talk: Talk, kind: InboundKind, now: datetime) -> Turn:
+    if meaning.word is Word.NEWPHONE:
+        return household.told(meaning.word, meaning, person, now)
+    if household.asked(talk) and (moved := household.answered(meaning, person)):
+        return moved
     if joining.joining(talk):
         if meaning.stop is not None:  # kept, to go on where it stood after a no
             return Turn(Talk("stop?", talk.data | {"then": talk.name}), (), (Reply("stop_unclear"),))
@@ -88,6 +105,8 @@ def _to_a_stopped(meaning: Meaning, person: Person, talk: Talk, now: datetime) -
             isinstance(one, e.RecordConsent | e.ResumeLivingBaby | e.WantTopic) for one in standing.effects
         )
         return choices.ask_start() if wants_more else standing
+    if meaning.word is Word.NEWPHONE and person.codes.tried:
+        return choices.ask_start()
     if meaning.word not in _EVEN_AFTER_STOP:
         return Turn()
     if meaning.word is Word.HELP:
@@ -102,6 +121,8 @@ def _member(meaning: Meaning, person: Person, talk: Talk, now: datetime) -> Turn
         return say("topic_stopped", e.StopTopic(meaning.stop_topic), topic=_read(meaning.stop_topic))
     if meaning.stop is not None or meaning.near == "stop":  # whatever was being asked (P2)
         return Turn(Talk("stop?"), (), (Reply("stop_unclear"),))
+    if joining.by_code(talk):
+        return joining.carry_on(talk, meaning, person, InboundKind.TEXT, now)
     if _tell_her(meaning, person, talk):
         return Turn(Talk("held"), (), (Reply("held_ok"),))
     standing = _answer(meaning, person, talk, now)
@@ -113,6 +134,8 @@ def _member(meaning: Meaning, person: Person, talk: Talk, now: datetime) -> Turn
             return turn
     if (turn := _pointed(meaning, person, talk, now)) is not None:
         return turn
+    if preferences.wants_to_read(meaning, person):
+        return replace(preferences.read(person), talk=talk)
     if meaning.area is not None:
         return signposts.lives(person, meaning.area, talk, now)
     if meaning.near is not None:
@@ -139,7 +162,11 @@ def _tell_her(meaning: Meaning, person: Person, talk: Talk) -> bool:
 def _word(meaning: Meaning, person: Person, now: datetime) -> Turn | None:
     assert meaning.word is not None
     if meaning.word is Word.JOIN:
-        return choices.joined(person)
+        return household.joined(person)
+    if meaning.word in household.WORDS:
+        return household.told(meaning.word, meaning, person, now)
+    if meaning.word in preferences.WORDS:
+        return preferences.told(meaning.word, meaning, person, now)
     if meaning.word is Word.LANGUAGE:
         return choices.language(meaning, person)
     if meaning.word is Word.MOVED:
@@ -153,6 +180,10 @@ def _answer(meaning: Meaning, person: Person, talk: Talk, now: datetime) -> Turn
     """The answer to the question that stands; None when the text is not one."""
     if pregnancy.asked(talk):
         return pregnancy.answered(talk, meaning, person, now)
+    if household.asked(talk):
+        return household.answered(meaning, person)
+    if preferences.asked(talk):
+        return preferences.answered(talk, meaning, now)
     if talk.name == moving.WHERE:
         return moving.answered(talk, meaning)
     if talk.name == signposts.ALONE:

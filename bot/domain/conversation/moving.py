@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.domain.conversation import effects as e
 from bot.domain.conversation.person import Person
-from bot.domain.conversation.telling import owns
+from bot.domain.conversation.rights import Deed, may
 from bot.domain.conversation.turn import Reply, Talk, Turn, say
 from bot.domain.meaning import Meaning
 
@@ -13,7 +13,7 @@ WHERE = "moved:where"
 
 def moved(meaning: Meaning, person: Person) -> Turn:
     """A member moved home; with the postcode it is saved at once, without it is asked for, once."""
-    told = (e.Moved(),) if owns(person) else ()  # a relative's own move is not the baby's
+    told = (e.Moved(),) if may(Deed.MOVED, person) else ()  # a relative's own move says nothing of hers
     if meaning.area is not None:
         return say("area_saved", *told, e.SetArea(meaning.area), area=meaning.area.upper())
     return Turn(Talk(WHERE), (*told, e.SetArea("")), (Reply("moved_where"),))

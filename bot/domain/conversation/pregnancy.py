@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from bot.domain.conversation import born, expected, support
 from bot.domain.conversation import effects as e
 from bot.domain.conversation.person import Person
+from bot.domain.conversation.rights import Deed, may
 from bot.domain.conversation.telling import LOSSES, knows_of_loss, may_tell, quietly
 from bot.domain.conversation.turn import Talk, Turn, say
 from bot.domain.family import Purpose
@@ -68,7 +69,7 @@ def may_undo(person: Person, now: datetime) -> bool:
     return any(
         hold.kind in LOSSES
         and hold.at >= now - UNDO_WITHIN
-        and (hold.member_id == person.member.id or person.is_mother)
+        and may(Deed.UNDO_OWN if hold.member_id == person.member.id else Deed.UNDO_OTHERS, person)
         for hold in person.holds
     )
 

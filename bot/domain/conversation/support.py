@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from bot.domain.audience import OWN_RECOVERY
 from bot.domain.conversation import effects as e
 from bot.domain.conversation.person import Person
+from bot.domain.conversation.rights import Deed, may
 from bot.domain.conversation.telling import owns
 from bot.domain.conversation.turn import Reply, Talk, Turn, say
 from bot.domain.conversation.urgent import reported
@@ -72,7 +73,7 @@ def _support(meaning: Meaning, person: Person, today: date) -> Turn | None:
 def _living(person: Person) -> Turn:
     """Messages for a baby who is with her. Where only an unclear word or silence stood, she has told it now;
     the day of a loss is what keeps everyone else quiet. Without any loss there is nothing to resume."""
-    if not person.is_mother:
+    if not may(Deed.LIVING, person):
         return say("not_yours")
     if _apart(person):  # she says it herself: the baby is with her again
         return say("home", e.SetHome())

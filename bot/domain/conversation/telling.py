@@ -4,26 +4,22 @@ from __future__ import annotations
 
 from bot.domain.conversation import effects as e
 from bot.domain.conversation.person import Person
+from bot.domain.conversation.rights import Deed, may
 from bot.domain.conversation.turn import Reply, Talk, Turn
-from bot.domain.family import HoldKind, Link, Role
+from bot.domain.family import HoldKind
 from bot.domain.meaning import Meaning, Word
 
 LOSSES = frozenset({HoldKind.LOSS, HoldKind.UNCLEAR_LOSS})
-_PARENTS = frozenset({Role.FATHER, Role.PARTNER})
 
 
 def may_tell(word: Word, person: Person) -> bool:
     """BORN and the like: the mother, or a linked father or partner; DUE: the mother. Alone: one's own."""
-    if person.member is None:
-        return False
-    return owns(person) or (word is not Word.DUE and person.member.role in _PARENTS)
+    return may(Deed.DUE if word is Word.DUE else Deed.BIRTH, person)
 
 
 def owns(person: Person) -> bool:
     """Whether the dates are the writer's own: the mother's, or a relative's alone (CARE 6, 9)."""
-    if person.member is None or person.family is None:
-        return False
-    return person.is_mother or (person.member.link is Link.OWN and person.family.mother() is None)
+    return may(Deed.DUE, person)
 
 
 def knows_of_loss(person: Person) -> bool:

@@ -85,7 +85,7 @@ def test_care_16_an_ended_pregnancy_is_answered_with_thanks() -> None:
 
 def test_care_13_a_wrong_number_is_a_stop() -> None:
     turn = _urgent(speakers.STRANGER, stop=StopKind.WRONG_NUMBER)
-    assert (turn.effects, keys(turn)) == ((e.StopAddress("stop"),), ["wrong_number"])
+    assert (turn.effects, keys(turn)) == ((e.StopAddress("wrong"),), ["wrong_number"])
 
 
 def test_care_3_the_providers_own_stop_is_answered_by_the_provider() -> None:

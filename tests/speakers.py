@@ -10,6 +10,7 @@ from bot.domain.address import ChannelName
 from bot.domain.conversation.converse import converse
 from bot.domain.conversation.person import Person
 from bot.domain.conversation.turn import Talk, Turn
+from bot.domain.directory import Directory, Neighbourhood, Service
 from bot.domain.family import Hold, HoldKind, Link, Pregnancy, Role
 from bot.domain.inbound import InboundKind
 from bot.domain.meaning import Meaning
@@ -19,7 +20,29 @@ NOW = datetime(2027, 2, 2, 10, 0, tzinfo=UTC)
 TODAY = date(2027, 2, 2)
 DUE = date(2027, 2, 16)  # 38 weeks today
 MOTHER, RELATIVE = 1, 2
-STRANGER = Person(1, ChannelName.SMS)
+BABY_TOPICS = ("crying", "feeding", "movements", "booking")
+
+
+def service(name: str, topic: str = "sleep", **more: Any) -> Service:
+    """A service of this topic that somebody verified."""
+    return Service(name, name, frozenset({topic}), phone="0800 448 0737", verified=date(2026, 11, 22), **more)
+
+
+DIRECTORY = Directory(
+    (
+        *(service(f"sleep{n}") for n in range(1, 6)),
+        *(service(topic, topic) for topic in BABY_TOPICS),
+        service("healthy_start", "money"),
+        service("advice", "money", after_loss=True),
+        service("hub", "hub", near=frozenset({"east"})),
+        service("far", "hub"),
+        service("helpline", "abuse", after_loss=True),
+        service("refuge", "abuse", after_loss=True),
+        service("mens", "abuse", audience=frozenset({Role.FATHER})),
+    ),
+    (Neighbourhood("east", "East", "north", frozenset({"m14"})),),
+)
+STRANGER = Person(1, ChannelName.SMS, directory=DIRECTORY)
 
 
 def known(role: Role = Role.MOTHER, *holds: Hold, pregnancy: Pregnancy | None = None, **more: Any) -> Person:

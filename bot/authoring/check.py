@@ -9,6 +9,8 @@ from datetime import date
 from bot.authoring import crowding, reading, wording
 from bot.authoring.longest import cases
 from bot.content import hashes
+from bot.content.directory import PATH as DIRECTORY
+from bot.content.directory import stale
 from bot.content.load import CRISIS, REPLIES, Content, load
 from bot.content.replies import REPLY_VALUES
 from bot.domain.address import ChannelName
@@ -74,7 +76,8 @@ def check(
         return Report(faults=error.faults)
     words = _Words(content)
     words.try_all()
-    warnings = [*words.warnings, *_reviews(content, today), *_unapproved(content, approved)]
+    directory = stale(content.files[DIRECTORY], content.config.directory, today)
+    warnings = [*words.warnings, *_reviews(content, today), *_unapproved(content, approved), *directory]
     return Report(
         faults=tuple(sorted({*words.faults, *_crowded(content, today)})),
         warnings=tuple(sorted(set(warnings))),

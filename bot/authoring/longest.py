@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from itertools import islice, product
 
-from bot.content.config import Config
 from bot.content.load import Content
+from bot.domain.address import ChannelName
+from bot.domain.code import DIGITS
+from bot.domain.directory import Service
 from bot.domain.family import Role
+from bot.domain.hours import LONDON
 from bot.domain.meaning import Word
-from bot.words.languages import own_name, spell_list, spell_whole_day
+from bot.domain.opening import Opening, OpeningState, opening
+from bot.words import signposts
+from bot.words.languages import own_name, spell_clock, spell_list, spell_whole_day
 from bot.words.render import Value, Words
 from bot.words.template import Template
 
@@ -18,6 +23,8 @@ _MOST_CASES = 64
 _LAST_WEEK = 42
 _LONG_NUMBER = "+447700900000"  # where the deployment has not set its own yet
 _LONG_LINK = "t.me/" + "M" * 32  # the longest name that Telegram gives a bot
+_BEFORE_CHRISTMAS = datetime(2026, 12, 20, 22, 30, tzinfo=LONDON)  # nine days on, the day is said in full
+_WAYS = ("phone", "text", "web", "ask")
 _UNSET: Mapping[str, str] = {"join_number": _LONG_NUMBER, "telegram_link": _LONG_LINK}
 
 
@@ -48,27 +55,46 @@ def _own(content: Content, language: str) -> dict[str, list[str]]:
     config = content.config
     day = _longest_day(language)
     chosen = sorted({step.topic for one in content.campaigns.values() for step in one.steps if step.chosen})
-    topics = sorted({topic for service in config.services for topic in service.topics} | _said(config))
-    services = [service for service in config.services if service.usable and service.contact]
+    topics = sorted(config.directory.topics.union(config.asked_about))
     heard = [*Word, *topics]
     return {
         "due_date": [day],
         "date": [day],
+        "code": ["0" * DIGITS],
         "menu": [". ".join(f"{n} {own_name(code)}" for n, code in enumerate(config.language_codes, 1))],
+        **_services(content, language),
         "topic": [_longest(topics).replace("_", " ")],
         "word": [_longest(heard).upper()],
         "role": [_longest(list(Role))],
         "language": [_longest(config.language_codes)],
         "topics": [spell_list(chosen, language) or "all"],
-        "service": [_longest([service.name for service in services])],
-        "contact": [_longest([service.contact or "" for service in services])],
     }
 
 
-def _said(config: Config) -> set[str]:
-    """The topics that people can write about."""
-    topics = config.keywords.get("en", {}).get("topics", {})
-    return set(topics) if isinstance(topics, Mapping) else set()
+def _services(content: Content, language: str) -> dict[str, list[str]]:
+    """What an answer that names services may print; one that is too long names fewer, so one is tried."""
+    usable = [service for service in content.config.services if service.usable]
+    stands = [(service, _longest_opening(service)) for service in usable]
+    lines = signposts.lines(stands, content.words, language, ChannelName.SMS, _BEFORE_CHRISTMAS)
+    return {
+        "service": [_longest([service.name for service in usable])],
+        **{name: [_longest([getattr(service, name) or "" for service in usable]), ""] for name in _WAYS},
+        "services": [_longest(lines)],
+        "state": ["shut", "open", "always", ""],
+        "day": ["tomorrow", "today", _longest_day(language)],
+        "time": [spell_clock(time(22, 30), language)],
+        "more": ["yes", ""],
+        "place": ["ask", ""],
+        "shut": ["yes", ""],
+        "area": ["OL16"],
+    }
+
+
+def _longest_opening(service: Service) -> Opening:
+    """As it stands when most is to be said: shut for longer than a week, or day and night."""
+    if service.hours is None or service.hours.always:
+        return opening(service.hours, _BEFORE_CHRISTMAS)
+    return Opening(OpeningState.SHUT, _BEFORE_CHRISTMAS + timedelta(days=9))
 
 
 def _longest_day(language: str) -> str:

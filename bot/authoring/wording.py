@@ -11,11 +11,6 @@ from bot.words.characters import not_gsm
 from bot.words.sms import Encoding
 from bot.words.template import Template
 
-MOST_PARTS_ENGLISH = 2
-MOST_PARTS_GSM = 3
-MOST_PARTS_UCS_2 = 5
-"""CARE 28: two parts in English, three in Somali, five where a part holds 67 characters."""
-
 FIRST_SEEN = 40
 """Characters of a message that a locked phone shows."""
 
@@ -35,13 +30,6 @@ _NOTE = re.compile(r"\[[^\]\n]*\]|<[^>\n]*>|\b(?:TODO|TBC|TBD|XXX?|VERIFY|INSERT
 _LINK = re.compile(
     r"(?i)https?://\S+|\bwww\.\S+|\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:uk|org|com|net|info|io|me|co)\b|\S+@\S+"
 )
-
-
-def most_parts(language: str, encoding: Encoding) -> int:
-    """How many SMS parts a message in this language may have."""
-    if language == "en":
-        return MOST_PARTS_ENGLISH
-    return MOST_PARTS_UCS_2 if encoding is Encoding.UCS_2 else MOST_PARTS_GSM
 
 
 def forbidden(template: Template) -> Iterator[Fault]:
@@ -75,7 +63,7 @@ def _is_number(found: re.Match[str]) -> bool:
 def too_long(template: Template, body: str, language: str) -> Iterator[Fault]:
     """An SMS of more parts than its language may have."""
     cost = sms.count(body)
-    most = most_parts(language, cost.encoding)
+    most = sms.most_parts(language, cost.encoding)
     if cost.parts > most:
         room = most * (153 if cost.encoding is Encoding.GSM_7 else 67)
         over = cost.units - room

@@ -24,9 +24,27 @@ class Outgoing:
     menu: Sequence[
         tuple[str, str]
     ] = ()  # from now on this chat's commands: (name, what it does); Telegram only
+    removes: str | None = None  # no message, but one of ours (the provider's id) to be removed; Telegram only
 
     def __repr__(self) -> str:
         return f"Outgoing({self.public_id})"
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """Where a provider says that it calls us ('': nowhere), when that last failed, and what waits there."""
+
+    url: str
+    failed_at: datetime | None = None
+    waiting: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What a provider says of our account; `inbound_url` None where it does not tell."""
+
+    status: str
+    inbound_url: str | None
 
 
 class Channel(Protocol):

@@ -18,6 +18,8 @@ OK, FAILED, MISUSE = 0, 1, 2
 COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("authors", "Check campaigns, templates and config."),
     "preview": ("authors", "The whole timeline that one family would get."),
+    "directory": ("replies", "Where people can turn: find, list."),
+    "understand": ("replies", "What each line of a file of texts is taken for."),
     "chat": ("play", "Play a family in the terminal; nothing leaves."),
     "rehearse": ("play", "Two years of the campaigns, with made-up families."),
     "publish": ("content", "Keep a revision of what changed, and say for whom."),
@@ -42,7 +44,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "plan": ("run", "Plan what is due now, once."),
     "dispatch": ("run", "Send what is due now, once."),
     "run": ("run", "Run the bot: clock, sending, doors."),
-    "db": ("operate", "The database: upgrade, state, new-key."),
+    "doctor": ("operate", "Look at everything, and say what to mend."),
+    "db": ("operate", "The database: upgrade, state, restore, new-key."),
+    "backup": ("backups", "Copy the database while the bot runs; prove a copy."),
+    "keys": ("keys", "Encryption keys: check, rotate, retire."),
 }
 
 

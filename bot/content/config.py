@@ -8,7 +8,7 @@ from datetime import date, time
 from urllib.parse import urlsplit
 
 from bot.domain.campaign import Calendar, CapRules
-from bot.domain.directory import Service
+from bot.domain.directory import Directory, Service
 
 BOT_NAME = "Think Family"
 _EXAMPLES = frozenset({"example.org", "example.com", "example.net"})  # RFC 2606
@@ -101,7 +101,7 @@ class Approver:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """Everything in config/, checked. `services` is the whole directory, usable or not, in its order."""
+    """Everything in config/, checked. `directory` is whole, with the services that may not be sent."""
 
     organisation: Organisation
     quiet: Quiet
@@ -112,11 +112,23 @@ class Config:
     check_in: CheckIn
     twilio_keywords_off_confirmed: date | None
     calendar: Calendar
-    services: tuple[Service, ...]
+    directory: Directory
     approvers: tuple[Approver, ...]
     authors: frozenset[str]
     keywords: Lexicon
     crisis: Lexicon
+
+    @property
+    def services(self) -> tuple[Service, ...]:
+        """Every service of the directory, usable or not, in its order."""
+        return self.directory.services
+
+    @property
+    def asked_about(self) -> tuple[str, ...]:
+        """Every topic that people can ask about, in any language; English gives the order."""
+        blocks = sorted(self.keywords.items(), key=lambda block: block[0] != "en")
+        listed = [topics for _, block in blocks if isinstance(topics := block.get("topics"), Mapping)]
+        return tuple(dict.fromkeys(topic for topics in listed for topic in topics))
 
     @property
     def language_codes(self) -> tuple[str, ...]:
@@ -144,6 +156,7 @@ def organisation_values(sender: Organisation) -> dict[str, str]:
     link = "" if sender.telegram_bot is None else f"t.me/{sender.telegram_bot}"
     return {
         "organisation": sender.name,
+        "place": sender.short_name,
         "bot_name": BOT_NAME,
         "privacy_link": sender.privacy_link or "",
         "join_number": sender.sms_number or "",

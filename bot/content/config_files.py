@@ -9,6 +9,7 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from bot.content import config_schema as written
+from bot.content import directory_schema as listed
 from bot.content.checked import checked
 from bot.content.config import (
     Approver,
@@ -21,15 +22,16 @@ from bot.content.config import (
     Quiet,
     Retention,
 )
+from bot.content.directory import directory, misplaced
 from bot.content.document import Document, Plain, read
 from bot.domain.campaign import Calendar, CapRules
-from bot.domain.directory import Service
 from bot.errors import ContentError, Fault
 from bot.words.render import FALLBACK
 
-NAMES = ("default", "approvers", "calendar", "directory", "keywords", "crisis")
+NAMES = ("default", "approvers", "calendar", "directory", "neighbourhoods", "keywords", "crisis")
 """The files of config/, without .yaml."""
 
+_DIRECTORY = "config/directory.yaml"
 _QUIET = (time(9), time(19, 45))
 _YEARS = range(2025, 2061)  # for soft days that come every year
 
@@ -42,11 +44,15 @@ def read_config(files: Mapping[str, str]) -> Config:
     default = _file(files, "default", written.DefaultFile, faults)
     approvers = _file(files, "approvers", written.ApproversFile, faults)
     calendar = _file(files, "calendar", written.CalendarFile, faults)
-    directory = _file(files, "directory", written.DirectoryFile, faults)
+    services = _file(files, "directory", listed.DirectoryFile, faults)
+    places = _file(files, "neighbourhoods", listed.NeighbourhoodsFile, faults)
+    if services is not None and places is not None:
+        known = {entry.id for entry in places.neighbourhoods}
+        faults += misplaced(read(_DIRECTORY, files[_DIRECTORY]), services, known)
     keywords = _lexicon(files, "keywords", faults)
     crisis = _lexicon(files, "crisis", faults)
     faults += _strangers(files)
-    if faults or default is None or approvers is None or calendar is None or directory is None:
+    if faults or not (default and approvers and calendar and services and places):
         raise ContentError(faults)
     return Config(
         Organisation(**default.organisation.model_dump()),
@@ -58,7 +64,7 @@ def read_config(files: Mapping[str, str]) -> Config:
         CheckIn(**default.check_in.model_dump()),
         default.twilio_keywords_off_confirmed,
         _calendar(calendar),
-        tuple(_service(entry) for entry in directory.services),
+        directory(services, places),
         tuple(_approver(entry) for entry in approvers.approvers),
         frozenset(approvers.authors),
         keywords,
@@ -106,8 +112,11 @@ def _beyond(document: Document, file: BaseModel) -> Iterator[Fault]:
                 yield document.fault(("languages",), "English is missing. Add en: others fall back to it.")
         case written.ApproversFile():
             yield from _twice(document, "approvers", [entry.id for entry in file.approvers], "id")
-        case written.DirectoryFile():
+        case listed.DirectoryFile():
             yield from _twice(document, "services", [entry.id for entry in file.services], "id")
+        case listed.NeighbourhoodsFile():
+            ids = [entry.id for entry in file.neighbourhoods]
+            yield from _twice(document, "neighbourhoods", ids, "id")
 
 
 def _twice(document: Document, name: str, ids: Sequence[str], field: str) -> Iterator[Fault]:
@@ -159,23 +168,6 @@ def _calendar(file: written.CalendarFile) -> Calendar:
             soft |= {date(year, entry.date.month, min(entry.date.day, 28 if entry.date.month == 2 else 31))
                      for year in _YEARS}  # fmt: skip
     return Calendar(days, frozenset(soft))
-
-
-def _service(entry: written.ServiceFile) -> Service:
-    return Service(
-        entry.id,
-        entry.name,
-        frozenset(entry.topics),
-        phone=entry.phone,
-        text=entry.text,
-        web=entry.web,
-        audience=frozenset(entry.who),
-        areas=frozenset(entry.areas),
-        languages=frozenset(entry.languages),
-        hours=entry.hours,
-        source=entry.source,
-        usable=entry.status == "usable",
-    )
 
 
 def _approver(entry: written.ApproverFile) -> Approver:

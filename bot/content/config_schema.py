@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
@@ -13,28 +13,12 @@ from bot.content.saying import a_day, month_day
 from bot.domain.family import Role
 from bot.words import languages
 
-_PHONE = re.compile(r"0[\d ]{7,14}\d|116 ?\d{3}|\d{3,5}|\+44[\d ]{9,14}\d")
-_WEB = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+(?:/[A-Za-z0-9/._-]*)?")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
 def _id(text: str) -> str:
     if not _NAME.fullmatch(text):
         raise ValueError(f"{text:.40} is not an id. Use small letters, digits and _, such as safe_sleep.")
-    return text
-
-
-def _phone(text: str) -> str:
-    if not _PHONE.fullmatch(text) or (text.startswith("0") and not 8 <= len(text.replace(" ", "")) <= 11):
-        raise ValueError(f"{text:.40} is not a phone number. Write it as people dial it: 0161 234 5005.")
-    return text
-
-
-def _web(text: str) -> str:
-    if text.startswith(("http://", "https://")):
-        raise ValueError("Write the link without http:// or https://, such as nhs.uk.")
-    if not _WEB.fullmatch(text):
-        raise ValueError(f"{text:.40} is not a link. Write it as people type it, such as nhs.uk.")
     return text
 
 
@@ -80,8 +64,6 @@ def _soft_day(said: object) -> Any:
 
 
 Id = Annotated[str, AfterValidator(_id), WithJsonSchema({"type": "string", "pattern": f"^{_NAME.pattern}$"})]
-Phone = Annotated[str, AfterValidator(_phone)]
-Web = Annotated[str, AfterValidator(_web)]
 Mobile = Annotated[str, AfterValidator(_mobile)]
 LanguageCode = Annotated[str, AfterValidator(_language)]
 RoleName = Annotated[Role, BeforeValidator(a_role)]
@@ -205,36 +187,3 @@ class CalendarFile(Strict):
 
     days: dict[Id, NamedDayFile]
     soft_days: list[SoftDayFile]
-
-
-class ServiceFile(Strict):
-    """One service of config/directory.yaml."""
-
-    id: Id
-    name: Text
-    phone: Phone | None = None
-    text: Text | None = None
-    web: Web | None = None
-    who: list[RoleName] = Field(default_factory=list)
-    topics: Annotated[list[Id], Field(min_length=1)]
-    areas: list[Id] = Field(default_factory=list)
-    languages: list[LanguageCode] = Field(default_factory=list)
-    hours: str | None = None
-    source: str | None = None
-    seen: Day | None = None
-    status: Literal["usable", "unverified"]
-
-    @model_validator(mode="after")
-    def usable_with_reason(self) -> ServiceFile:
-        """A usable service was seen by someone and can be reached."""
-        if self.status == "usable" and (self.seen is None or self.source is None):
-            raise ValueError(f"{self.id} is usable, so say where it was read: add source and seen.")
-        if self.status == "usable" and not (self.phone or self.text or self.web):
-            raise ValueError(f"{self.id} is usable, so say how to reach it: add phone, text or web.")
-        return self
-
-
-class DirectoryFile(Strict):
-    """config/directory.yaml."""
-
-    services: list[ServiceFile]

@@ -17,7 +17,14 @@ _OWN: Mapping[str, tuple[str, ...]] = {
     "did_you_mean": ("word",),
     "my_data": ("role", "language", "topics"),
     "check_in": ("due_date", "weeks"),
-    "signpost": ("topic", "service", "contact"),
+    "invite_pass_on": ("code", "date"),
+    "newphone": ("code", "date"),
+    "remind_set": ("date",),
+    "reminder": ("topic",),
+    "signpost": ("services", "more", "place", "shut"),
+    "signpost_line": ("service", "phone", "text", "web", "ask", "state", "day", "time"),
+    "safe": ("services", "more"),
+    "area_saved": ("area",),
 }
 
 _PLAIN = (
@@ -30,7 +37,11 @@ _PLAIN = (
     "support_messages_on", "support_week_on", "support_next_pregnancy", "support_nothing",
     "support_living_baby", "support_apart", "support_apart_other", "own_recovery_on",
     "born_where", "born_ask_date", "birth_to_come", "birth_stands", "home", "apart", "due_ask",
+    "signpost_none", "more_nothing", "topics", "topics_after_loss", "safe_alone", "moved_where",
     "check_in_12_months", "menu", "menu_after_loss",
+    "invite_first", "invite_enough", "removed", "remove_whom", "code_wrong", "ask_who_invited", "left",
+    "newphone_here", "time_when", "remind_when", "remind_of_what",
+    "private_on", "private_off", "private_line", "nothing_to_read",
     "help", "not_understood", "voice_note", "deleted_confirm", "deleted", "done", "ok", "not_yours",
 )  # fmt: skip
 

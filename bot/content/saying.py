@@ -11,6 +11,7 @@ _MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
+_WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _LONGEST = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _WEEKS = re.compile(r"(\d{1,2})w(?:\+([0-6]))?")
 _SPAN = re.compile(r"(\d{1,3})(d|w|mo)")
@@ -80,6 +81,23 @@ def a_clock(said: object) -> time:
     if found is None or int(found[1]) > 23 or int(found[2]) > 59:
         raise ValueError(f'{_short(said)} is not a time of day. Write it in quotes, as "10:00".')
     return time(int(found[1]), int(found[2]))
+
+
+def weekdays(said: object) -> frozenset[int]:
+    """ "daily", "mon-fri", "sat, sun": Monday is 0."""
+    if said == "daily":
+        return frozenset(range(7))
+    found: set[int] = set()
+    for part in str(said).split(","):
+        first, _, last = part.strip().partition("-")
+        if (
+            first not in _WEEK
+            or (last or first) not in _WEEK
+            or _WEEK.index(last or first) < _WEEK.index(first)
+        ):
+            raise ValueError(f"{_short(said)} are no days of the week. Write daily, mon-fri or sat, sun.")
+        found |= set(range(_WEEK.index(first), _WEEK.index(last or first) + 1))
+    return frozenset(found)
 
 
 def sending_time(said: object) -> time:

@@ -157,9 +157,8 @@ def _unknown(config: Config, name: str, known: Collection[str]) -> str:
     service = next((entry for entry in config.services if entry.id == service_id), None)
     if service is not None and what in ("phone", "text", "web"):
         if not service.usable:
-            return (
-                f"{service_id} is not usable in config/directory.yaml. Have it checked there, or take it out."
-            )
+            where = "in config/directory.yaml"
+            return f"{service_id} is not verified {where}. Have it checked there, or take it out."
         return f"{service_id} has no {what} in config/directory.yaml. Add it there, or use another value."
     return f"There is no value {name}.{_near(name, known)} Use a value that exists."
 

@@ -32,6 +32,7 @@ class Address:
 
 
 _DRAMA = range(447700900000, 447700901000)
+_SHORT = frozenset({"999", "111", "101", "116123", "116000"})
 _MOBILE = {phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE}
 
 
@@ -61,6 +62,18 @@ def uk_mobile(text: str, *, drama_numbers: bool = False) -> Address:
     if kind not in _MOBILE or not e164.startswith("+447"):
         raise _refused("not_a_mobile", "That is not a UK mobile number.")
     return Address(ChannelName.SMS, e164)
+
+
+def rings(text: str) -> bool:
+    """Whether this is a number that can be dialled in the UK as it stands, 999 and 116 123 among them."""
+    if not set(text) <= set("0123456789 ") or text != " ".join(text.split()):
+        return False
+    if text.replace(" ", "") in _SHORT:
+        return True
+    try:
+        return phonenumbers.is_valid_number(phonenumbers.parse(text, "GB"))
+    except phonenumbers.NumberParseException:
+        return False
 
 
 def telegram_chat(chat_id: int) -> Address:

@@ -38,7 +38,7 @@ def not_for(
     `root`: what an `after` step hangs on in the end; without it, what its `until` counts from.
     """
     anchor = root or anchor_of(step)
-    if not _addressed(step, member, family, pregnancy) or _alone_without_dates(anchor, member, pregnancy):
+    if not _addressed(step, member, family, pregnancy) or _not_theirs(anchor, member, family, pregnancy):
         return Reason.NOT_AUDIENCE
     return _unwished(step, member) or _happened(step, anchor, member, family, pregnancy)
 
@@ -57,8 +57,7 @@ def bereaved(family: Family) -> bool:
 
 def lost(pregnancy: Pregnancy) -> bool:
     """Whether this pregnancy ended in a loss, or one of its babies died."""
-    died = any(baby.status is BabyStatus.DIED for baby in pregnancy.babies)
-    return died or pregnancy.lost_on is not None
+    return pregnancy.lost_on is not None or any(baby.status is BabyStatus.DIED for baby in pregnancy.babies)
 
 
 def _addressed(step: Step, member: Member, family: Family, pregnancy: Pregnancy | None) -> bool:
@@ -69,13 +68,13 @@ def _addressed(step: Step, member: Member, family: Family, pregnancy: Pregnancy 
 
 def _meets(wanted: Audience, member: Member, family: Family, pregnancy: Pregnancy | None) -> bool:
     """Whether every condition that `for:` sets holds."""
-    facts = (
-        (wanted.under_20, member.under_20),
-        (wanted.previous_loss, member.previous_loss),
-        (wanted.bereaved, bereaved(family)),
-        (wanted.dated, _dated(member, pregnancy)),
-    )
-    if any(asked is not None and asked is not fact for asked, fact in facts):
+    if wanted.under_20 is not None and wanted.under_20 is not member.under_20:
+        return False
+    if wanted.previous_loss is not None and wanted.previous_loss is not member.previous_loss:
+        return False
+    if wanted.bereaved is not None and wanted.bereaved is not bereaved(family):
+        return False
+    if wanted.dated is not None and wanted.dated is not _dated(member, family, pregnancy):
         return False
     if wanted.areas and member.area not in wanted.areas:
         return False
@@ -92,13 +91,24 @@ def _joined_in_time(wanted: Audience, member: Member, pregnancy: Pregnancy | Non
     return (before is None or day < before) and (after is None or day >= after)
 
 
-def _dated(member: Member, pregnancy: Pregnancy | None) -> bool:
+def _dated(member: Member, family: Family, pregnancy: Pregnancy | None) -> bool:
     """Whether messages that count from a due date or a birth reach this member (CARE 9)."""
     if pregnancy is None or (pregnancy.due_on is None and pregnancy.born_on is None):
         return False
-    return not _alone_without_dates(
-        Anchor.DUE if pregnancy.born_on is None else Anchor.BIRTH, member, pregnancy
-    )
+    anchor = Anchor.DUE if pregnancy.born_on is None else Anchor.BIRTH
+    return not _not_theirs(anchor, member, family, pregnancy)
+
+
+def _not_theirs(anchor: Anchor, member: Member, family: Family, pregnancy: Pregnancy | None) -> bool:
+    return _alone_without_dates(anchor, member, pregnancy) or _uninvited(anchor, member, family, pregnancy)
+
+
+def _uninvited(anchor: Anchor, member: Member, family: Family, pregnancy: Pregnancy | None) -> bool:
+    """Who came by a code hears of the pregnancy they were invited to; of a later one only invited anew."""
+    if member.link is Link.OWN or pregnancy is None or anchor not in OF_A_PREGNANCY:
+        return False
+    first = min((one.id for one in family.pregnancies), default=pregnancy.id)
+    return pregnancy.id > (first if member.sees_pregnancy is None else member.sees_pregnancy)
 
 
 def _alone_without_dates(anchor: Anchor, member: Member, pregnancy: Pregnancy | None) -> bool:

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.address import ChannelName
+from bot.domain.hours import PartOfDay
 
 
 class Role(StrEnum):
@@ -39,6 +40,9 @@ class BabyStatus(StrEnum):
     BORN = "born"
     DIED = "died"
     APART = "apart"
+
+
+_ALIVE = (BabyStatus.EXPECTED, BabyStatus.BORN)
 
 
 class HoldKind(StrEnum):
@@ -92,8 +96,7 @@ class Pregnancy:
     @property
     def living(self) -> bool:
         """True while at least one baby is expected or born and with the family."""
-        alive = (BabyStatus.EXPECTED, BabyStatus.BORN)
-        return not self.babies or any(baby.status in alive for baby in self.babies)
+        return not self.babies or any(baby.status in _ALIVE for baby in self.babies)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +137,10 @@ class Member:
     essential_only: bool = False
     topics: dict[str, bool] = field(default_factory=dict)  # topic -> wanted; absent: the default
     answered: frozenset[tuple[str, str]] = frozenset()  # (campaign, meaning), e.g. ("flu", "done")
-    area: str | None = None
+    area: str | None = None  # a postcode district, "m14"; "": asked once, and not said; None: never asked
+    preferred_time: PartOfDay | None = None  # None: the step's own time
+    private: bool = False  # what comes by itself says nothing, and is read when asked for
+    sees_pregnancy: int | None = None  # for one with a code: the newest pregnancy they were invited to
     under_20: bool = False
     previous_loss: bool = False
 
@@ -157,7 +163,7 @@ class Family:
     @property
     def held(self) -> bool:
         """True while any reason for quiet is open."""
-        return any(hold.lifted_at is None for hold in self.holds)
+        return bool(self.holds) and any(hold.lifted_at is None for hold in self.holds)
 
     def mother(self) -> Member | None:
         """The member who is pregnant or gave birth, if she joined."""

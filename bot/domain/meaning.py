@@ -7,6 +7,7 @@ from datetime import date
 from enum import StrEnum
 
 from bot.domain.family import Role
+from bot.domain.hours import PartOfDay
 
 
 class Crisis(StrEnum):
@@ -49,6 +50,17 @@ class Word(StrEnum):
     LANGUAGE = "language"
     LESS = "less"
     ALL = "all"
+    INVITE = "invite"
+    REMOVE = "remove"
+    LEAVE = "leave"
+    TIME = "time"
+    REMIND = "remind"
+    PRIVATE = "private"
+    NOT_PRIVATE = "not_private"
+    NEWPHONE = "newphone"
+    MORE = "more"
+    MENU = "menu"
+    MOVED = "moved"
 
 
 class LossKind(StrEnum):
@@ -100,8 +112,12 @@ class Meaning:
     digit: int | None = None
     topic: str | None = None  # what it may be signposted to
     near: str | None = None  # "loss", a Word's value or a topic: to be asked back, never acted on
-    code: str | None = None  # the payload of a deep link or JOIN
+    code: str | None = None  # what follows JOIN or NEWPHONE
+    label: str = ""  # whom INVITE or REMOVE means, in the writer's own word
+    part: PartOfDay | None = None  # "morning": when messages may come
+    several: bool = False  # twins and more are spoken of
     said_date: SaidDate | None = None
+    area: str | None = None  # a postcode district that was said: "m14"
     language: str | None = None
     role: Role | None = None  # "mum", "grandad": a whole message that says who somebody is
     empty: bool = False

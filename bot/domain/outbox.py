@@ -15,11 +15,13 @@ class Kind(StrEnum):
     """What a row is, which decides the gates it must pass."""
 
     STAGED = "staged"
-    CHOSEN = "chosen"  # bereavement, reminders: asked for
+    CHOSEN = "chosen"  # bereavement: asked for
     CHECK_IN = "check_in"
+    REMINDER = "reminder"  # one later message on a day that was chosen
     REPLY = "reply"
     CRISIS = "crisis"
     STAFF = "staff"
+    REMOVAL = "removal"  # a shown message is taken from a chat again (CARE 22); it says nothing to anybody
 
 
 class State(StrEnum):
@@ -56,12 +58,17 @@ GATES: Mapping[Kind, frozenset[Gate]] = {
     Kind.STAGED: frozenset(Gate),
     Kind.CHOSEN: frozenset(Gate) - {Gate.HOLD, Gate.PAUSE},
     Kind.CHECK_IN: frozenset({Gate.CONSENT, *_NO_STOP, Gate.QUIET, Gate.WINDOW, Gate.GUEST}),
+    # The hold too: what somebody asked to be reminded of before a loss must not come after it (CARE 19).
+    Kind.REMINDER: frozenset(Gate),
     Kind.REPLY: frozenset({Gate.OVERTAKEN, Gate.WINDOW}),
     Kind.CRISIS: frozenset(),
+    Kind.REMOVAL: frozenset(),
     Kind.STAFF: frozenset({Gate.CONSENT, *_NO_STOP, Gate.HOLD, Gate.QUIET, Gate.GUEST}),
 }
 
-CLAIM_ORDER: tuple[Kind, ...] = (Kind.CRISIS, Kind.REPLY, Kind.STAFF, Kind.CHECK_IN, Kind.CHOSEN, Kind.STAGED)
+CLAIM_ORDER: tuple[Kind, ...] = (
+    Kind.CRISIS, Kind.REMOVAL, Kind.REPLY, Kind.STAFF, Kind.CHECK_IN, Kind.REMINDER, Kind.CHOSEN, Kind.STAGED,
+)  # fmt: skip
 
 OPEN = frozenset({State.WAITING, State.QUEUED})
 CLOSED_UNSENT = frozenset({State.SKIPPED, State.EXPIRED, State.CANCELLED})
@@ -81,6 +88,15 @@ MOVES: Mapping[State, frozenset[State]] = {
     State.SKIPPED: frozenset({State.WAITING}),
     State.EXPIRED: frozenset({State.WAITING}),
     State.CANCELLED: frozenset({State.WAITING}),
+}
+
+# What a restore alone may do: nobody knows what left after the backup, until the provider's list says that
+# nothing did; then the planner decides again.
+RESTORED_MOVES: Mapping[State, frozenset[State]] = {
+    State.WAITING: frozenset({State.UNCERTAIN}),
+    State.QUEUED: frozenset({State.UNCERTAIN}),
+    State.SENDING: frozenset({State.UNCERTAIN}),
+    State.UNCERTAIN: frozenset({State.WAITING}),
 }
 
 RANK: Mapping[State, int] = {
@@ -149,6 +165,7 @@ class Reason(StrEnum):
     STAFF = "staff"
     REFUSED = "refused"
     UNANSWERED = "unanswered"  # bytes may have left and no clear answer came
+    RESTORED = "restored"  # it may have left after the backup that the database was restored from
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -10,6 +11,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from bot.bootstrap import App
 from bot.domain import hours
 from bot.domain.address import Address, ChannelName
+from bot.domain.code import DIGITS
+from bot.domain.conversation.joining import ROLES
 from bot.domain.inbound import Inbound, InboundKind
 from bot.domain.outbox import Accepted
 from bot.rehearsal.people import Household, Relative
@@ -18,6 +21,8 @@ from bot.services import check_ins, converse, dispatch, enrol, plan, privacy, pu
 SLOTS = 200
 CONSENT = "rehearsal"
 _EVENING = time(19, 40)
+_WHO = {role: digit for digit, role in ROLES.items()}
+_CODE = re.compile(rf"JOIN (\d{{{DIGITS}}})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +37,14 @@ class Heard:
 
 @dataclass
 class Rehearsal:
-    """What a rehearsal keeps: how many left, and every message of the families that are watched."""
+    """What a rehearsal keeps: how many left, codes to be passed on, and every message of those watched."""
 
     watched: frozenset[str]
     sent: int = 0
     received: int = 0
     moments: tuple[time, ...] = ()  # of the day, at which something may be due
     heard: list[Heard] = field(default_factory=list)
+    codes: dict[str, str] = field(default_factory=dict)  # the code that was told last, by number
 
 
 class Clock:
@@ -77,11 +83,11 @@ def rehearse(
         for household in joining[day]:
             enrolled[household.mother] = _join(app, clock, household, kept)
             for relative in household.relatives:
-                relatives[max(relative.joins, day)].append((relative, household.mother))
+                relatives[_working(max(relative.joins, day), outages)].append((relative, household.mother))
         for said in saying[day]:
             _say(app, clock, said.number, said.text, kept, answer=day not in outages)
         for relative, mother in relatives[day]:
-            _link(app, clock, relative, enrolled[mother])
+            _link(app, clock, relative, mother, kept)
         if day not in outages:
             _our_day(app, clock, day, kept)
         tick()
@@ -122,12 +128,14 @@ def _join(app: App, clock: Clock, household: Household, kept: Rehearsal) -> int:
     return enrol.family_at(app.desk, Address(ChannelName.SMS, household.mother))
 
 
-def _link(app: App, clock: Clock, relative: Relative, family: int) -> None:
-    """A relative joins the family by themselves, at the mother's wish (codes come with a later issue)."""
-    enrol.enrol(
-        app.desk, address=Address(ChannelName.SMS, relative.number), role=relative.role, language="en",
-        family=family, how="staff", consented_words=CONSENT, now=clock.now, by="rehearsal",
-    )  # fmt: skip
+def _link(app: App, clock: Clock, relative: Relative, mother: str, kept: Rehearsal) -> None:
+    """The mother asks for a code and passes it on; the relative joins by it. After a loss she has none."""
+    _say(app, clock, mother, f"INVITE {relative.role.value}", kept)
+    code = kept.codes.pop(mother, None)
+    if code is None:
+        return
+    for text in (f"JOIN {code}", "1", str(_WHO[relative.role])):
+        _say(app, clock, relative.number, text, kept)
 
 
 def _say(app: App, clock: Clock, number: str, text: str, kept: Rehearsal, *, answer: bool = True) -> None:
@@ -152,6 +160,8 @@ def _send(app: App, clock: Clock, kept: Rehearsal) -> None:
             dispatch.record(app.desk, taken, clock.now)
             kept.sent += len(jobs)
             for job in jobs:
+                if (told := _CODE.search(job.message.body)) is not None:
+                    kept.codes[job.message.address.value] = told[1]
                 if job.message.address.value in kept.watched:
                     kept.heard.append(Heard(clock.now, job.message.address.value, True, job.message.body))
 

@@ -96,12 +96,13 @@ def in_doubt(
     *,
     holder: str | None = None,
 ) -> None:
-    """Bytes may have left. Uncertain, unless twice is better than never, and then only once more.
+    """Bytes may have left. Uncertain, unless twice is better than never, and then only once more. What is
+    only taken from a chat is asked for again, however often: it can be gone but once.
 
     `holder` None: whoever held it, for the process that did may never come back.
     """
-    if row.attempts <= 1 and _twice_rather_than_never(conn, desk, row, now):
-        outcomes.again(conn, row.id, reason, now + _SOON, code, now, holder=holder)
+    if row.kind is Kind.REMOVAL or (row.attempts <= 1 and _twice_rather_than_never(conn, desk, row, now)):
+        outcomes.again(conn, row.id, reason, now + _SOON, code, now, holder=holder, doubted=True)
         return
     ended = outcomes.end(conn, row.id, State.UNCERTAIN, reason, code, now, holder=holder)
     if ended and row.channel is ChannelName.TELEGRAM:  # nobody can tell: staff must see it

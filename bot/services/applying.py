@@ -19,9 +19,20 @@ from bot.domain.family import Family, Purpose, Role
 from bot.domain.meaning import LossKind
 from bot.domain.revision import Mode
 from bot.errors import BadInput, ContentError, NotFound
-from bot.services import dates, enrol, holding, privacy, replying, stopping, wishes
+from bot.services import (
+    dates,
+    enrol,
+    holding,
+    inviting,
+    privacy,
+    reminding,
+    replying,
+    showing,
+    stopping,
+    wishes,
+)  # fmt: skip
 from bot.services.desk import Desk
-from bot.store import addresses, alerts, families, household
+from bot.store import addresses, alerts, codes, families, household
 from bot.store.addresses import AddressRow
 from bot.store.recall import last_campaign
 from bot.words.render import render_reply
@@ -51,7 +62,7 @@ def person(conn: sa.Connection, desk: Desk, address: AddressRow, now: datetime) 
     stranger = Person(
         address_id=address.id, channel=address.channel, language=FIRST_LANGUAGE, stopped=address.stopped,
         told_off=address.told_off_at is not None, not_a_mobile=_not_a_mobile(conn, desk, address),
-        offered=_offered(desk),
+        offered=_offered(desk), directory=desk.config.directory,
     )  # fmt: skip
     if family is None:
         return stranger
@@ -63,7 +74,13 @@ def person(conn: sa.Connection, desk: Desk, address: AddressRow, now: datetime) 
         last_campaign=last, last_topic=_topic(conn, desk, last, now),
         told_birth_at=families.told_birth(conn, family.id, member.id),
         withdrew=not agreed and not stopping.would_give_back(conn, family.id, member.id, address.channel),
+        unread=showing.unread(conn, family, member, now) if member.private else (),
     )  # fmt: skip
+
+
+def language(conn: sa.Connection, address: AddressRow) -> str:
+    """The language of `person`, without the rest of them."""
+    return families.language_at(conn, address.id) or FIRST_LANGUAGE
 
 
 def apply(
@@ -83,6 +100,9 @@ def apply(
     for effect in sorted(effects, key=lambda one: not isinstance(one, e.CreateMember)):
         if isinstance(effect, e.CreateMember):
             member = _join(conn, desk, person, effect, member, now)
+            continue
+        if isinstance(effect, e.JoinByCode) and member is not None:
+            member = inviting.join_by_code(conn, *member, effect.code_id, person.address_id, now)
             continue
         family_id, member_id = member or (0, 0)
         writer = _Writer(desk, person.address_id, family_id, member_id, person.channel, now, inbound_id)
@@ -114,6 +134,11 @@ def _for_anyone(conn: sa.Connection, by: _Writer, effect: Effect) -> bool:
         case e.LiftHolds(kinds=kinds):
             for family_id, member_id in families.members_at(conn, by.address_id):
                 holding.lift(conn, family_id, member_id, kinds, by.now)
+        case e.TakeCode(code_id=code_id):
+            codes.take(conn, code_id, by.address_id, by.now)
+        case e.MoveHere(code_id=code_id):
+            words = _words_agreed_to(conn, by, CONSENT)
+            inviting.move_here(conn, by.desk, code_id, by.address_id, words, by.now)
         case _:
             return False
     return True
@@ -122,6 +147,14 @@ def _for_anyone(conn: sa.Connection, by: _Writer, effect: Effect) -> bool:
 def _for_member(conn: sa.Connection, by: _Writer, effect: Effect) -> None:
     who = (by.family_id, by.member_id)
     match effect:
+        case e.Invite(code=code, label=label, until=until):
+            inviting.invite(conn, by.desk, *who, code, label, until, by.now)
+        case e.Remove(label=label, role=role):
+            inviting.remove(conn, by.desk, *who, label, role, by.now)
+        case e.Leave():
+            inviting.unlink(conn, *who, by.now)
+        case e.AskNewPhone(code=code, until=until):
+            inviting.ask_new_phone(conn, by.desk, *who, code, until, by.now)
         case e.SetDue(due_on=due_on):
             dates.set_due(conn, by.family_id, due_on, by.member_id, by.now)
         case e.SetBorn(born_on=born_on, babies=babies):
@@ -147,9 +180,9 @@ def _for_member(conn: sa.Connection, by: _Writer, effect: Effect) -> None:
 def _wish(conn: sa.Connection, by: _Writer, effect: Effect) -> None:
     who = (by.family_id, by.member_id)
     match effect:
-        case e.RecordConsent(purpose=purpose, words_version=words, given=True, how=how):
+        case e.RecordConsent(purpose=purpose, words_version=words, given=True, how=how, asked=asked):
             if not addresses.by_id(conn, by.address_id).stopped:  # only START ends a STOP
-                agreed_to = words or _words_agreed_to(conn, by)
+                agreed_to = words or _words_agreed_to(conn, by, asked)
                 wishes.agree(conn, *who, by.channel, (purpose,), how, agreed_to, by.now)
         case e.RecordConsent(purpose=purpose, how=how):
             wishes.withdraw(conn, *who, by.channel, (purpose,), how, by.now)
@@ -165,17 +198,36 @@ def _wish(conn: sa.Connection, by: _Writer, effect: Effect) -> None:
             wishes.less(conn, *who, only, by.now)
         case e.SetLanguage(language=language):
             wishes.language(conn, *who, language, by.now)
+        case e.SetArea(area=area):
+            wishes.area(conn, *who, area, by.now)
+        case e.Moved():
+            wishes.moved(conn, *who, by.now)
         case e.Answered(campaign=campaign, meaning=meaning):
             wishes.answer(conn, *who, campaign, meaning, by.now)
+        case _:
+            _preference(conn, by, effect)
+
+
+def _preference(conn: sa.Connection, by: _Writer, effect: Effect) -> None:
+    who = (by.family_id, by.member_id)
+    match effect:
+        case e.SetTime(part=part):
+            wishes.time_of_day(conn, *who, part, by.now)
+        case e.SetPrivate(private=private):
+            wishes.private(conn, *who, private, by.now)
+        case e.Remind(day=day):
+            reminding.remind(conn, by.desk, *who, day, by.inbound_id, by.now)
+        case e.Shown(rows=rows):
+            showing.shown(conn, rows, by.now)
         case _:
             raise TypeError(f"no way to carry out {type(effect).__name__}")
 
 
-def _words_agreed_to(conn: sa.Connection, by: _Writer) -> str:
-    """The version of the consent's words as they stand: a hash, so that the ledger can prove them (P1)."""
+def _words_agreed_to(conn: sa.Connection, by: _Writer, asked: str) -> str:
+    """The version of the words that asked as they stand: a hash, so that the ledger can prove them (P1)."""
     words = replying.reply_words(by.desk, conn, by.now)
     try:
-        said = render_reply(words, CONSENT, FIRST_LANGUAGE, by.channel, {}).body
+        said = render_reply(words, asked, FIRST_LANGUAGE, by.channel, {}).body
     except (NotFound, ContentError):  # no consent was asked for in words; the ledger says so
         return ""
     return sha256(said.encode()).hexdigest()
@@ -207,13 +259,24 @@ def _join(
 ) -> tuple[int, int] | None:
     """Make a member, unless they are one, said STOP, or are no guest of a trial."""
     address = addresses.by_id(conn, person.address_id)
-    if member is not None or address.stopped or (desk.mode is Mode.TRIAL and not address.guest):
+    by_code = None if effect.code_id is None else inviting.family_of(conn, effect.code_id, address.id)
+    another = member is not None and by_code is None
+    if another or address.stopped or (desk.mode is Mode.TRIAL and not address.guest):
         structlog.get_logger().info("not_joined", address_id=address.id)
         return member
     joining = enrol.Joining(
-        effect.role, effect.language, "reply", "", effect.due_on, effect.born_on, purposes=()
+        effect.role,
+        effect.language,
+        "reply",
+        "",
+        effect.due_on,
+        effect.born_on,
+        family_id=by_code,
+        purposes=(),
     )
     joined = enrol.join(conn, address, joining, now)
+    if by_code is not None and effect.code_id is not None:
+        inviting.came(conn, joined, effect.code_id, now)
     return joined.family_id, joined.member_id
 
 

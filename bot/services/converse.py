@@ -11,12 +11,15 @@ import structlog
 
 from bot.domain.conversation import converse as conversation
 from bot.domain.conversation import urgent
+from bot.domain.conversation.person import Person
 from bot.domain.conversation.turn import Talk, Turn
-from bot.errors import DatabaseBusy
-from bot.services import families, receive, stopping
+from bot.errors import ContentError, DatabaseBusy, NotFound
+from bot.services import families, inviting, receive, replying, stopping
 from bot.services.desk import Desk
 from bot.store import addresses, alerts, conversations, inbox
+from bot.store.addresses import AddressRow
 from bot.store.writer import Priority
+from bot.words.signposts import spelled
 
 TRIES = 3
 NOT_UNDERSTOOD = "not_understood"  # answered so, a message is also kept for a person to read
@@ -48,14 +51,29 @@ def _one(conn: sa.Connection, desk: Desk, inbound_id: int, now: datetime) -> boo
         receive.urgent(conn, desk, address, row.id, row.kind, text, now)
     person = families.person(conn, desk, address, now)
     meaning = receive.meant(desk, text, person.language, now)
-    turn = conversation.converse(meaning, person, _talk(conn, desk, address.id), row.kind, text, now)
+    talk = _talk(conn, desk, address.id)
+    person = inviting.gathered(conn, desk, address, person, meaning, talk, row.kind, text, now)
+    turn = conversation.converse(meaning, person, talk, row.kind, text, now)
+    turn = _spelled(conn, desk, address, person, turn, now)
     turn = _still_right(conn, address.id, row.id, turn, now)
     replies = turn.replies if receive.may_answer(desk, address) else ()
     receive.carried_out(conn, desk, address, person, row.id, turn.effects, replies, _AFTER_URGENT, now)
-    _keep(conn, desk, address.id, turn.talk, now)
+    if turn.talk != talk or talk != Talk.none():
+        _keep(conn, desk, address.id, turn.talk, now)
     lost = any(reply.key == NOT_UNDERSTOOD for reply in turn.replies)
     inbox.finish(conn, row.id, "unread" if lost else "done", receive.URGENT_DONE, now)
     return True
+
+
+def _spelled(
+    conn: sa.Connection, desk: Desk, address: AddressRow, person: Person, turn: Turn, now: datetime
+) -> Turn:
+    """The turn with its services in words. Where none are written it stays, and an alert is raised."""
+    try:
+        words = replying.reply_words(desk, conn, now) if any(one.services for one in turn.replies) else None
+        return turn if words is None else spelled(turn, words, person.language, address.channel, now)
+    except (NotFound, ContentError):
+        return turn
 
 
 def _still_right(conn: sa.Connection, address_id: int, inbound_id: int, turn: Turn, now: datetime) -> Turn:

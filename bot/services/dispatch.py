@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.domain import hours
 from bot.domain.address import ChannelName
@@ -22,7 +23,7 @@ from bot.errors import ContentError, DatabaseGone, NotAllowed, NotFound
 from bot.services import answered
 from bot.services.desk import Desk
 from bot.services.leaving import Leaving, Press, press
-from bot.store import alerts, claims, outcomes, pace
+from bot.store import alerts, claims, outcomes, pace, shown
 from bot.store.claims import Claimed, Terms
 from bot.store.writer import Priority
 
@@ -109,20 +110,19 @@ class _Claim:
 
     def jobs(self, slots: int, left: float) -> list[Job]:
         """The claimed messages, each with its own slot; `left` seconds remain to begin."""
-        sender_id = pace.sender_id(self.conn, self.channel, self.desk.senders[self.channel], self.at)
-        sender = pace.hold_sender(self.conn, sender_id)
-        free = max(sender.free_at, self.at)
-        wait = (free - self.at).total_seconds()
+        # Looked at now and held only to give out slots: others may claim and make words meanwhile.
+        sender = pace.look_at_sender(self.conn, self.channel, self.desk.senders[self.channel], self.at)
+        wait = (max(sender.free_at, self.at) - self.at).total_seconds()
         room = int(min(slots, self.rate.slots(left - wait - _MARGIN)))
         if room <= 0:
             return []
-        due = claims.due(self.conn, sender_id, self.now)
+        due = claims.due(self.conn, sender.id, self.now)
         kinds = [kind for kind in _kinds(sender.halted_reason) if kind in due]
         if not kinds:
             return []
         printing = press(self.desk, self.conn, self.now)
-        rows = claims.load(self.conn, ids) if (ids := self._take(kinds, sender_id, room, printing)) else []
-        return self._paced(sender_id, free, self._made(_in_order(rows), printing), left)
+        rows = claims.load(self.conn, ids) if (ids := self._take(kinds, sender.id, room, printing)) else []
+        return self._paced(sender.id, self._made(_in_order(rows), printing), left) if rows else []
 
     def _take(self, kinds: Sequence[Kind], sender_id: int, room: int, printing: Press) -> list[int]:
         terms = _terms(self.desk, self.now, self.at, printing)
@@ -135,41 +135,68 @@ class _Claim:
         return ids
 
     def _made(self, rows: Sequence[Claimed], printing: Press) -> list[tuple[Claimed, Leaving]]:
-        made = []
+        made: list[tuple[Claimed, Leaving]] = []
         for row in rows:
             try:
-                made.append((row, printing.leaving(row)))
+                leaving = self._removal(row, printing) if row.kind is Kind.REMOVAL else printing.leaving(row)
+                made += [] if leaving is None else [(row, leaving)]
             except (NotFound, ContentError):
                 self._ends(row, Reason.NO_WORDS)
             except DatabaseGone:  # a key is missing or the value is damaged: later, and somebody must look
-                retry = self.now + _UNREADABLE
-                outcomes.again(self.conn, row.id, Reason.PUT_BACK, retry, "unreadable", self.now)
-                alerts.raise_alert(self.conn, "unreadable", self.now, outbox_id=row.id)
+                self._later(row, "unreadable", DatabaseGone)
+            except SQLAlchemyError:  # the transaction itself
+                raise
+            except Exception as error:  # a fault of ours: the others leave, and a mended release makes it
+                self._later(row, "not_made", type(error))
         return made
+
+    def _removal(self, row: Claimed, printing: Press) -> Leaving | None:
+        """A shown message is taken back once it was there for ten minutes; what never came needs nothing."""
+        target = shown.target(self.conn, row.id, self.now)
+        if target.wait_until is not None:
+            outcomes.again(self.conn, row.id, Reason.NOT_YET, target.wait_until, None, self.now)
+            return None
+        if target.theirs is None:
+            claims.give_up(self.conn, row.id, self.desk.holder, Reason.REPLY_EXPIRED, self.now)
+            return None
+        return printing.removal(row, target.theirs)
+
+    def _later(self, row: Claimed, what: str, error: type[Exception]) -> None:
+        retry = self.now + _UNREADABLE
+        outcomes.again(self.conn, row.id, Reason.PUT_BACK, retry, what, self.now)
+        alerts.raise_alert(self.conn, what, self.now, outbox_id=row.id)
+        structlog.get_logger().error(what, outbox_id=row.id, error=error.__name__)
 
     def _ends(self, row: Claimed, reason: Reason) -> None:
         claims.give_up(self.conn, row.id, self.desk.holder, reason, self.now)
         alerts.raise_alert(self.conn, reason.value, self.now, family_id=row.family_id, outbox_id=row.id)
         structlog.get_logger().error("not_rendered", outbox_id=row.id, reason=reason.value)
 
-    def _paced(
-        self, sender_id: int, free: datetime, made: Sequence[tuple[Claimed, Leaving]], left: float
-    ) -> list[Job]:
-        """Give each message its slot, one a chat; what has no slot in time goes back, unseen."""
+    def _paced(self, sender_id: int, made: Sequence[tuple[Claimed, Leaving]], left: float) -> list[Job]:
+        """Give each message its slot, one a chat; what has no slot in time goes back, unseen.
+
+        From here on no other claim of this sender goes on until this one is committed; what another took
+        since it was looked at is taken, and a sender that was halted meanwhile sends nothing.
+        """
         jobs: list[Job] = []
         late: list[int] = []
         kept: list[tuple[int, bytes, str, str, int]] = []
         chats: dict[int, datetime] = {}
+        chat_gap = timedelta(seconds=self.rate.chat_seconds)
+        sender = pace.hold_sender(self.conn, sender_id)
+        free, kinds = max(sender.free_at, self.at), _kinds(sender.halted_reason)
+        busy = self._busy_chats(made) if chat_gap else frozenset[int]()
         for row, leaving in made:
             starts_in = (free - self.at).total_seconds()
-            if row.address_id in chats or starts_in > left - _MARGIN:
+            taken_meanwhile = row.kind not in kinds or row.address_id in busy
+            if taken_meanwhile or row.address_id in chats or starts_in > left - _MARGIN:
                 late.append(row.id)
                 continue
             start = self.begun + (BEGIN_WITHIN - left) + starts_in
             taken = self.rate.after(leaving.parts)
             begin_by = self.begun + BEGIN_WITHIN
             jobs.append(Job(row.id, self.now, leaving, start, begin_by, taken.total_seconds()))
-            chats[row.address_id] = free + timedelta(seconds=self.rate.chat_seconds)
+            chats[row.address_id] = free + chat_gap
             free += taken
             if leaving.kept is not None:
                 kept.append((row.id, leaving.kept, leaving.language, leaving.words_hash, leaving.parts))
@@ -177,8 +204,12 @@ class _Claim:
         claims.put_back(self.conn, late, self.desk.holder, self.now, None)
         if jobs:
             pace.reserve(self.conn, sender_id, free)
-            pace.reserve_chats(self.conn, chats)
+            if chat_gap:
+                pace.reserve_chats(self.conn, chats)
         return jobs
+
+    def _busy_chats(self, made: Sequence[tuple[Claimed, Leaving]]) -> frozenset[int]:
+        return pace.busy_chats(self.conn, {row.address_id for row, _ in made}, self.at)
 
 
 def _kinds(halted_reason: str | None) -> Sequence[Kind]:

@@ -15,7 +15,7 @@ from bot.store.recall import recall
 
 UNDO_WITHIN = timedelta(days=7)
 LOSSES = (HoldKind.LOSS, HoldKind.UNCLEAR_LOSS)
-_QUIET = (Kind.STAGED, Kind.CHECK_IN, Kind.STAFF)
+_QUIET = (Kind.STAGED, Kind.CHECK_IN, Kind.REMINDER, Kind.STAFF)
 
 
 def loss(

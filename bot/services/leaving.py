@@ -12,7 +12,6 @@ import structlog
 from bot.domain import hours
 from bot.domain.address import Address, ChannelName
 from bot.domain.outbox import GATES, Gate, Kind
-from bot.domain.revision import LiveStep
 from bot.errors import ContentError, NotFound
 from bot.services.desk import Desk
 from bot.services.shelf import Published
@@ -25,6 +24,9 @@ DELIVERED_BY = time(21)  # London: what a provider has not delivered by then, it
 _ANSWER_VALID = timedelta(hours=4)
 _SHORTEST = timedelta(minutes=1)
 _STEPS = frozenset({Kind.STAGED, Kind.CHOSEN})
+_COVERED = frozenset({*_STEPS, Kind.CHECK_IN, Kind.REMINDER})  # what PRIVATE keeps from the screen
+COVER, REMINDER = "private_line", "reminder"
+_SHOW = ((("Show", "5"),),)
 MENU, AFTER_LOSS = "menu", "menu_after_loss"
 # The answers with which a Telegram chat's menu of commands changes (CARE 5); the writer's chat alone, so
 # that nobody else learns of a loss by it. An answer that comes again mends a menu that was not set.
@@ -48,6 +50,7 @@ class Leaving:
     buttons: Sequence[Sequence[tuple[str, str]]] = ()
     menu: Sequence[tuple[str, str]] = ()
     kept: bytes | None = None
+    removes: str | None = None  # not a message: the provider's id of one that is taken from the chat again
 
     def __repr__(self) -> str:
         return f"Leaving({self.public_id})"
@@ -58,11 +61,12 @@ class Press:
 
     def __init__(self, desk: Desk, published: Published, now: datetime) -> None:
         self._desk, self._published, self._now = desk, published, now
-        former = {(one.step.campaign, old): one for one in published.live for old in one.step.formerly}
-        self._live: Mapping[tuple[str, str], LiveStep] = former | {
-            one.step.key: one for one in published.live
-        }  # a row planned before its step was renamed leaves in the words of today's name
+        # A row planned before its step was renamed leaves in the words of today's name.
+        self._live = published.by_key
         self.live_keys: Sequence[str] = [f"{campaign}/{step}" for campaign, step in self._live]
+        self._today = hours.local_day(now)
+        self._until: dict[tuple[object, ...], timedelta] = {}
+        self._printed: dict[tuple[object, ...], tuple[Rendered, str, bytes]] = {}
 
     def leaving(self, row: Claimed) -> Leaving:
         """The row's message; NotFound or ContentError when it cannot be made, DatabaseGone when unread."""
@@ -88,22 +92,60 @@ class Press:
         key = _MENUS.get(row.step) if row.channel is ChannelName.TELEGRAM else None
         return () if key is None else menu(self._published, key, row.language)
 
+    def removal(self, row: Claimed, theirs: str) -> Leaving:
+        """What takes a message from a chat again; NotFound when nobody knows the chat any more."""
+        if row.address is None:
+            raise NotFound("The address was forgotten.", "Nothing to do.", code="erased")
+        address = Address(row.channel, self._desk.seal.open("addresses.value", row.address))
+        return Leaving(
+            row.public_id, address, "", valid_for(row, self._now), parts=1, language=row.language,
+            removes=theirs,
+        )  # fmt: skip
+
     def _made(self, row: Claimed, address: Address) -> Leaving:
-        words, words_hash = self._words(row)
+        words, words_hash, kept = self._print(row)
+        buttons: Sequence[Sequence[tuple[str, str]]] = ()
+        if row.private and row.kind in _COVERED:  # the words are made all the same: without any, nothing goes
+            words, buttons, kept = self._covered(row)
         return Leaving(
             row.public_id,
             address,
             words.body,
-            valid_for(row, self._now),
+            self._valid_for(row),
             parts=words.parts,
             language=words.language,
             words_hash=words_hash,
-            kept=self._desk.seal.seal("outbox.body", pack(words.body)),
+            buttons=buttons,
+            kept=kept,
         )
 
-    def _words(self, row: Claimed) -> tuple[Rendered, str]:
-        today = hours.local_day(self._now)
-        values = family_values(row.due_on, today)
+    def _valid_for(self, row: Claimed) -> timedelta:
+        """As `valid_for` says, looked at once for all rows that close on one day."""
+        alike = (row.kind, row.closes_on, row.not_after)
+        if (span := self._until.get(alike)) is None:
+            span = self._until[alike] = valid_for(row, self._now)
+        return span
+
+    def _print(self, row: Claimed) -> tuple[Rendered, str, bytes]:
+        """The words, their hash and their sealed form, made once for all rows that say the same."""
+        alike = (row.kind, row.campaign, row.step, row.role, row.language, row.due_on)
+        if (printed := self._printed.get(alike)) is None:
+            words, words_hash = self.words(row)
+            sealed = self._desk.seal.seal("outbox.body", pack(words.body))
+            printed = self._printed[alike] = (words, words_hash, sealed)
+        return printed
+
+    def _covered(self, row: Claimed) -> tuple[Rendered, Sequence[Sequence[tuple[str, str]]], bytes]:
+        """The line that says nothing, with a button where there are buttons (CARE 22)."""
+        words = render_reply(self._published.replies, COVER, row.language, row.channel, {})
+        buttons = _SHOW if row.channel is ChannelName.TELEGRAM else ()
+        return words, buttons, self._desk.seal.seal("outbox.body", pack(words.body, buttons))
+
+    def words(self, row: Claimed) -> tuple[Rendered, str]:
+        """The words of a step, check-in or reminder, and their hash; NotFound when they may not be sent."""
+        values = family_values(row.due_on, self._today)
+        if row.kind is Kind.REMINDER:
+            return self._reminder(row), ""
         if row.kind not in _STEPS:
             return render_reply(self._published.replies, row.step, row.language, row.channel, values), ""
         entry = self._live.get((row.campaign, row.step))
@@ -114,6 +156,16 @@ class Press:
             )
         rendered = render_step(self._published.words, entry.step.key, row.role, row.channel, language, values)
         return rendered, entry.words[language]
+
+    def _reminder(self, row: Claimed) -> Rendered:
+        """One short text about what the step was about, not the step itself once more (P4)."""
+        entry = self._live.get((row.campaign, row.step))
+        if entry is None:
+            raise NotFound(
+                "What was to be reminded of is not sent any more.", "Nothing to do.", code="no_words"
+            )
+        values = {"topic": entry.step.topic.replace("_", " ")}
+        return render_reply(self._published.replies, REMINDER, row.language, row.channel, values)
 
 
 def first_menu(desk: Desk, now: datetime) -> Sequence[tuple[str, str]]:

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 import structlog
 
-from bot.domain import directory, hours
+from bot.domain import hours
+from bot.domain.address import ChannelName
 from bot.domain.conversation.person import Person
+from bot.domain.conversation.preferences import SHOWN
 from bot.domain.conversation.turn import Reply
 from bot.domain.outbox import Kind
 from bot.errors import ContentError, NotFound
+from bot.services import leaving
 from bot.services.desk import Desk
-from bot.store import addresses, alerts, outbox, pace
+from bot.store import addresses, alerts, claims, inbox, outbox, pace, shown
 from bot.store.addresses import AddressRow
 from bot.words.languages import Day
 from bot.words.render import Rendered, Words, render_reply
 
 AN_HOUR = timedelta(hours=1)
-SIGNPOST = "signpost"
+NOTHING_TO_READ = "nothing_to_read"
 NOT_A_MOBILE = "not_a_mobile"  # said once to an address (CARE 13)
 A_FLOOD = 20  # replies to one address in an hour; then we are quiet, except in a crisis
 OWED = frozenset({"loss", "loss_thanks", "loss_unclear", "stopped", "wrong_number"})  # ... and twice as far
@@ -77,8 +79,9 @@ def _rendered(
     inbound_id: int,
     now: datetime,
 ) -> Rendered | None:
+    if reply.key == SHOWN:
+        return _shown(conn, desk, words, address, person, int(str(reply.values["row"])), now)
     language = reply.language or person.language
-    reply = _signposted(desk, person, reply)
     today = hours.local_day(now)
     values = {
         name: Day(value, today) if isinstance(value, date) else value for name, value in reply.values.items()
@@ -91,18 +94,20 @@ def _rendered(
         return None
 
 
-def _signposted(desk: Desk, person: Person, reply: Reply) -> Reply:
-    """A signpost with the service that fits this person; where there is none, what we can do."""
-    if reply.key != SIGNPOST:
-        return reply
-    topic = str(reply.values["topic"])
-    role = None if person.member is None else person.member.role
-    area = None if person.member is None else person.member.area
-    service = directory.find(desk.config.services, topic, role=role, language=person.language, area=area)
-    if service is None or service.contact is None:
-        return replace(reply, key="help", values={})
-    values = {"topic": topic.replace("_", " "), "service": service.name, "contact": service.contact}
-    return replace(reply, values=values)
+def _shown(
+    conn: sa.Connection,
+    desk: Desk,
+    words: Words,
+    address: AddressRow,
+    person: Person,
+    row_id: int,
+    now: datetime,
+) -> Rendered:
+    """What PRIVATE kept from the screen, in today's words; what may not be sent any more is not shown."""
+    try:
+        return leaving.press(desk, conn, now).words(claims.load(conn, [row_id])[0])[0]
+    except (NotFound, ContentError):
+        return render_reply(words, NOTHING_TO_READ, person.language, address.channel, {})
 
 
 def _queue(
@@ -117,6 +122,7 @@ def _queue(
     now: datetime,
 ) -> int:
     member = person.member
+    answered = _maybe_answered(conn, desk, inbound_id)
     made = outbox.add_reply(
         conn,
         desk.seal,
@@ -131,8 +137,27 @@ def _queue(
         family_id=0 if member is None else member.family_id,
         member_id=0 if member is None else member.id,
         now=now,
-        not_after=None if reply.crisis else now + timedelta(minutes=desk.config.retention.reply_minutes),
+        not_after=None if reply.crisis else _not_after(desk, reply, now),
         buttons=reply.buttons,
         parts=rendered.parts,
+        in_doubt_since=answered,
     )
+    if made is not None and reply.key == SHOWN and address.channel is ChannelName.TELEGRAM:
+        shown.remove_later(conn, made, now)
     return int(made is not None)
+
+
+def _not_after(desk: Desk, reply: Reply, now: datetime) -> datetime:
+    useful = now + timedelta(minutes=desk.config.retention.reply_minutes)
+    return useful if reply.until is None else min(useful, reply.until)
+
+
+def _maybe_answered(conn: sa.Connection, desk: Desk, inbound_id: int) -> datetime | None:
+    """When a text came that may have been answered before the database was restored; None for any other.
+
+    Its answer is in doubt: the provider's list says whether it left, and it goes if it did not.
+    """
+    if desk.restored_at is None:
+        return None
+    at = inbox.written_at(conn, inbound_id)
+    return at if at is not None and at < desk.restored_at else None

@@ -9,21 +9,23 @@ import sqlalchemy as sa
 from bot.domain import hours
 from bot.domain.address import ChannelName
 from bot.domain.consent import Consent
+from bot.domain.conversation.urgent import WRONG_NUMBER
 from bot.domain.family import HoldKind, Purpose, Role
 from bot.domain.outbox import Kind, Reason, State
 from bot.store import addresses, consents, families, household, outbox
 
 ENDED_BY = ("stop", "block", "staff", "silence")  # what START gives back; one withdrawn by itself stays so
 _LAPSED = ("silence",)
-_PLANNED = (Kind.STAGED, Kind.CHOSEN, Kind.CHECK_IN, Kind.STAFF)
-_HELD = (Kind.STAGED, Kind.CHECK_IN, Kind.STAFF)
+_PLANNED = (Kind.STAGED, Kind.CHOSEN, Kind.CHECK_IN, Kind.REMINDER, Kind.STAFF)
+_HELD = (Kind.STAGED, Kind.CHECK_IN, Kind.REMINDER, Kind.STAFF)
 
 
 def stop(conn: sa.Connection, address_id: int, how: str, now: datetime) -> None:
     """STOP, total for this address: everyone behind it, everything open, earlier replies too.
 
-    `how` is stop, block or staff. Crisis answers still go. A repeat changes nothing more. It must run
-    before this message's own replies are written.
+    `how` is stop, block, staff or wrong: then somebody else has the number, nobody we knew is reached there
+    any more, and no START of theirs brings anything of it back. Crisis answers still go. A repeat changes
+    nothing more. It must run before this message's own replies are written.
     """
     channel = addresses.by_id(conn, address_id).channel
     behind = people_behind(conn, address_id, now)
@@ -36,6 +38,8 @@ def stop(conn: sa.Connection, address_id: int, how: str, now: datetime) -> None:
         if consents.withdraw_all(conn, family_id, member_id, channel, now, how):
             families.event(conn, family_id, "stop", now, member_id, how=how)
         _away(conn, family_id, member_id, now)
+        if how == WRONG_NUMBER:
+            families.update_member(conn, family_id, member_id, address_id=None)
     addresses.stop(conn, address_id, now)
 
 

@@ -10,8 +10,12 @@ from bot.domain import hours
 from bot.domain.address import ChannelName
 from bot.domain.consent import Consent
 from bot.domain.family import Purpose
-from bot.store import consents, families
+from bot.domain.hours import PartOfDay
+from bot.domain.outbox import Kind, Reason, State
+from bot.store import consents, families, outbox
 from bot.store.recall import last_campaign, recall
+
+_MOVED = "newphone"  # how a consent came to hold on another phone
 
 
 def pause(conn: sa.Connection, family_id: int, member_id: int, until: date, now: datetime) -> None:
@@ -51,6 +55,22 @@ def language(conn: sa.Connection, family_id: int, member_id: int, code: str, now
     _recall(conn, family_id, member_id, now)
 
 
+def area(conn: sa.Connection, family_id: int, member_id: int, where: str, now: datetime) -> None:
+    """Where a member lives, as they said; "" when they were asked and did not say."""
+    _begin(conn, family_id, now)
+    families.update_member(conn, family_id, member_id, area=where)
+    families.event(conn, family_id, "area" if where else "area_asked", now, member_id)
+    _recall(conn, family_id, member_id, now)
+
+
+def moved(conn: sa.Connection, family_id: int, member_id: int, now: datetime) -> None:
+    """A family moved home today; its messages on moving are counted from it."""
+    _begin(conn, family_id, now)
+    families.set_moved(conn, family_id, hours.local_day(now))
+    families.event(conn, family_id, "moved", now, member_id)
+    recall(conn, family_id, hours.local_day(now), now)
+
+
 def less(conn: sa.Connection, family_id: int, member_id: int, essential_only: bool, now: datetime) -> None:
     """Only what is essential, or everything again."""
     _begin(conn, family_id, now)
@@ -71,6 +91,10 @@ def answer(
     _begin(conn, family_id, now)
     families.set_answer(conn, family_id, member_id, of, meaning, now)
     families.event(conn, family_id, "answer", now, member_id, campaign=of, meaning=meaning)
+    outbox.close_open(
+        conn, family_id=family_id, member_id=member_id, campaign=of, kinds=(Kind.REMINDER,),
+        state=State.SKIPPED, reason=Reason.ANSWERED, now=now,
+    )  # fmt: skip
     _recall(conn, family_id, member_id, now)
     return of
 
@@ -107,6 +131,42 @@ def withdraw(
         consents.record(conn, Consent(family_id, member_id, purpose, channel, False, now, how, ""))
         families.event(conn, family_id, "withdrawn", now, member_id, purpose=purpose.value)
     _recall(conn, family_id, member_id, now)
+
+
+def carry_over(
+    conn: sa.Connection,
+    family_id: int,
+    member_id: int,
+    before: ChannelName,
+    channel: ChannelName,
+    words: str,
+    now: datetime,
+) -> None:
+    """A member moved to another phone and agreed there: what was live goes on, on that phone's channel."""
+    live = [
+        purpose
+        for (_, member, purpose, on), given in consents.states(conn, family_id).items()
+        if given and member == member_id and on is before
+    ]
+    agreed = sorted({*live, Purpose.PREGNANCY_AND_BABY})
+    if before is not channel:
+        withdraw(conn, family_id, member_id, before, tuple(live), _MOVED, now)
+    agree(conn, family_id, member_id, channel, tuple(agreed), _MOVED, words, now)
+
+
+def time_of_day(conn: sa.Connection, family_id: int, member_id: int, part: PartOfDay, now: datetime) -> None:
+    """A member's messages come in this part of the day."""
+    _begin(conn, family_id, now)
+    families.update_member(conn, family_id, member_id, preferred_time=part.value)
+    families.event(conn, family_id, "time", now, member_id, part=part.value)
+    _recall(conn, family_id, member_id, now)
+
+
+def private(conn: sa.Connection, family_id: int, member_id: int, on: bool, now: datetime) -> None:
+    """What comes by itself says nothing any more, or says it again (CARE 22)."""
+    _begin(conn, family_id, now)
+    families.update_member(conn, family_id, member_id, private=on)
+    families.event(conn, family_id, "private" if on else "not_private", now, member_id)
 
 
 def _recall(conn: sa.Connection, family_id: int, member_id: int, now: datetime) -> None:

@@ -17,6 +17,13 @@ from bot.store.tables import addresses, conversations, inbox, members, outbox
 
 COLUMN = "addresses.value"
 _A = addresses.c
+_FOUND = sa.select(addresses).where(
+    _A.channel == sa.bindparam("on"), _A.lookup.in_(sa.bindparam("hashes", expanding=True))
+)
+_THIS = sa.select(addresses).where(_A.address_id == sa.bindparam("one"))
+_SEALED = sa.select(_A.address_id, _A.channel, _A.sealed).where(
+    _A.address_id.in_(sa.bindparam("ids", expanding=True)), _A.sealed.is_not(None)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +41,7 @@ class AddressRow:
 
 def find(conn: sa.Connection, seal: Seal, address: Address) -> AddressRow | None:
     """The row of this address under any key, current or older; None when it was never seen."""
-    row = conn.execute(sa.select(addresses).where(_is(seal, address))).first()
+    row = _find(conn, seal, address)
     return None if row is None else _row(row)
 
 
@@ -45,31 +52,34 @@ def find_or_add(
 
     A forgotten address that writes again is kept again; its STOP stays. `guest` can only be added.
     """
-    found = find(conn, seal, address)
+    found = _find(conn, seal, address)
     if found is None:
         row = {
             "address_id": new_id(), "channel": address.channel.value, **_sealed(seal, address),
             "guest": guest, "created_at": now,
         }  # fmt: skip
         conn.execute(insert_new(conn, addresses), row)  # another process may have been first
-        found = find(conn, seal, address)
+        found = _find(conn, seal, address)
         assert found is not None  # inserted, or there already
-    _refresh(conn, seal, address, found, guest)
-    return by_id(conn, found.id)
+    stale = found.sealed is None or found.lookup_key != seal.current.id
+    if not stale and found.guest >= guest:
+        return _row(found)
+    _refresh(conn, seal, address, found.address_id, guest)
+    return by_id(conn, found.address_id)
 
 
-def _refresh(conn: sa.Connection, seal: Seal, address: Address, found: AddressRow, guest: bool) -> None:
-    if guest and not found.guest:
-        conn.execute(sa.update(addresses).where(_A.address_id == found.id).values(guest=True))
+def _refresh(conn: sa.Connection, seal: Seal, address: Address, address_id: int, guest: bool) -> None:
+    if guest:
+        conn.execute(sa.update(addresses).where(_A.address_id == address_id).values(guest=True))
     stale = sa.or_(_A.sealed.is_(None), _A.lookup_key != seal.current.id)
     conn.execute(
-        sa.update(addresses).where(_A.address_id == found.id, stale).values(**_sealed(seal, address))
+        sa.update(addresses).where(_A.address_id == address_id, stale).values(**_sealed(seal, address))
     )
 
 
 def by_id(conn: sa.Connection, address_id: int) -> AddressRow:
     """The row of this id; raises sqlalchemy's NoResultFound when there is none."""
-    return _row(conn.execute(sa.select(addresses).where(_A.address_id == address_id)).one())
+    return _row(conn.execute(_THIS, {"one": address_id}).one())
 
 
 def hold(conn: sa.Connection, address_id: int) -> None:
@@ -82,13 +92,8 @@ def hold(conn: sa.Connection, address_id: int) -> None:
 
 def reveal(conn: sa.Connection, seal: Seal, ids: Iterable[int]) -> dict[int, Address]:
     """The opened addresses by id; forgotten and unknown ones are left out."""
-    query = sa.select(_A.address_id, _A.channel, _A.sealed).where(
-        _A.address_id.in_(list(ids)), _A.sealed.is_not(None)
-    )
-    return {
-        row.address_id: address_from(row.channel, seal.open(COLUMN, row.sealed))
-        for row in conn.execute(query)
-    }
+    rows = conn.execute(_SEALED, {"ids": list(ids)})
+    return {row.address_id: address_from(row.channel, seal.open(COLUMN, row.sealed)) for row in rows}
 
 
 def stop(conn: sa.Connection, address_id: int, now: datetime) -> bool:
@@ -155,19 +160,6 @@ def forget(conn: sa.Connection, address_id: int) -> bool:
     return _set(conn, address_id, sa.and_(_A.stopped_at.is_not(None), ~user), **bare)
 
 
-def rekey(conn: sa.Connection, seal: Seal, limit: int = 500) -> int:
-    """Seal addresses that are still under an older key anew; gives how many were done, 0 at the end.
-
-    Forgotten ones cannot be: their hash is found as long as its key is kept in THINKFAMILY_KEYS.
-    """
-    old = sa.and_(_A.lookup_key != seal.current.id, _A.sealed.is_not(None))
-    rows = conn.execute(sa.select(addresses).where(old).limit(limit)).all()
-    for row in rows:
-        value = seal.open(COLUMN, row.sealed)
-        _set(conn, row.address_id, sa.true(), **_sealed(seal, address_from(row.channel, value)))
-    return len(rows)
-
-
 def rename_chat(conn: sa.Connection, seal: Seal, address_id: int, address: Address) -> int:
     """The chat has a new id: its row says so from now on; gives the id of the row that now has it.
 
@@ -189,8 +181,9 @@ def _set(conn: sa.Connection, address_id: int, only: sa.ColumnElement[bool], **v
     return changed.rowcount == 1
 
 
-def _is(seal: Seal, address: Address) -> sa.ColumnElement[bool]:
-    return sa.and_(_A.channel == address.channel.value, _A.lookup.in_(list(seal.lookups(address).values())))
+def _find(conn: sa.Connection, seal: Seal, address: Address) -> sa.Row[Any] | None:
+    which = {"on": address.channel.value, "hashes": list(seal.lookups(address).values())}
+    return conn.execute(_FOUND, which).first()
 
 
 def _sealed(seal: Seal, address: Address) -> dict[str, Any]:

@@ -14,6 +14,18 @@ from bot.store.tables import alerts, outbox
 
 UNCERTAIN = "uncertain"  # nobody knows whether a message left
 
+_IN_DOUBT = sa.exists().where(outbox.c.outbox_id == alerts.c.outbox_id, outbox.c.state == "uncertain")
+_SETTLED = (
+    sa.update(alerts)
+    .where(
+        alerts.c.closed_at.is_(None),
+        alerts.c.kind == UNCERTAIN,
+        alerts.c.outbox_id.in_(sa.bindparam("ids", expanding=True)),
+        ~_IN_DOUBT.correlate(alerts),
+    )
+    .values(closed_at=sa.bindparam("seen"))
+)
+
 
 @dataclass(frozen=True, slots=True)
 class AlertRow:
@@ -82,17 +94,15 @@ def close_alert(conn: sa.Connection, alert_id: int, now: datetime) -> bool:
     )
 
 
+def close_about(conn: sa.Connection, kind: str, family_id: int, now: datetime) -> None:
+    """Close the alerts of this kind about a family: what they told of is over."""
+    which = (alerts.c.closed_at.is_(None), alerts.c.kind == kind, alerts.c.family_id == family_id)
+    conn.execute(sa.update(alerts).where(*which).values(closed_at=now))
+
+
 def settled(conn: sa.Connection, outbox_ids: Sequence[int], now: datetime) -> int:
     """Close the alerts that these messages are uncertain, where they are so no more; gives how many."""
-    doubt = sa.exists().where(outbox.c.outbox_id == alerts.c.outbox_id, outbox.c.state == "uncertain")
-    which = [
-        alerts.c.closed_at.is_(None),
-        alerts.c.kind == UNCERTAIN,
-        alerts.c.outbox_id.in_(list(outbox_ids)),
-    ]
-    return conn.execute(
-        sa.update(alerts).where(*which, ~doubt.correlate(alerts)).values(closed_at=now)
-    ).rowcount
+    return conn.execute(_SETTLED, {"ids": list(outbox_ids), "seen": now}).rowcount
 
 
 def open_counts(conn: sa.Connection) -> dict[str, int]:

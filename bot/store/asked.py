@@ -20,39 +20,37 @@ class Waiting:
     pregnancy_id: int
 
 
+@dataclass(frozen=True, slots=True)
+class Which:
+    """Which families are looked at: so many after the id `after`, or only that one."""
+
+    after: int = 0
+    limit: int = 50
+    only: Waiting | None = None
+
+
 def to_ask(
-    conn: sa.Connection, _now: datetime, due_by: date, _silence: timedelta, after: int, limit: int
+    conn: sa.Connection, _now: datetime, due_by: date, _silence: timedelta, which: Which
 ) -> list[Waiting]:
-    """Families after the id `after`, not asked yet, due by a day, with somebody who can be asked."""
-    query = _unknown(after, limit).where(
+    """Families not asked yet, due by a day, with somebody who can be asked."""
+    query = _unknown(which).where(
         pregnancies.c.due_on <= due_by, pregnancies.c.checked_in_at.is_(None), _somebody()
     )
     return _listed(conn, query)
 
 
 def unanswered(
-    conn: sa.Connection, now: datetime, _due_by: date, silence: timedelta, after: int, limit: int
+    conn: sa.Connection, now: datetime, _due_by: date, silence: timedelta, which: Which
 ) -> list[Waiting]:
-    """Families after the id `after` that were asked so long ago, the question being out of the house."""
+    """Families that were asked so long ago and did not answer, the question being out of the house."""
     still_here = sa.exists().where(
         outbox.c.family_id == pregnancies.c.family_id,
         outbox.c.pregnancy_id == pregnancies.c.pregnancy_id,
         outbox.c.kind == sa.text("'check_in'"),
         sa.or_(outbox.c.state.in_(["queued", "sending"]), outbox.c.sent_at > now - silence),
     )
-    query = _unknown(after, limit).where(pregnancies.c.checked_in_at <= now - silence, ~still_here)
+    query = _unknown(which).where(pregnancies.c.checked_in_at <= now - silence, ~still_here)
     return _listed(conn, query)
-
-
-def still_unanswered(conn: sa.Connection, one: Waiting) -> bool:
-    """Whether nobody has answered, asked again once the family is locked."""
-    query = sa.select(pregnancies.c.pregnancy_id).where(
-        pregnancies.c.family_id == one.family_id,
-        pregnancies.c.pregnancy_id == one.pregnancy_id,
-        pregnancies.c.checked_in_at.is_not(None),
-        pregnancies.c.check_in_answered_at.is_(None),
-    )
-    return conn.execute(query).first() is not None
 
 
 def answered(conn: sa.Connection, family_id: int, pregnancy_id: int, now: datetime) -> None:
@@ -76,16 +74,23 @@ def was_asked(conn: sa.Connection, family_id: int, step: str, occurrence: str) -
     return conn.execute(query).first() is not None
 
 
-def _unknown(after: int, limit: int) -> sa.Select[Any]:
+def _unknown(which: Which) -> sa.Select[Any]:
     newer = pregnancies.alias("newer")
     newest = ~sa.exists().where(
         newer.c.family_id == pregnancies.c.family_id, newer.c.pregnancy_id > pregnancies.c.pregnancy_id
     )
+    if which.only is None:
+        here = pregnancies.c.family_id > which.after
+    else:
+        here = sa.and_(
+            pregnancies.c.family_id == which.only.family_id,
+            pregnancies.c.pregnancy_id == which.only.pregnancy_id,
+        )
     return (
         sa.select(pregnancies.c.family_id, pregnancies.c.pregnancy_id)
         .join(families, families.c.family_id == pregnancies.c.family_id)
         .where(
-            pregnancies.c.family_id > after,
+            here,
             pregnancies.c.born_on.is_(None),
             pregnancies.c.lost_on.is_(None),
             pregnancies.c.check_in_answered_at.is_(None),
@@ -93,7 +98,7 @@ def _unknown(after: int, limit: int) -> sa.Select[Any]:
             newest,
         )
         .order_by(pregnancies.c.family_id)
-        .limit(limit)
+        .limit(which.limit)
     )
 
 

@@ -66,6 +66,7 @@ class Claimed:
     send_at: datetime
     not_after: datetime | None
     closes_on: date | None
+    private: bool = False
 
     def __repr__(self) -> str:
         return f"Claimed({self.id}, {self.kind.value})"
@@ -265,6 +266,7 @@ _LOAD = (
         sa.func.coalesce(members.c.language, outbox.c.language).label("language"),
         members.c.role, pregnancies.c.due_on, outbox.c.sealed, addresses.c.sealed.label("address"),
         outbox.c.send_at, outbox.c.not_after, outbox.c.closes_on,
+        sa.func.coalesce(members.c.private, sa.false()).label("private"),
     )
     .select_from(_PARENTS)
     .where(outbox.c.outbox_id.in_(sa.bindparam("ids", expanding=True)))
@@ -278,11 +280,11 @@ def load(conn: sa.Connection, ids: Iterable[int]) -> list[Claimed]:
 
 
 def _claimed(row: Any) -> Claimed:
+    """In the order of `_LOAD`: a name a column would cost more than the query."""
+    number, public, kind, family, member, address, channel, campaign, step, language, role, *rest = row
     return Claimed(
-        row.outbox_id, row.public_id, Kind(row.kind), row.family_id, row.member_id, row.address_id,
-        ChannelName(row.channel), row.campaign, row.step, row.language,
-        Role.MOTHER if row.role is None else Role(row.role), row.due_on, row.sealed, row.address,
-        row.send_at, row.not_after, row.closes_on,
+        number, public, Kind(kind), family, member, address, ChannelName(channel), campaign, step, language,
+        Role.MOTHER if role is None else Role(role), *rest,
     )  # fmt: skip
 
 
@@ -311,8 +313,8 @@ def put_back(
     """Give claimed rows back that never began; gives how many were still this holder's."""
     if not ids:
         return 0
-    ours = sa.and_(outbox.c.state == State.SENDING.value, outbox.c.claimed_by == holder)
-    return conn.execute(_back(ids, ours, now, reason)).rowcount
+    why = None if reason is None else reason.value
+    return conn.execute(_PUT_BACK, {"ids": list(ids), "holder": holder, "why": why, "at": now}).rowcount
 
 
 def never_begun(
@@ -320,29 +322,34 @@ def never_begun(
 ) -> int:
     """Give back what this holder claimed at that moment and never began, also where the claim's lease has
     ended since and the row was taken to be in doubt; gives how many."""
-    ours = sa.and_(outbox.c.state == State.SENDING.value, outbox.c.claimed_by == holder)
-    doubted = sa.and_(
-        outbox.c.state == State.UNCERTAIN.value,
-        outbox.c.reason == Reason.LEASE.value,
-        outbox.c.attempted_at == claimed_at,  # no other claim came after it
-    )
-    return conn.execute(_back(ids, sa.or_(ours, doubted), now, Reason.TOO_LATE)).rowcount
+    claim = {"ids": list(ids), "holder": holder, "claimed": claimed_at}
+    return conn.execute(_NEVER_BEGUN, claim | {"why": Reason.TOO_LATE.value, "at": now}).rowcount
 
 
-def _back(ids: Sequence[int], which: Predicate, now: datetime, reason: Reason | None) -> sa.Update:
+def _back(which: Predicate, **more: None) -> sa.Update:
     return (
         sa.update(outbox)
-        .where(outbox.c.outbox_id.in_(list(ids)), which)
+        .where(outbox.c.outbox_id.in_(sa.bindparam("ids", expanding=True)), which)
         .values(
             state=State.QUEUED.value,
-            reason=None if reason is None else reason.value,
-            provider_code=None,
+            reason=sa.bindparam("why"),
             claimed_by=None,
             claimed_until=None,
             attempts=outbox.c.attempts - 1,
-            updated_at=now,
+            updated_at=sa.bindparam("at", type_=Moment()),
+            **more,
         )
     )
+
+
+_OURS = sa.and_(outbox.c.state == State.SENDING.value, outbox.c.claimed_by == sa.bindparam("holder"))
+_DOUBTED = sa.and_(
+    outbox.c.state == State.UNCERTAIN.value,
+    outbox.c.reason == Reason.LEASE.value,
+    outbox.c.attempted_at == sa.bindparam("claimed", type_=Moment()),  # no other claim came after it
+)
+_PUT_BACK = _back(_OURS)
+_NEVER_BEGUN = _back(sa.or_(_OURS, _DOUBTED), provider_code=None)
 
 
 def give_up(conn: sa.Connection, outbox_id: int, holder: str, reason: Reason, now: datetime) -> bool:

@@ -13,13 +13,22 @@ from bot.store.sealed import Seal
 from bot.store.tables import conversations
 
 COLUMN = "conversations.talk"
+_LOADED = (
+    sa.select(conversations).where(conversations.c.address_id == sa.bindparam("address")).with_for_update()
+)
+_SAVED = (
+    sa.update(conversations)
+    .where(conversations.c.address_id == sa.bindparam("address"))
+    .values(sealed=sa.bindparam("talk"), since=sa.bindparam("from"), updated_at=sa.bindparam("at"))
+)
+
+
+_FORGOTTEN = sa.delete(conversations).where(conversations.c.address_id == sa.bindparam("address"))
 
 
 def load(conn: sa.Connection, seal: Seal, address_id: int) -> tuple[str, dict[str, str], datetime] | None:
     """The name of what is being talked about, its small data, and since when; None when nothing is."""
-    row = conn.execute(
-        sa.select(conversations).where(conversations.c.address_id == address_id).with_for_update()
-    ).first()
+    row = conn.execute(_LOADED, {"address": address_id}).first()
     if row is None:
         return None
     kept = json.loads(seal.open(COLUMN, row.sealed))
@@ -33,11 +42,8 @@ def save(
     before = load(conn, seal, address_id)
     sealed = seal.seal(COLUMN, json.dumps({"name": name, "data": dict(data)}, ensure_ascii=False))
     since = now if before is None or before[0] != name else before[2]
-    changed = conn.execute(
-        sa.update(conversations)
-        .where(conversations.c.address_id == address_id)
-        .values(sealed=sealed, since=since, updated_at=now)
-    ).rowcount
+    fresh = {"address": address_id, "talk": sealed, "from": since, "at": now}
+    changed = conn.execute(_SAVED, fresh).rowcount
     if not changed:
         row = {"address_id": address_id, "sealed": sealed, "since": since, "updated_at": now}
         conn.execute(insert_new(conn, conversations), row)
@@ -45,4 +51,4 @@ def save(
 
 def forget(conn: sa.Connection, address_id: int) -> None:
     """This conversation is over, or erased."""
-    conn.execute(sa.delete(conversations).where(conversations.c.address_id == address_id))
+    conn.execute(_FORGOTTEN, {"address": address_id})

@@ -18,6 +18,8 @@ from bot.store.tables import (
     alerts,
     answers,
     babies,
+    code_book,
+    code_tries,
     consent_states,
     consents,
     conversations,
@@ -30,11 +32,12 @@ from bot.store.tables import (
     metadata,
     outbox,
     pregnancies,
+    put_aside,
     topics,
 )  # fmt: skip
 
 _MEMBERS_OWN = (topics, answers, consent_states, consents)
-_FAMILYS_OWN = (babies, pregnancies, holds, family_events, due)
+_FAMILYS_OWN = (babies, pregnancies, holds, family_events, due, put_aside, code_book)
 Dossier = dict[str, list[dict[str, Any]]]
 
 
@@ -43,7 +46,7 @@ def read_out(conn: sa.Connection, seal: Seal, family_id: int) -> Dossier:
     tables = (families, members, *_MEMBERS_OWN, *_FAMILYS_OWN, outbox, alerts)
     found = {table.name: _rows(conn, seal, table, table.c.family_id == family_id) for table in tables}
     ids = [row["address_id"] for row in found["members"] if row["address_id"] is not None]
-    for table in (addresses, inbox, conversations):
+    for table in (addresses, inbox, conversations, code_tries):
         found[table.name] = _rows(conn, seal, table, table.c.address_id.in_(ids))
     return found
 
@@ -64,9 +67,9 @@ def erase_member(conn: sa.Connection, family_id: int, member_id: int, now: datet
     address_id: int | None = conn.execute(
         sa.select(members.c.address_id).where(*_same(members, whose))
     ).scalar()
-    _anonymise(conn, family_id, member_id, now)
+    anonymise(conn, family_id, member_id, now)
     _erase_outbox(conn, sa.and_(*_same(outbox, whose)))
-    for table in (*_MEMBERS_OWN, family_events, members):
+    for table in (*_MEMBERS_OWN, family_events, code_book, members):
         conn.execute(sa.delete(table).where(*_same(table, whose)))
     return address_id
 
@@ -98,7 +101,10 @@ def unlink_texts(conn: sa.Connection, address_id: int) -> None:
     conn.execute(sa.delete(alerts).where(alerts.c.inbound_id.in_(ids)))
     bare = {"address_id": None, "sealed": None, "taken_as": "", "state": "closed"}
     conn.execute(sa.update(inbox).where(theirs).values(bare))
-    conn.execute(sa.delete(conversations).where(conversations.c.address_id == address_id))
+    for table in (conversations, code_tries):
+        conn.execute(sa.delete(table).where(table.c.address_id == address_id))
+    theirs_once = code_book.c.taken_by == address_id  # taken by nobody we know: not free again
+    conn.execute(sa.update(code_book).where(theirs_once).values(taken_by=0))
 
 
 def blank_texts(conn: sa.Connection, address_id: int) -> None:
@@ -136,7 +142,7 @@ def _erase_outbox(conn: sa.Connection, which: sa.ColumnElement[bool]) -> None:
     conn.execute(sa.delete(outbox).where(which))
 
 
-def _anonymise(conn: sa.Connection, family_id: int, member_id: int, now: datetime) -> None:
+def anonymise(conn: sa.Connection, family_id: int, member_id: int, now: datetime) -> None:
     """A hold outlives who opened it, without saying who; two that become alike become one."""
     theirs = sa.and_(holds.c.family_id == family_id, holds.c.member_id == member_id)
     other = holds.alias("other")
@@ -173,6 +179,8 @@ def _plain(seal: Seal, table: sa.Table, row: dict[str, Any]) -> dict[str, Any]:
     sealed = row.pop("sealed", None)
     row.pop("lookup", None)
     row.pop("lookup_key", None)
+    if table is code_book:
+        row.pop("label")  # a hash, which says nothing
     plain = {
         name: value.isoformat() if isinstance(value, date | datetime) else value
         for name, value in row.items()

@@ -17,6 +17,36 @@ from bot.store.sealed import Seal
 from bot.store.tables import alerts, inbox
 
 _STORED = sa.text("inbox.state = 'stored'")  # as the partial index says it
+_UNREAD = sa.text("inbox.state IN ('unread', 'failed')")  # and so does that one
+_EARLIER = inbox.alias("earlier")
+_FIRST = (
+    sa.select(sa.func.min(inbox.c.inbound_id).label("inbound_id"))
+    .where(_STORED, inbox.c.address_id.is_not(None))
+    .group_by(inbox.c.address_id)
+    .subquery()
+)
+_NEXT = sa.select(_FIRST.c.inbound_id).order_by(_FIRST.c.inbound_id).limit(sa.bindparam("most"))
+_LOCKED = (
+    sa.select(inbox)
+    .where(
+        inbox.c.inbound_id == sa.bindparam("one"),
+        _STORED,
+        ~sa.exists().where(
+            _EARLIER.c.address_id == inbox.c.address_id,
+            _EARLIER.c.state == sa.text("'stored'"),
+            _EARLIER.c.inbound_id < inbox.c.inbound_id,
+        ),
+    )
+    .with_for_update(skip_locked=True, of=inbox)
+)
+_LATER = sa.select(inbox.c.taken_as).where(
+    _STORED, inbox.c.address_id == sa.bindparam("address"), inbox.c.inbound_id > sa.bindparam("one")
+)
+_THIS = sa.update(inbox).where(inbox.c.inbound_id == sa.bindparam("one"))
+_MARKED = _THIS.values(taken_as=sa.bindparam("codes"))
+_FINISHED = _THIS.values(
+    state=sa.bindparam("to"), taken_as=sa.bindparam("codes"), done_at=sa.bindparam("at_last")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +87,7 @@ def store(
         "kind": inbound.kind.value, "address_id": address_id,
         "sealed": seal.seal("inbox.text", inbound.text), "at": inbound.at, "state": state,
     }  # fmt: skip
-    made = conn.execute(insert_new(conn, inbox).returning(inbox.c.inbound_id), row).scalar()
+    made = conn.execute(insert_new(conn, inbox, inbox.c.inbound_id), row).scalar()
     if made is not None:
         return int(made), False
     return _known(conn, inbound), True
@@ -73,6 +103,12 @@ def _known(conn: sa.Connection, inbound: Inbound) -> int:
     )
 
 
+def written_at(conn: sa.Connection, inbound_id: int) -> datetime | None:
+    """When this message was written, as far as its provider told; None when it is not there."""
+    at: datetime | None = conn.execute(sa.select(inbox.c.at).where(inbox.c.inbound_id == inbound_id)).scalar()
+    return at
+
+
 def known_provider_ids(conn: sa.Connection, channel: ChannelName, theirs: Sequence[str]) -> frozenset[str]:
     """Which of these provider ids were stored already."""
     found = conn.execute(
@@ -85,50 +121,28 @@ def known_provider_ids(conn: sa.Connection, channel: ChannelName, theirs: Sequen
 
 def next_ones(conn: sa.Connection, limit: int) -> list[int]:
     """The ids of the oldest unprocessed message of each address, oldest first."""
-    first = (
-        sa.select(sa.func.min(inbox.c.inbound_id).label("inbound_id"))
-        .where(_STORED, inbox.c.address_id.is_not(None))
-        .group_by(inbox.c.address_id)
-        .subquery()
-    )
-    query = sa.select(first.c.inbound_id).order_by(first.c.inbound_id).limit(limit)
-    return list(conn.execute(query).scalars())
+    return list(conn.execute(_NEXT, {"most": limit}).scalars())
 
 
 def lock(conn: sa.Connection, seal: Seal, inbound_id: int) -> InboundRow | None:
     """This message, locked, if it is still unprocessed and the first of its address; else None."""
-    earlier = inbox.alias("earlier")
-    before_it = sa.exists().where(
-        earlier.c.address_id == inbox.c.address_id,
-        earlier.c.state == sa.text("'stored'"),
-        earlier.c.inbound_id < inbox.c.inbound_id,
-    )
-    row = conn.execute(
-        sa.select(inbox)
-        .where(inbox.c.inbound_id == inbound_id, _STORED, ~before_it)
-        .with_for_update(skip_locked=True, of=inbox)
-    ).first()
+    row = conn.execute(_LOCKED, {"one": inbound_id}).first()
     return None if row is None else _row(seal, row)
 
 
 def finish(conn: sa.Connection, inbound_id: int, state: str, taken_as: str, now: datetime) -> None:
     """Processed: `done`, `failed`, or `unread` (a person should look). `taken_as` holds codes only."""
-    conn.execute(
-        sa.update(inbox)
-        .where(inbox.c.inbound_id == inbound_id)
-        .values(state=state, taken_as=taken_as[:120], done_at=now)
-    )
+    conn.execute(_FINISHED, {"one": inbound_id, "to": state, "codes": taken_as[:120], "at_last": now})
 
 
 def mark(conn: sa.Connection, inbound_id: int, taken_as: str) -> None:
     """Note what a message was taken for so far, in codes; it stays as unprocessed as it was."""
-    conn.execute(sa.update(inbox).where(inbox.c.inbound_id == inbound_id).values(taken_as=taken_as[:120]))
+    conn.execute(_MARKED, {"one": inbound_id, "codes": taken_as[:120]})
 
 
 def later(conn: sa.Connection, address_id: int, inbound_id: int) -> frozenset[str]:
     """What later messages of this address, not yet processed, were taken for, in codes."""
-    after = sa.and_(inbox.c.address_id == address_id, inbox.c.inbound_id > inbound_id)
-    found = conn.execute(sa.select(inbox.c.taken_as).where(_STORED, after)).scalars()
+    found = conn.execute(_LATER, {"address": address_id, "one": inbound_id}).scalars()
     return frozenset(code for taken_as in found for code in taken_as.split())
 
 
@@ -150,7 +164,7 @@ def unread(conn: sa.Connection, limit: int = 200) -> list[Unread]:
     alert = sa.select(sa.func.min(alerts.c.kind)).where(about).correlate(inbox).scalar_subquery()
     rows = conn.execute(
         sa.select(inbox.c.inbound_id, inbox.c.channel, inbox.c.at, inbox.c.state, alert.label("alert"))
-        .where(sa.or_(inbox.c.state.in_(("unread", "failed")), sa.exists().where(about).correlate(inbox)))
+        .where(sa.or_(_UNREAD, sa.exists().where(about).correlate(inbox)))
         .order_by(inbox.c.inbound_id)
         .limit(limit)
     )
@@ -170,7 +184,7 @@ def close_unread(conn: sa.Connection, inbound_id: int, now: datetime) -> bool:
     return (
         conn.execute(
             sa.update(inbox)
-            .where(inbox.c.inbound_id == inbound_id, inbox.c.state.in_(("unread", "failed")))
+            .where(inbox.c.inbound_id == inbound_id, _UNREAD)
             .values(state="closed", done_at=now)
         ).rowcount
         == 1
@@ -180,6 +194,12 @@ def close_unread(conn: sa.Connection, inbound_id: int, now: datetime) -> bool:
 def waiting(conn: sa.Connection) -> int:
     """How many messages are stored and not yet processed."""
     return int(conn.execute(sa.select(sa.func.count()).select_from(inbox).where(_STORED)).scalar_one())
+
+
+def unread_count(conn: sa.Connection) -> int:
+    """How many messages wait for a person to read them: not understood, or failed."""
+    query = sa.select(sa.func.count()).select_from(inbox).where(_UNREAD)
+    return int(conn.execute(query).scalar_one())
 
 
 def _row(seal: Seal, row: Any) -> InboundRow:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,16 @@ Buttons = Sequence[Sequence[tuple[str, str]]]
 _OPEN = sa.text("state IN ('waiting', 'queued')")
 _MARK = "\x1e"  # between a body and its buttons: no template can write it
 
+_REPLIES_SINCE = (
+    sa.select(sa.func.count())
+    .select_from(outbox)
+    .where(
+        outbox.c.address_id == sa.bindparam("address"),
+        outbox.c.kind == Kind.REPLY.value,
+        outbox.c.created_at > sa.bindparam("after"),
+    )
+)
+
 
 def close_open(
     conn: sa.Connection,
@@ -36,7 +46,7 @@ def close_open(
     address_id: int | None = None,
     pregnancy_id: int | None = None,
     campaign: str | None = None,
-    step: str | None = None,
+    steps: Collection[str] | None = None,
 ) -> int:
     """Close what waits or is queued and fits all that is given; gives how many rows it was.
 
@@ -54,9 +64,10 @@ def close_open(
         outbox.c.address_id: address_id,
         outbox.c.pregnancy_id: pregnancy_id,
         outbox.c.campaign: campaign,
-        outbox.c.step: step,
     }
     which += [column == value for column, value in given.items() if value is not None]
+    if steps is not None:
+        which.append(outbox.c.step.in_(sorted(steps)))
     closed = {"state": state.value, "reason": reason.value, "updated_at": now}
     return conn.execute(sa.update(outbox).where(*which).values(closed)).rowcount
 
@@ -79,11 +90,13 @@ def add_reply(
     not_after: datetime | None,
     buttons: Buttons = (),
     parts: int | None = None,
+    in_doubt_since: datetime | None = None,
 ) -> int | None:
     """Queue the n-th reply to an inbound message; None when it is there already.
 
     `kind` is reply, crisis or staff; family and member are 0 for an address that no family has.
     `not_after` is when it becomes useless (30 minutes for a reply, None for a crisis answer).
+    `in_doubt_since`: it may have left after this moment, before the database was restored.
     """
     row = {
         "outbox_id": new_id(), "public_id": public_id(), "kind": kind.value, "state": State.QUEUED.value,
@@ -92,7 +105,11 @@ def add_reply(
         "n": n, "sealed": seal.seal("outbox.body", pack(body, buttons)), "language": language,
         "parts": parts, "send_at": now, "not_after": not_after, "created_at": now, "updated_at": now,
     }  # fmt: skip
-    done: int | None = conn.execute(insert_new(conn, outbox).returning(outbox.c.outbox_id), row).scalar()
+    if in_doubt_since is not None:
+        row |= {
+            "state": State.UNCERTAIN.value, "reason": Reason.RESTORED.value, "attempted_at": in_doubt_since,
+        }  # fmt: skip
+    done: int | None = conn.execute(insert_new(conn, outbox, outbox.c.outbox_id), row).scalar()
     return done
 
 
@@ -113,14 +130,5 @@ def unpack(packed: str) -> tuple[str, list[list[tuple[str, str]]]]:
 
 def replies_since(conn: sa.Connection, address_id: int, since: datetime) -> int:
     """How many answers were written to this address since then; crisis answers do not count."""
-    return int(
-        conn.execute(
-            sa.select(sa.func.count())
-            .select_from(outbox)
-            .where(
-                outbox.c.address_id == address_id,
-                outbox.c.kind == Kind.REPLY.value,
-                outbox.c.created_at > since,
-            )
-        ).scalar_one()
-    )
+    which = {"address": address_id, "after": since}
+    return int(conn.execute(_REPLIES_SINCE, which).scalar_one())

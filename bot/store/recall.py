@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
@@ -13,6 +14,16 @@ from bot.store.tables import outbox
 _QUEUED = sa.text("state = 'queued'")
 _PLANNED = sa.text("kind IN ('staged', 'chosen')")
 _ANY_STEP = sa.text("kind IN ('staged', 'chosen', 'check_in')")  # as the delivery key's index says it
+_OR_REMINDED = sa.text("kind IN ('staged', 'chosen', 'check_in', 'reminder')")
+_LAST_CAMPAIGN = (
+    sa.select(outbox.c.campaign)
+    .where(
+        outbox.c.family_id == sa.bindparam("family"), outbox.c.member_id == sa.bindparam("member"),
+        _OR_REMINDED, outbox.c.sent_at.is_not(None), outbox.c.campaign != "",
+    )
+    .order_by(outbox.c.sent_at.desc(), outbox.c.outbox_id.desc())
+    .limit(1)
+)  # fmt: skip
 
 
 def recall(
@@ -33,9 +44,16 @@ def recall(
 
 
 def bring_back(
-    conn: sa.Connection, campaign: str, step: str | None, reason: Reason, today: date, now: datetime
+    conn: sa.Connection,
+    campaign: str,
+    steps: Collection[str] | None,
+    reason: Reason,
+    today: date,
+    now: datetime,
 ) -> int:
     """What was cancelled for this reason and is still open waits again, to be looked at today.
+
+    Of the whole campaign, or of the steps that have one of these names.
 
     Nothing of it ever left, and the planner decides as of any waiting row. Gives how many it was.
     """
@@ -43,8 +61,8 @@ def bring_back(
         outbox.c.state == State.CANCELLED.value, outbox.c.reason == reason.value, _PLANNED,
         outbox.c.campaign == campaign, outbox.c.closes_on > today,
     ]  # fmt: skip
-    if step is not None:
-        which.append(outbox.c.step == step)
+    if steps is not None:
+        which.append(outbox.c.step.in_(sorted(steps)))
     waiting = {
         "state": State.WAITING.value, "reason": None, "look_on": today, "day": None, "send_at": None,
         "not_after": None, "updated_at": now,
@@ -54,14 +72,5 @@ def bring_back(
 
 def last_campaign(conn: sa.Connection, family_id: int, member_id: int) -> str | None:
     """The campaign of the latest step that left for this member: what DONE answers."""
-    query = (
-        sa.select(outbox.c.campaign)
-        .where(
-            outbox.c.family_id == family_id, outbox.c.member_id == member_id, _ANY_STEP,
-            outbox.c.sent_at.is_not(None), outbox.c.campaign != "",
-        )
-        .order_by(outbox.c.sent_at.desc(), outbox.c.outbox_id.desc())
-        .limit(1)
-    )  # fmt: skip
-    found: str | None = conn.execute(query).scalar()
+    found: str | None = conn.execute(_LAST_CAMPAIGN, {"family": family_id, "member": member_id}).scalar()
     return found

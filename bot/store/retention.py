@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -10,6 +11,8 @@ import sqlalchemy as sa
 from bot.store.tables import (
     addresses,
     alerts,
+    code_book,
+    code_tries,
     consent_states,
     conversations,
     families,
@@ -22,6 +25,15 @@ from bot.store.tables import (
 
 REMAINDER = timedelta(days=2)  # longer than any provider's list is compared again
 _DATES = ("due_on", "born_on", "corrected_on", "lost_on")
+
+
+@dataclass(frozen=True, slots=True)
+class Which:
+    """Which addresses are looked at: so many after the id `after`, or only that one."""
+
+    after: int = 0
+    limit: int = 1
+    only: int | None = None
 
 
 def drop_texts(conn: sa.Connection, before: datetime, limit: int) -> int:
@@ -45,6 +57,25 @@ def drop_remainders(conn: sa.Connection, now: datetime, limit: int) -> int:
     return conn.execute(sa.delete(inbox).where(inbox.c.inbound_id.in_(old))).rowcount
 
 
+def drop_codes(conn: sa.Connection, now: datetime, limit: int) -> int:
+    """Delete codes that are over, and wrong tries; gives how many.
+
+    An invitation that somebody came by stays until it is ended, so that REMOVE finds them.
+    """
+    c = code_book.c
+    unused = sa.and_(c.expires_at < now - REMAINDER, sa.or_(c.member_id.is_(None), c.purpose == "newphone"))
+    over = sa.or_(c.ended_at < now - REMAINDER, unused)
+    old = sa.select(c.code_id).where(over).limit(limit)
+    gone = conn.execute(sa.delete(code_book).where(c.code_id.in_(old))).rowcount
+    tried = sa.select(code_tries.c.try_id).where(code_tries.c.at < now - REMAINDER).limit(limit)
+    return gone + conn.execute(sa.delete(code_tries).where(code_tries.c.try_id.in_(tried))).rowcount
+
+
+def drop_codes_of(conn: sa.Connection, family_id: int) -> None:
+    """Delete every code of a family whose mother is erased: the invitations were hers."""
+    conn.execute(sa.delete(code_book).where(code_book.c.family_id == family_id))
+
+
 def drop_talks(conn: sa.Connection, before: datetime, limit: int) -> int:
     """Forget conversations that nobody took up again since then; gives how many."""
     old = sa.select(conversations.c.address_id).where(conversations.c.updated_at < before).limit(limit)
@@ -52,7 +83,7 @@ def drop_talks(conn: sa.Connection, before: datetime, limit: int) -> int:
 
 
 def abandoned(
-    conn: sa.Connection, before: datetime, answered_before: datetime, texts_before: datetime, limit: int
+    conn: sa.Connection, before: datetime, answered_before: datetime, texts_before: datetime, which: Which
 ) -> list[int]:
     """Addresses that belong to no member and need not be kept.
 
@@ -62,11 +93,13 @@ def abandoned(
     """
     texts = _some(inbox)
     left = sa.or_(_quiet_since(before), sa.and_(~texts, _quiet_since(answered_before)))
+    ids = addresses.c.address_id
     query = (
-        sa.select(addresses.c.address_id)
+        sa.select(ids)
+        .where(ids > which.after if which.only is None else ids == which.only)
         .where(addresses.c.sealed.is_not(None), ~_some(members), ~_watched(texts_before), left)
-        .order_by(addresses.c.address_id)
-        .limit(limit)
+        .order_by(ids)
+        .limit(which.limit)
     )
     return list(conn.execute(query).scalars())
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, time
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -69,6 +69,20 @@ def spell_day(value: Day, code: str) -> str:
 def spell_whole_day(day: date, code: str) -> str:
     """ "3 March 2027" in the language: a day that somebody gave, read back."""
     return format_date(day, "d MMMM y", locale=locale(code))
+
+
+def spell_weekday(day: date, code: str) -> str:
+    """ "Mon" in the language."""
+    return format_date(day, "EEE", locale=locale(code))
+
+
+def spell_clock(at: time, code: str) -> str:
+    """ "9am", "9.30am", "10pm" in English; "21:30" in other languages, whose ways to say it are many."""
+    if code != "en":
+        return f"{at:%H:%M}"
+    hour = at.hour % 12 or 12
+    minutes = f".{at:%M}" if at.minute else ""
+    return f"{hour}{minutes}{'am' if at.hour < 12 else 'pm'}"
 
 
 def spell_list(items: Sequence[str], code: str) -> str:

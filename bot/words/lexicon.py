@@ -7,16 +7,22 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.domain.family import Role
+from bot.domain.hours import PartOfDay
 from bot.domain.meaning import Crisis, Word
 from bot.errors import BadInput
-from bot.words.match import Phrase, fold, phrase, whole_messages
+from bot.words.match import Phrase, Phrases, fold, phrase, whole_messages
 
 _LOSS = ("loss", "loss_ended", "loss_words", "loss_not", "loss_hedges")
 _STOP = ("stop", "wrong_number", "stop_words", "stop_not")
 _WHOLES = ("loss_whole", "polite")
-_REST = ("topics", "digits", "roles", "called", "messages", "spellings", "numbered", "reviewed")
+_REST = (
+    "topics", "digits", "roles", "parts", "several", "called", "messages", "spellings", "numbered",
+    "ordinary",     "reviewed",
+)  # fmt: skip
 _NAMES = frozenset([*_LOSS, *_STOP, *_WHOLES, *_REST, *(word.value for word in Word)])
 _ROLES = frozenset(role.value for role in Role)
+_PARTS = frozenset(part.value for part in PartOfDay)
+ALONE = "="  # before a phrase of a topic that is meant only where it is the whole message: "=safe"
 _CRISIS_NAMES = frozenset(["reviewed", "not", "ordinary", *(kind.value for kind in Crisis)])
 
 # These may stand within a sentence when they are more than one word; START and the answers never may.
@@ -31,11 +37,11 @@ class Losses:
     """Words of death or of a pregnancy that ended."""
 
     whole: frozenset[str]
-    plain: tuple[Phrase, ...]
-    ended: tuple[Phrase, ...]
-    unclear: tuple[Phrase, ...]
-    never: tuple[Phrase, ...]
-    hedges: tuple[Phrase, ...]
+    plain: Phrases
+    ended: Phrases
+    unclear: Phrases
+    never: Phrases
+    hedges: Phrases
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +51,16 @@ class Stops:
     whole: frozenset[str]
     wrong_number: frozenset[str]
     polite: frozenset[str]
-    words: tuple[Phrase, ...]
-    never: tuple[Phrase, ...]
+    words: Phrases
+    never: Phrases
 
 
 @dataclass(frozen=True, slots=True)
 class Crises:
     """Phrases of each kind of crisis, most urgent kind first, and the false alarms."""
 
-    kinds: tuple[tuple[Crisis, tuple[Phrase, ...]], ...]
-    never: tuple[Phrase, ...]
+    kinds: tuple[tuple[Crisis, Phrases], ...]
+    never: Phrases
     ordinary: frozenset[str]
 
 
@@ -63,15 +69,19 @@ class Language:
     """One language's words for what people ask and answer."""
 
     whole: Mapping[str, Word]
-    within: tuple[tuple[Word, tuple[Phrase, ...]], ...]
+    within: tuple[tuple[Word, Phrases], ...]
     topics: Mapping[str, str]  # a whole message -> the topic
-    topics_within: tuple[tuple[str, tuple[Phrase, ...]], ...]
+    topics_within: Phrases  # in the order of their topics
+    topic_of: Mapping[Phrase, str] = field(repr=False)
     digits: Mapping[str, int]
     roles: Mapping[str, Role]  # a whole message -> who somebody is
+    parts: Mapping[str, PartOfDay]  # a whole message, or what follows TIME -> the part of the day
     messages: frozenset[str]  # "texts", "messages": what "STOP FLU MESSAGES" may end in
     polite: frozenset[str]
     numbered: frozenset[str]  # "option", "number": what may stand before a digit
     near: Mapping[str, str] = field(repr=False)
+    near_topics: Mapping[str, str] = field(repr=False)  # a topic's words that may be misspelled in a sentence
+    ordinary: frozenset[str] = field(repr=False)  # everyday words that are no slip in any of these
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +91,7 @@ class Lexicon:
     crises: Crises
     losses: Losses
     stops: Stops
+    several: Phrases  # words for twins and more
     languages: Mapping[str, Language]
     called: Mapping[str, str]  # what a language is called -> its code
     spellings: Mapping[str, str]  # a short or wrong spelling -> the word in full
@@ -103,6 +114,7 @@ def build(keywords: Mapping[str, Any], crisis: Mapping[str, Any]) -> Lexicon:
             _wholes(words, "stop"), _wholes(words, "wrong_number"), _wholes(words, "polite"),
             _phrases(words, "stop_words"), _phrases(words, "stop_not"),
         ),
+        several=_phrases(words, "several"),
         languages={code: _language(block) for code, block in keywords.items()},
         called={fold(name): code for code, block in keywords.items() for name in block.get("called", ())},
         spellings=_spellings(words),
@@ -126,6 +138,11 @@ def _language(block: Mapping[str, Any]) -> Language:
     whole = {form: word for word in Word for one in block.get(word.value, ()) for form in whole_messages(one)}
     topics = block.get("topics", {})
     wholes = {fold(one): topic for topic, listed in topics.items() for one in listed}
+    within = {topic: [one for one in listed if not one.startswith(ALONE)] for topic, listed in topics.items()}
+    meant: dict[Phrase, str] = {}
+    for topic, listed in within.items():
+        for one in listed:
+            meant.setdefault(phrase(one), topic)  # what comes first counts
     near = {name: word.value for name, word in whole.items() if word is not Word.START}
     near |= {name: topic for name, topic in wholes.items() if name not in near}
     near |= {one: "stop" for one in _wholes([block], "stop") if " " not in one}
@@ -134,23 +151,33 @@ def _language(block: Mapping[str, Any]) -> Language:
         whole=whole,
         within=tuple((word, _long(block.get(word.value, ()))) for word in _WITHIN),
         topics=wholes,
-        topics_within=tuple((topic, tuple(map(phrase, listed))) for topic, listed in topics.items()),
+        topics_within=Phrases(meant),
+        topic_of=meant,
         digits={fold(one): int(digit) for digit, listed in block.get("digits", {}).items() for one in listed},
         roles={fold(one): Role(role) for role, listed in block.get("roles", {}).items() for one in listed},
+        parts={
+            fold(one): PartOfDay(part) for part, listed in block.get("parts", {}).items() for one in listed
+        },
         messages=frozenset(map(fold, block.get("messages", ()))),
         polite=_wholes([block], "polite"),
         numbered=_wholes([block], "numbered"),
         near=near,
+        near_topics={name: topic for topic, listed in within.items() for name in _single(listed)},
+        ordinary=_wholes([block], "ordinary"),
     )
 
 
-def _long(phrases: Iterable[str]) -> tuple[Phrase, ...]:
+def _single(phrases: Iterable[str]) -> Iterable[str]:
+    return [one for one in map(fold, phrases) if one.isalpha()]
+
+
+def _long(phrases: Iterable[str]) -> Phrases:
     """Those of more than one word: only they may stand within a sentence."""
-    return tuple(phrase(one) for one in phrases if len(fold(one).split()) > 1)
+    return Phrases(phrase(one) for one in phrases if len(fold(one).split()) > 1)
 
 
-def _phrases(blocks: Iterable[Mapping[str, Any]], name: str) -> tuple[Phrase, ...]:
-    return tuple(phrase(one) for block in blocks for one in block.get(name, ()))
+def _phrases(blocks: Iterable[Mapping[str, Any]], name: str) -> Phrases:
+    return Phrases(phrase(one) for block in blocks for one in block.get(name, ()))
 
 
 def _spellings(blocks: Iterable[Mapping[str, Any]]) -> dict[str, str]:
@@ -173,6 +200,8 @@ def _check(path: str, mapping: Mapping[str, Any], names: frozenset[str]) -> None
             lists = value.values() if isinstance(value, Mapping) else [value]
             if name == "roles" and not (isinstance(value, Mapping) and all(one in _ROLES for one in value)):
                 raise _wrong(path, f"{language}: {name}", "is not a mapping of known roles")
+            if name == "parts" and not (isinstance(value, Mapping) and all(one in _PARTS for one in value)):
+                raise _wrong(path, f"{language}: {name}", "is not a mapping of parts of the day")
             if name != "reviewed" and not all(map(_is_phrases, lists)):
                 raise _wrong(path, f"{language}: {name}", "is not a list of phrases")
 

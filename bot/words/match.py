@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 from types import MappingProxyType
+from typing import overload
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -19,6 +20,7 @@ GAP = 3
 """How many words a `*` in a phrase may stand for, none included."""
 
 _FUZZY_FROM = 5  # shorter words have too many neighbours: "shop" and "step" beside "stop"
+_SENTENCE_FROM, _TWO_SLIPS_FROM, _MOST_WORDS = 7, 11, 30
 _NO_SPELLINGS: Mapping[str, str] = MappingProxyType({})
 _STRETCHED = re.compile(r"([^\W\d])\1\1+")
 _VARIATION = frozenset([*map(chr, range(0xFE00, 0xFE10)), "\u20e3"])
@@ -51,6 +53,39 @@ class Phrase:
 
     slots: tuple[frozenset[str] | None, ...]
     not_before: frozenset[str] = frozenset()
+
+
+class Phrases(Sequence[Phrase]):
+    """Phrases in the order they were written, each filed under the words of one slot it cannot do without,
+    so that of a thousand only those are looked for that may stand in a text."""
+
+    def __init__(self, listed: Iterable[Phrase] = ()) -> None:
+        self._listed = tuple(listed)
+        self._filed: dict[str, list[int]] = {}
+        for place, one in enumerate(self._listed):
+            for word in _rarest(one):
+                self._filed.setdefault(word, []).append(place)
+
+    @overload
+    def __getitem__(self, place: int) -> Phrase: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Phrase]: ...
+    def __getitem__(self, place: int | slice) -> Phrase | Sequence[Phrase]:
+        return self._listed[place]
+
+    def __len__(self) -> int:
+        return len(self._listed)
+
+    def possible(self, words: Iterable[str]) -> list[Phrase]:
+        """Those that may stand in a text of these words, in order."""
+        places = {place for word in words for place in self._filed.get(word, ())}
+        return [self._listed[place] for place in sorted(places)]
+
+
+def _rarest(one: Phrase) -> frozenset[str]:
+    """The slot with the fewest words in it, of these the longest; none of a phrase that is only a gap."""
+    slots = [slot for slot in one.slots if slot is not None]
+    return min(slots, key=lambda slot: (len(slot), -max(map(len, slot))), default=frozenset())
 
 
 def phrase(words: str) -> Phrase:
@@ -108,16 +143,21 @@ class Text:
     def __bool__(self) -> bool:
         return bool(self.whole)
 
-    def has(self, wanted: Iterable[Phrase]) -> bool:
+    def has(self, wanted: Phrases) -> bool:
         """Whether any of the phrases stands in the text."""
-        return any(self._find(one) is not None for one in wanted)
+        return self.first(wanted) is not None
 
-    def without(self, unwanted: Iterable[Phrase]) -> Text:
+    def first(self, wanted: Phrases) -> Phrase | None:
+        """The first of the phrases, in their order, that stands in the text."""
+        possible = wanted.possible(self._all)
+        return next((one for one in possible if self._find(one) is not None), None)
+
+    def without(self, unwanted: Phrases) -> Text:
         """The text with these phrases blotted out: no phrase is found in or across them."""
         rest = Text("")
         rest.whole, rest.wholes = self.whole, self.wholes
         rest._words, rest._all = list(self._words), self._all
-        for one in unwanted:
+        for one in unwanted.possible(self._all):
             while (found := rest._find(one)) is not None:
                 for place in range(*found):
                     rest._words[place] = frozenset()
@@ -182,4 +222,20 @@ def nearest(text: str, names: dict[str, str]) -> str | None:
         return None
     best = min(distance for _, distance, _ in found)
     meant = {names[near] for near, distance, _ in found if distance == best and len(near) > 2}
+    return meant.pop() if len(meant) == 1 else None
+
+
+def nearest_within(text: str, names: Mapping[str, str], ordinary: Collection[str] = ()) -> str | None:
+    """What a word in a sentence is probably a misspelling of, by name; None if none is, or of two things.
+
+    Only longer words count, for shorter ones are too near to others, and none that is `ordinary`.
+    """
+    words = [word for word in text.split() if len(word) >= _SENTENCE_FROM - 1 and word not in ordinary]
+    long = [name for name in names if len(name) >= _SENTENCE_FROM]
+    meant = {
+        names[near]
+        for word in words[:_MOST_WORDS]
+        for near, distance, _ in process.extract(word, long, scorer=OSA.distance, score_cutoff=2, limit=5)
+        if distance <= (1 if len(near) < _TWO_SLIPS_FROM else 2) and near[0] == word[0]
+    }
     return meant.pop() if len(meant) == 1 else None

@@ -26,6 +26,18 @@ class Parts(NamedTuple):
 # (units in a text of one part, units in each part of several)
 _ROOM = {Encoding.GSM_7: (160, 153), Encoding.UCS_2: (70, 67)}
 
+MOST_PARTS_ENGLISH = 2
+MOST_PARTS_GSM = 3
+MOST_PARTS_UCS_2 = 5
+"""CARE 28: two parts in English, three in Somali, five where a part holds 67 characters."""
+
+
+def most_parts(language: str, encoding: Encoding) -> int:
+    """How many SMS parts a message in this language may have."""
+    if language == "en":
+        return MOST_PARTS_ENGLISH
+    return MOST_PARTS_UCS_2 if encoding is Encoding.UCS_2 else MOST_PARTS_GSM
+
 
 def count(text: str) -> Parts:
     """Encoding, units and number of parts of a text; the empty text has none."""

@@ -6,11 +6,14 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
+from bot.domain.directory import district
 from bot.domain.meaning import LossKind, Meaning, SaidDate, StopKind, Word
+from bot.words import asked
 from bot.words.crisis import crises
 from bot.words.dates import Wanted, said_date
 from bot.words.lexicon import Language, Lexicon
-from bot.words.match import Text, nearest
+from bot.words.match import Text, nearest, nearest_within
+from bot.words.spelled import in_figures
 
 # Nobody who tells of a loss must then be asked about a baby in the same breath.
 _OF_A_LIVING_BABY = frozenset([Word.BORN, Word.DUE, Word.HOME, Word.NEONATAL])
@@ -40,15 +43,21 @@ def understand(text: str, lexicon: Lexicon, languages: Sequence[str], today: dat
     if loss or found:
         topic = None  # nobody in need is sent to a page about sleep
     digit = _digit(read.whole, spoken)
-    said = None if loss or digit is not None else _date(text, word, languages, today)
+    area = district((more if word is Word.MOVED else read.whole).removeprefix("to "))
+    said = None if loss or area or digit is not None else _date(text, word, languages, today)
     near = None
-    if not (found or loss or stop or word or topic or said or digit is not None):
+    if not (found or loss or stop or word or topic or said or area or digit is not None):
         near = None if read.whole in lexicon.crises.ordinary else _near(read, spoken)
         stop, near = (StopKind.UNCLEAR, None) if near == "stop" else (stop, near)
+    label = asked.label(word, more)
+    who = label or read.whole
     return Meaning(
         crises=found, loss=loss, stop=stop, stop_topic=stop_topic, word=word, digit=digit, topic=topic,
-        near=near, code=_code(word, more), said_date=said, language=_named(word, more, read, lexicon),
-        role=next((one.roles[read.whole] for one in spoken if read.whole in one.roles), None),
+        near=near, code=_code(word, more), said_date=said, area=area,
+        language=_named(word, more, read, lexicon),
+        label=label, part=asked.part(word, more, read, spoken),
+        several=read.has(lexicon.several),
+        role=next((one.roles[who] for one in spoken if who in one.roles), None),
     )  # fmt: skip
 
 
@@ -110,7 +119,7 @@ def _word(read: Text, spoken: Sequence[Language]) -> tuple[Word | None, str]:
             return word, more
     for language in spoken:
         for word, phrases in language.within:
-            if word is Word.DUE and not any(char.isdigit() for char in read.whole):
+            if word is Word.DUE and not _has_figures(read.whole):
                 continue  # "am i due a scan" gives no new date
             if read.has(phrases):
                 return word, ""
@@ -135,13 +144,22 @@ def _leading(whole: str, language: Language) -> tuple[Word | None, str]:
     for length in (3, 2, 1):
         word = language.whole.get(" ".join(words[:length]))
         more = " ".join(words[length:])
-        if word in (Word.JOIN, Word.LANGUAGE) and more:
+        if word in (Word.JOIN, Word.LANGUAGE, Word.REMIND) and more:
             return word, more
-        if word in _TAKES_MORE and any(char.isdigit() for char in more):
+        if word is not None and asked.takes(word, more, language):
+            return word, more
+        if word is Word.MOVED and district(more.removeprefix("to ")):
+            return word, more
+        if word in _TAKES_MORE and _has_figures(more):
             return word, more
         if word in _TAKES_MORE and len(words) <= length + 2:
             return word, more
     return None, ""
+
+
+def _has_figures(text: str) -> bool:
+    """Whether there is a number in it, or a day said in words."""
+    return any(char.isdigit() for char in in_figures(text))
 
 
 def _digit(whole: str, spoken: Sequence[Language]) -> int | None:
@@ -164,9 +182,9 @@ def _topic(read: Text, spoken: Sequence[Language]) -> str | None:
         if read.whole in language.topics:
             return language.topics[read.whole]
     for language in spoken:
-        for topic, phrases in language.topics_within:
-            if read.has(phrases):
-                return topic
+        found = read.first(language.topics_within)
+        if found is not None:
+            return language.topic_of[found]
     return None
 
 
@@ -174,18 +192,25 @@ def _date(text: str, word: Word | None, languages: Sequence[str], today: date) -
     wanted: Wanted = "either"
     if word in (Word.BORN, Word.HOME, Word.NEONATAL):
         wanted = "birth"
-    elif word is Word.DUE:
+    elif word in (Word.DUE, Word.REMIND):
         wanted = "due"
-    return None if word is Word.JOIN else said_date(text, today, wanted, languages)
+    return None if word in (Word.JOIN, Word.NEWPHONE) else said_date(text, today, wanted, languages)
 
 
 def _near(read: Text, spoken: Sequence[Language]) -> str | None:
-    return next((near for one in spoken if (near := nearest(read.whole, dict(one.near)))), None)
+    """What was probably meant: by the whole message or, in a sentence, by a topic's word in it."""
+    for one in spoken:
+        near = nearest(read.whole, dict(one.near)) or nearest_within(
+            read.whole, one.near_topics, one.ordinary
+        )
+        if near is not None:
+            return near
+    return None
 
 
 def _code(word: Word | None, more: str) -> str | None:
     joined = more.replace(" ", "")
-    return joined if word is Word.JOIN and _CODE.fullmatch(joined) else None
+    return joined if word in (Word.JOIN, Word.NEWPHONE) and _CODE.fullmatch(joined) else None
 
 
 def _named(word: Word | None, more: str, read: Text, lexicon: Lexicon) -> str | None:

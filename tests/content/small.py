@@ -44,8 +44,10 @@ twilio_keywords_off_confirmed: null
 
 DIRECTORY = """\
 services:
-  - {id: line, name: Line, phone: 0800 448 0737, topics: [flu], source: A, seen: 2026-11-22, status: usable}
-  - {id: unseen, name: Not read, phone: 0800 448 0738, topics: [flu, loss], source: A, status: unverified}
+  - {id: line, name: Line, phone: 0800 448 0737, topics: [flu], source: A, verified: 2026-11-22}
+  - {id: unseen, name: Not read, phone: 0800 448 0738, topics: [flu, loss], source: A, verified: null}
+  - {id: ways, name: Ways, text: GO to 85258, web: nhs.uk, ask: ask a nurse, topics: [other], source: B,
+     verified: 2026-11-23}
 """
 
 FILES: Mapping[str, str] = {
@@ -56,6 +58,8 @@ FILES: Mapping[str, str] = {
     "config/crisis.yaml": "en:\n  abuse: [he hits me]\n",
     "config/default.yaml": DEFAULT,
     "config/directory.yaml": DIRECTORY,
+    "config/neighbourhoods.yaml": "neighbourhoods:\n"
+    "  - {id: east, name: East, part: north, districts: [m1, m2], source: A, verified: 2026-11-22}\n",
     "config/keywords.yaml": "en:\n  reviewed: false\n  stop: [stop]\n  done: [done]\n  book: [book]\n"
     "  topics: {flu: [flu]}\n",
     "templates/en/flu/offer.j2": "Flu: ring {{ line_phone }}.\n",

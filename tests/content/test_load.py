@@ -49,7 +49,9 @@ def test_files_that_could_not_be_read_are_faults() -> None:
     assert small.faults(files) == ["templates/en/flu/x.j2:1:1: This is not UTF-8."]
 
 
-@pytest.mark.parametrize("name", ["default", "approvers", "calendar", "directory", "keywords", "crisis"])
+@pytest.mark.parametrize(
+    "name", ["default", "approvers", "calendar", "directory", "neighbourhoods", "keywords", "crisis"]
+)
 def test_a_config_file_that_is_missing_is_named(name: str) -> None:
     said = f"config/{name}.yaml:1:1: The file is missing. Put it back from the project's repository."
     assert said in small.faults(small.without(f"config/{name}.yaml"))
@@ -59,7 +61,7 @@ def test_a_config_file_that_nothing_reads_is_named() -> None:
     said = small.faults({**small.FILES, "config/defaults.yaml": "a: b\n"})
     assert said == [
         "config/defaults.yaml:1:1: Nothing reads this file. "
-        "Config is default, approvers, calendar, directory, keywords, crisis."
+        "Config is default, approvers, calendar, directory, neighbourhoods, keywords, crisis."
     ]
 
 
@@ -231,7 +233,7 @@ def test_config_becomes_values() -> None:
     assert config.calendar.on("kept", 2027) == date(2027, 3, 10)
 
 
-def test_values_name_usable_services_alone() -> None:
+def test_values_name_verified_services_alone() -> None:
     values = load(small.FILES).config.values()
     assert values["line_phone"] == "0800 448 0737"
     assert "unseen_phone" not in values
@@ -243,3 +245,23 @@ def test_a_soft_day_of_every_year_is_soft_in_every_year() -> None:
     )
     soft = load(files).config.calendar.soft
     assert {date(2026, 12, 25), date(2030, 12, 25)} <= soft
+
+
+@pytest.mark.parametrize(
+    ("purpose", "refused"),
+    [
+        ("support_after_loss\nchosen: true", True),
+        ("reminders", True),
+        ("next_pregnancy\nchosen: true", True),
+        ("next_pregnancy", False),
+        ("pregnancy_and_baby", False),
+    ],
+)
+def test_p4_a_chosen_step_may_not_ask_to_be_sent_twice(purpose: str, refused: bool) -> None:
+    """Nobody is written to twice about a loss, and a reminder that came twice is two."""
+    files = small.changed("campaigns/flu.yaml", "    unless: [done]", "    resend_if_uncertain: true")
+    yaml = files["campaigns/flu.yaml"].replace("purpose: pregnancy_and_baby", f"purpose: {purpose}")
+    said = [fault for fault in small.faults(files | {"campaigns/flu.yaml": yaml}) if "sent twice" in fault]
+    line = 18 if "\n" in purpose else 17
+    why = "What follows a loss, and what somebody asked for, is never sent twice. Take this away."
+    assert said == ([f"campaigns/flu.yaml:{line}:26: {why}"] if refused else [])

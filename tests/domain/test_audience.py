@@ -156,9 +156,18 @@ def test_an_older_child_s_messages_rest_after_a_later_loss_until_someone_asks_an
 
 def test_a_pregnancy_after_a_loss_is_not_quietened_by_it() -> None:
     earlier = replace(LOST, id=6)
-    for who in (member(), relative(link=Link.CODE)):
+    for who in (member(), relative(link=Link.CODE, sees_pregnancy=EXPECTING.id)):
         home = family(who, earlier, EXPECTING)
         assert not_for(step(weeks(20)), who, home, EXPECTING, TODAY) is None
+
+
+def test_care_10_who_came_by_a_code_hears_of_a_later_pregnancy_only_when_invited_anew() -> None:
+    older = replace(BORN, id=5)
+    for seen_by in (None, older.id):
+        who = relative(link=Link.CODE, sees_pregnancy=seen_by)
+        home = family(who, older, EXPECTING)
+        assert not_for(step(weeks(20)), who, home, EXPECTING, TODAY) is Reason.NOT_AUDIENCE
+        assert not_for(step(age(20)), who, home, older, TODAY) is None
 
 
 def test_care_17_after_two_losses_one_asks_again_after_the_second() -> None:

@@ -28,6 +28,8 @@ PASSES: dict[Kind, str] = {
     Kind.REPLY: "overtaken window",
     Kind.CRISIS: "",
     Kind.STAFF: "consent stop overtaken hold quiet guest",
+    Kind.REMINDER: "consent stop overtaken hold quiet window pause approved guest",
+    Kind.REMOVAL: "",
 }
 GOES_TO: dict[State, str] = {
     State.WAITING: "queued skipped expired cancelled",
@@ -59,7 +61,7 @@ def test_a_kind_passes_the_gates_that_the_design_names_and_no_other(kind: Kind) 
 
 
 def test_a_crisis_answer_goes_first_then_replies_and_what_was_planned_last() -> None:
-    assert " ".join(CLAIM_ORDER) == "crisis reply staff check_in chosen staged"
+    assert " ".join(CLAIM_ORDER) == "crisis removal reply staff check_in reminder chosen staged"
 
 
 @pytest.mark.parametrize("before", State)

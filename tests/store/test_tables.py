@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 GLOBAL = {
     "meta", "leases", "cursors", "audit", "addresses", "revisions", "approvals", "withdrawals", "planned",
-    "senders", "outbox", "inbox", "conversations", "alerts",
+    "senders", "outbox", "inbox", "conversations", "alerts", "code_tries",
 }  # fmt: skip
 
 

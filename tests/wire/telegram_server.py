@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 
+from tests.nothing_personal import heard
 from tests.wire.server import Call, Fault, WireServer
 
 TOKEN = "1234567:wire-token"
@@ -79,6 +80,7 @@ class TelegramServer(WireServer):
         self.sent: list[Said] = []
         self.answered_taps: list[str] = []
         self.left: list[int] = []
+        self.deleted: list[tuple[int, int]] = []  # (chat, message) of ours that we took back
         self.commands: list[dict[str, str]] = []
         self.menus: dict[int, list[dict[str, str]]] = {}  # a chat's own commands
         self.unknown: set[int] = set()
@@ -86,6 +88,7 @@ class TelegramServer(WireServer):
         self.per_second: int | None = None
         self.per_chat_second: int | None = None
         self.webhook: dict[str, str] | None = None
+        self.webhook_failed: int | None = None  # when a call last failed, as getWebhookInfo tells
         self.webhook_answers: list[tuple[int, bytes]] = []
         self._recent: deque[tuple[float, int]] = deque()
         self._message_ids: dict[int, int] = {}
@@ -112,6 +115,7 @@ class TelegramServer(WireServer):
 
     def text(self, chat_id: int, text: str, **more: Any) -> dict[str, Any]:
         """A person writes in their private chat."""
+        heard(text)
         return self.update(message=self._from(chat_id) | {"text": text} | more)
 
     def start_chat(self, chat_id: int, payload: str = "") -> dict[str, Any]:
@@ -248,7 +252,7 @@ class TelegramServer(WireServer):
                 struck = await self._strike(fault, request, lambda: self._send_message(fields))
                 if struck is not None:
                     return struck
-        named = method in ("getUpdates", "setMyCommands")  # a fault of their own, by name
+        named = method in ("getUpdates", "setMyCommands", "deleteMessage")  # a fault of their own, by name
         if named and (fault := self._always.get(method)) is not None:
             struck = await self._strike(fault, request, lambda: None)
             if struck is not None:
@@ -264,9 +268,11 @@ class TelegramServer(WireServer):
             "getMe": self._get_me,
             "setWebhook": self._set_webhook,
             "deleteWebhook": self._delete_webhook,
+            "getWebhookInfo": self._webhook_info,
             "answerCallbackQuery": self._answer_tap,
             "leaveChat": self._leave,
             "setMyCommands": self._set_commands,
+            "deleteMessage": self._delete_message,
         }.get(method)
         return _error(404, "Not Found") if simple is None else simple(fields)
 
@@ -278,6 +284,7 @@ class TelegramServer(WireServer):
         if (refused := self._refuse(chat_id, fields)) is not None:
             return refused
         at = time.monotonic()
+        heard(fields["text"])
         message_id = self._message_id(chat_id)
         rows = _json_field(fields.get("reply_markup"), {}).get("inline_keyboard", [])
         buttons = tuple(tuple((one["text"], one["callback_data"]) for one in row) for row in rows)
@@ -328,6 +335,11 @@ class TelegramServer(WireServer):
         self._arrived.set()
         return _ok(True)
 
+    def _webhook_info(self, fields: dict[str, Any]) -> web.Response:
+        failed = {} if self.webhook_failed is None else {"last_error_date": self.webhook_failed}
+        url = "" if self.webhook is None else self.webhook["url"]
+        return _ok({"url": url, "pending_update_count": len(self._updates), **failed})
+
     def _delete_webhook(self, fields: dict[str, Any]) -> web.Response:
         self.webhook = None
         return _ok(True)
@@ -338,6 +350,13 @@ class TelegramServer(WireServer):
 
     def _leave(self, fields: dict[str, Any]) -> web.Response:
         self.left.append(int(fields["chat_id"]))
+        return _ok(True)
+
+    def _delete_message(self, fields: dict[str, Any]) -> web.Response:
+        which = (int(fields["chat_id"]), int(fields["message_id"]))
+        if which in self.deleted or which not in {(one.chat_id, one.message_id) for one in self.sent}:
+            return _error(400, "Bad Request: message to delete not found")
+        self.deleted.append(which)
         return _ok(True)
 
     def _set_commands(self, fields: dict[str, Any]) -> web.Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
@@ -21,7 +21,7 @@ from telegram.error import (
     TimedOut,
 )
 
-from bot.channels.base import Outgoing
+from bot.channels.base import Outgoing, Webhook
 from bot.channels.http import (
     AioRequest,
     AskedToWait,
@@ -46,6 +46,7 @@ FORBIDDEN: Mapping[str, Refused] = {
     "is not a member": Refused("not_member", suspend=True),
     "can't send messages to bots": Refused("is_bot", suspend=True),
 }
+GONE = Refused("gone")  # what was to be removed is not there any more
 BAD_REQUEST: Mapping[str, Refused] = {
     "chat not found": Refused("unknown", suspend=True),
     "user not found": Refused("unknown", suspend=True),
@@ -53,6 +54,8 @@ BAD_REQUEST: Mapping[str, Refused] = {
     "message is too long": Refused("too_long"),
     "text is empty": Refused("empty"),
     "button_data_invalid": Refused("button"),
+    "message to delete not found": GONE,
+    "message can't be deleted": Refused("stays"),
 }
 OTHERWISE: Mapping[type[TelegramError], Refused] = {
     Forbidden: Refused("forbidden"),
@@ -174,6 +177,12 @@ class TelegramBot:
             return Accepted(str(message_id))
         return _trouble(sent) or Uncertain("garbled")
 
+    async def unsay(self, chat: Address, message_id: str) -> Answer:
+        """Take a message of ours from a chat; one that is gone already is just as well."""
+        fields = {"chat_id": int(chat.value), "message_id": int(message_id)}
+        wrong = _trouble(await self._ask("deleteMessage", fields))
+        return Accepted(message_id) if wrong in (None, GONE) else wrong or Uncertain("garbled")
+
     async def answer_tap(self, callback_id: str) -> Answer | None:
         """Stop the button's spinner; None when done."""
         return _trouble(await self._ask("answerCallbackQuery", {"callback_query_id": callback_id}))
@@ -202,6 +211,18 @@ class TelegramBot:
         """Have updates posted to `url` with this secret; None when done."""
         fields = {"url": url, "secret_token": secret, "allowed_updates": list(ALLOWED_UPDATES)}
         return _trouble(await self._ask("setWebhook", fields))
+
+    async def get_webhook(self) -> Webhook | Answer:
+        """Where Telegram calls us, and whether it reaches us."""
+        told = await self._ask("getWebhookInfo", {})
+        if not isinstance(told, dict) or not isinstance(told.get("url"), str):
+            return _trouble(told) or Uncertain("garbled")
+        failed, waiting = told.get("last_error_date"), told.get("pending_update_count")
+        return Webhook(
+            told["url"],
+            datetime.fromtimestamp(failed, UTC) if isinstance(failed, int) else None,
+            waiting if isinstance(waiting, int) else 0,
+        )
 
     async def delete_webhook(self) -> Answer | None:
         """Go back to polling; updates that wait are kept. None when done."""
@@ -251,6 +272,8 @@ class TelegramChannel:
         """Hand one message to Telegram, which delivers at once or not at all: `valid_for` needs no field."""
         if message.valid_for <= timedelta(0):
             return Later("too_late", timedelta(0))
+        if message.removes is not None:
+            return await self.bot.unsay(message.address, message.removes)
         answer = await self.bot.say(message.address, message.body, message.buttons)
         if message.menu and isinstance(answer, Accepted):  # beside it: an answer never waits for a menu
             task = asyncio.create_task(self._set_menu(message))

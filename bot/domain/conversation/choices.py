@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.domain.address import ChannelName
 from bot.domain.conversation import effects as e
-from bot.domain.conversation import joining
+from bot.domain.conversation import joining, signposts
 from bot.domain.conversation.person import Person
-from bot.domain.conversation.pregnancy import knows_of_loss
+from bot.domain.conversation.telling import knows_of_loss
 from bot.domain.conversation.turn import Reply, Talk, Turn, in_weeks, say
 from bot.domain.family import HoldKind, Purpose
 from bot.domain.inbound import InboundKind
@@ -16,7 +17,6 @@ from bot.domain.meaning import Meaning, Word
 
 PAUSE_WEEKS = 4
 STILL_AN_ANSWER = timedelta(days=1)
-OF_A_BABY = frozenset({"sleep", "crying", "feeding", "movements", "booking"})
 AGREE_AGAIN = "consent?"
 AGAIN = ((("Send me messages again", "START"),),)
 _LOSSES = frozenset({HoldKind.LOSS, HoldKind.UNCLEAR_LOSS})
@@ -124,7 +124,7 @@ def chosen(word: Word, person: Person, now: datetime) -> Turn | None:
         case Word.DONE:
             return say("done", e.Answered(None, "done"))
         case Word.BOOK:
-            return Turn(effects=(e.Answered(None, "book"),), replies=(_signpost(person.last_topic),))
+            return _book(person, now)
         case Word.MY_DATA:
             return _my_data(person)
         case Word.DELETE:
@@ -134,6 +134,12 @@ def chosen(word: Word, person: Person, now: datetime) -> Turn | None:
         case Word.THANKS | Word.NO:
             return Turn()
     return None
+
+
+def _book(person: Person, now: datetime) -> Turn:
+    """Where the thing of the last message is booked."""
+    turn = say("help") if person.last_topic is None else signposts.asks(person, person.last_topic, now)
+    return replace(turn, effects=(e.Answered(None, "book"), *turn.effects))
 
 
 def just_asked(talk: Talk, now: datetime) -> bool:
@@ -153,22 +159,6 @@ def language(meaning: Meaning, person: Person) -> Turn:
     if len(codes) < 2:
         return say("help")
     return say("ask_language", talk=Talk("language"), menu=joining.menu(person))
-
-
-def asks(person: Person, topic: str) -> Turn:
-    """A member's question on a topic; after a loss one told of, no button leads to a baby's (CARE 5)."""
-    if knows_of_loss(person) and topic in OF_A_BABY:
-        return say("start_after_loss")
-    return about(topic)
-
-
-def about(topic: str) -> Turn:
-    """The service that answers a reply about a topic; the words find it in the directory."""
-    return Turn(replies=(_signpost(topic),))
-
-
-def _signpost(topic: str | None) -> Reply:
-    return Reply("help") if topic is None else Reply("signpost", {"topic": topic})
 
 
 def _my_data(person: Person) -> Turn:

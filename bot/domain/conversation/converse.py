@@ -5,9 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from bot.domain.conversation import choices, joining, pregnancy, urgent
+from bot.domain.conversation import (
+    choices,
+    household,
+    joining,
+    moving,
+    preferences,
+    pregnancy,
+    signposts,
+    urgent,
+)  # fmt: skip
 from bot.domain.conversation import effects as e
 from bot.domain.conversation.person import Person
+from bot.domain.conversation.telling import knows_of_loss
 from bot.domain.conversation.turn import Reply, Talk, Turn, say
 from bot.domain.inbound import InboundKind
 from bot.domain.meaning import LossKind, Meaning, StopKind, Word
@@ -20,8 +30,11 @@ _TOLD = _PREGNANCY - {Word.UNDO, Word.SUPPORT}
 _EVEN_AFTER_STOP = frozenset({Word.HELP, Word.SUPPORT, Word.UNDO, Word.MY_DATA, Word.DELETE, Word.JOIN})
 STILL_WANTED = "still wanted?"  # the talk that the yearly question begins (CARE 18)
 _YES_OR_NO = frozenset({"stop?", "delete", "mean?"})
-_HERS = frozenset({Word.UNDO, Word.SUPPORT, Word.DELETE, Word.MY_DATA, Word.LANGUAGE})
-_ASKED_OF_HER = frozenset({"support", "support:which", "support:own", "delete", "stop?", "mean?", "language"})
+_HERS = frozenset({Word.UNDO, Word.SUPPORT, Word.DELETE, Word.MY_DATA, Word.LANGUAGE, Word.NEWPHONE})
+_ASKED_OF_HER = frozenset(
+    {"support", "support:which", "support:own", "delete", "stop?", "mean?", "language", household.HERE}
+)
+_SHE_ASKED = frozenset({signposts.MORE, signposts.ALONE, signposts.ALONE_MORE})  # ... and was told by then
 _ASKED_AFTER_STOP = frozenset({"support", "support:which", "support:own", "delete"})
 
 
@@ -40,6 +53,8 @@ def converse(
     if kind is InboundKind.START or meaning.word is Word.START:  # the provider's own YES is no START of ours
         if joining.joining(talk) and not person.stopped and not person.known:
             return joining.carry_on(talk, meaning, person, kind, now)
+        if kind is InboundKind.START and person.known and person.codes.tried:
+            return household.joined(person)
         return choices.start(person, kind)
     if person.stopped:
         return _to_a_stopped(meaning, person, talk, now)
@@ -55,6 +70,10 @@ def converse(
 
 
 def _stranger(meaning: Meaning, person: Person, talk: Talk, kind: InboundKind, now: datetime) -> Turn:
+    if meaning.word is Word.NEWPHONE:
+        return household.told(meaning.word, meaning, person, now)
+    if household.asked(talk) and (moved := household.answered(meaning, person)):
+        return moved
     if joining.joining(talk):
         if meaning.stop is not None:  # kept, to go on where it stood after a no
             return Turn(Talk("stop?", talk.data | {"then": talk.name}), (), (Reply("stop_unclear"),))
@@ -65,9 +84,17 @@ def _stranger(meaning: Meaning, person: Person, talk: Talk, kind: InboundKind, n
         )
     if meaning.word is Word.JOIN:
         return joining.begin(person)
-    if meaning.topic is not None:
-        return choices.about(meaning.topic)
-    return say("join_first")
+    alone = signposts.answered(talk, meaning, person, now)
+    return alone or _pointed(meaning, person, talk, now) or say("join_first")
+
+
+def _pointed(meaning: Meaning, person: Person, talk: Talk, now: datetime) -> Turn | None:
+    """The answer to a question on a topic, which anybody may ask; None when it was none."""
+    if meaning.word is Word.MORE:
+        return signposts.more(person, talk, now)
+    if meaning.word is Word.MENU:
+        return signposts.topics(person)
+    return None if meaning.topic is None else signposts.asks(person, meaning.topic, now)
 
 
 def _to_a_stopped(meaning: Meaning, person: Person, talk: Talk, now: datetime) -> Turn:
@@ -78,6 +105,8 @@ def _to_a_stopped(meaning: Meaning, person: Person, talk: Talk, now: datetime) -
             isinstance(one, e.RecordConsent | e.ResumeLivingBaby | e.WantTopic) for one in standing.effects
         )
         return choices.ask_start() if wants_more else standing
+    if meaning.word is Word.NEWPHONE and person.codes.tried:
+        return choices.ask_start()
     if meaning.word not in _EVEN_AFTER_STOP:
         return Turn()
     if meaning.word is Word.HELP:
@@ -92,6 +121,8 @@ def _member(meaning: Meaning, person: Person, talk: Talk, now: datetime) -> Turn
         return say("topic_stopped", e.StopTopic(meaning.stop_topic), topic=_read(meaning.stop_topic))
     if meaning.stop is not None or meaning.near == "stop":  # whatever was being asked (P2)
         return Turn(Talk("stop?"), (), (Reply("stop_unclear"),))
+    if joining.by_code(talk):
+        return joining.carry_on(talk, meaning, person, InboundKind.TEXT, now)
     if _tell_her(meaning, person, talk):
         return Turn(Talk("held"), (), (Reply("held_ok"),))
     standing = _answer(meaning, person, talk, now)
@@ -101,14 +132,18 @@ def _member(meaning: Meaning, person: Person, talk: Talk, now: datetime) -> Turn
         turn = _word(meaning, person, now)
         if turn is not None:
             return turn
-    if meaning.topic is not None:
-        return choices.asks(person, meaning.topic)
+    if (turn := _pointed(meaning, person, talk, now)) is not None:
+        return turn
+    if preferences.wants_to_read(meaning, person):
+        return replace(preferences.read(person), talk=talk)
+    if meaning.area is not None:
+        return signposts.lives(person, meaning.area, talk, now)
     if meaning.near is not None:
-        return Turn(
-            Talk("mean?", {"word": meaning.near}),
-            (),
-            (Reply("did_you_mean", {"word": _read(meaning.near).upper()}),),
-        )
+        word = _read(
+            meaning.near
+        ).upper()  # on its button too, which outlives the question: a "1" would not do
+        asked = Reply("did_you_mean", {"word": word}, buttons=(((word, word),),))
+        return Turn(Talk("mean?", {"word": meaning.near}), (), (asked,))
     return say("not_understood")
 
 
@@ -119,17 +154,23 @@ def _tell_her(meaning: Meaning, person: Person, talk: Talk) -> bool:
     asks for herself, and her answers to that, are not in its way.
     """
     if meaning.word in _TOLD or talk.name.split(":")[0] in ("due", "born"):
-        return choices.waits_for_ok(person) and not pregnancy.knows_of_loss(person)
-    own = meaning.word in _HERS or talk.name in _ASKED_OF_HER
+        return choices.waits_for_ok(person) and not knows_of_loss(person)
+    own = meaning.word in _HERS or talk.name in _ASKED_OF_HER | _SHE_ASKED or meaning.topic == signposts.SAFE
     return not own and talk.name != "held" and choices.held_by_others(person)
 
 
 def _word(meaning: Meaning, person: Person, now: datetime) -> Turn | None:
     assert meaning.word is not None
     if meaning.word is Word.JOIN:
-        return choices.joined(person)
+        return household.joined(person)
+    if meaning.word in household.WORDS:
+        return household.told(meaning.word, meaning, person, now)
+    if meaning.word in preferences.WORDS:
+        return preferences.told(meaning.word, meaning, person, now)
     if meaning.word is Word.LANGUAGE:
         return choices.language(meaning, person)
+    if meaning.word is Word.MOVED:
+        return moving.moved(meaning, person)
     if meaning.word in _PREGNANCY:
         return pregnancy.told(meaning.word, meaning, person, now)
     return choices.chosen(meaning.word, person, now)
@@ -139,6 +180,14 @@ def _answer(meaning: Meaning, person: Person, talk: Talk, now: datetime) -> Turn
     """The answer to the question that stands; None when the text is not one."""
     if pregnancy.asked(talk):
         return pregnancy.answered(talk, meaning, person, now)
+    if household.asked(talk):
+        return household.answered(meaning, person)
+    if preferences.asked(talk):
+        return preferences.answered(talk, meaning, now)
+    if talk.name == moving.WHERE:
+        return moving.answered(talk, meaning)
+    if talk.name == signposts.ALONE:
+        return signposts.answered(talk, meaning, person, now)
     agreed = meaning.digit == 1 or meaning.word in (Word.YES, Word.OK)
     if talk.name == STILL_WANTED:
         return _still_wanted(meaning, person, agreed)
@@ -178,7 +227,7 @@ def _meant(meaning: Meaning, person: Person, word: str, now: datetime) -> Turn |
         return say("help")
     if word in set(Word):
         return _word(replace(meaning, word=Word(word), digit=None), person, now)
-    return choices.asks(person, word)
+    return signposts.asks(person, word, now)
 
 
 def _read(name: str) -> str:

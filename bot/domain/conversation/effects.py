@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.domain.family import HoldKind, Purpose, Role
+from bot.domain.hours import PartOfDay
 from bot.domain.meaning import LossKind
 
 
@@ -17,19 +18,22 @@ class CreateMember:
     language: str
     due_on: date | None = None
     born_on: date | None = None
+    code_id: int | None = None  # the code they came with, which is theirs by now
 
 
 @dataclass(frozen=True, slots=True)
 class RecordConsent:
     """The writer agrees (or, `given` false, no longer agrees) to one purpose on this channel.
 
-    `words_version` is the hash of the words agreed to; `how` is reply or telegram.
+    `asked` is the reply that asked, whose words are agreed to; `words_version` their hash if it is known;
+    `how` is reply or telegram.
     """
 
     purpose: Purpose
     words_version: str = ""
     given: bool = True
     how: str = "reply"
+    asked: str = "consent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +102,7 @@ class ResumeLivingBaby:
 
 @dataclass(frozen=True, slots=True)
 class StopAddress:
-    """Everything to this address ends; `how` is stop or block."""
+    """Everything to this address ends; `how` is stop, block, or wrong (somebody else has the number now)."""
 
     how: str = "stop"
 
@@ -149,6 +153,97 @@ class SetLanguage:
 
 
 @dataclass(frozen=True, slots=True)
+class SetTime:
+    """The writer's messages come in this part of the day."""
+
+    part: PartOfDay
+
+
+@dataclass(frozen=True, slots=True)
+class SetPrivate:
+    """PRIVATE: what comes by itself says nothing, and is read when asked for (CARE 22)."""
+
+    private: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Remind:
+    """One later message on this day, about what the last one was about."""
+
+    day: date
+
+
+@dataclass(frozen=True, slots=True)
+class Invite:
+    """A code for one person, whom the mother calls so; good through this day."""
+
+    code: str
+    label: str
+    until: date
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """Whoever came by this invitation, and the invitation itself, end; `role` where the word is a role's."""
+
+    label: str
+    role: Role | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """The writer no longer shares the family's dates."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakeCode:
+    """The code that was written is the writer's from now on, and nobody else's."""
+
+    code_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class JoinByCode:
+    """The writer, with us by themselves, joins the family of a code that is theirs."""
+
+    code_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AskNewPhone:
+    """A code with which the writer moves to another phone; good through this day."""
+
+    code: str
+    until: date
+
+
+@dataclass(frozen=True, slots=True)
+class MoveHere:
+    """The member whose code this is has this phone from now on, and no longer the other."""
+
+    code_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What PRIVATE kept from the screen was shown: these messages of ours, by id."""
+
+    rows: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SetArea:
+    """Where the writer lives: a postcode district; "" when they were asked and it was not said."""
+
+    area: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """The writer's family moved home today."""
+
+
+@dataclass(frozen=True, slots=True)
 class Answered:
     """DONE and the like, to a campaign, or (None) to that of the last message."""
 
@@ -171,5 +266,7 @@ class EraseMe:
 Effect = (
     CreateMember | RecordConsent | SetDue | SetBorn | TakeBackBirth | SetNeonatal | SetHome | SetApart
     | AnsweredCheckIn | ReportLoss | UndoLoss | LiftHolds | ResumeLivingBaby | StopAddress | StartAddress
-    | StopTopic | WantTopic | Pause | Resume | SetEssentialOnly | SetLanguage | Answered | Alert | EraseMe
+    | StopTopic | WantTopic | Pause | Resume | SetEssentialOnly | SetLanguage | SetArea | Moved | Answered
+    | SetTime | SetPrivate | Remind | Invite | Remove | Leave | TakeCode | JoinByCode | AskNewPhone
+    | MoveHere | Shown | Alert | EraseMe
 )  # fmt: skip

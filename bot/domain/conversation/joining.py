@@ -1,4 +1,7 @@
-"""Joining, as CARE C has it: language, consent, who, date, and the read-back with the welcome."""
+"""Joining, as CARE C has it: language, consent, who, date, and the read-back with the welcome.
+
+Who comes with a code is asked no date: the family has its own.
+"""
 
 from __future__ import annotations
 
@@ -44,13 +47,33 @@ def begin(person: Person, *before: e.Effect) -> Turn:
     """The first question. A number that cannot be written to by text is told so once (CARE 13)."""
     if person.not_a_mobile is not None:
         return Turn(effects=before, replies=() if person.told_off else (Reply("not_a_mobile"),))
+    if person.codes.tried and person.codes.opens is None:
+        return Turn(effects=before, replies=(Reply("code_wrong"),))
+    if person.codes.opens is not None:
+        return begin_with_code(person, *before, e.TakeCode(person.codes.opens))
     if len(person.offered) > 1:
         return _ask(Talk(_LANGUAGE), person, *before)
     return _ask(Talk(_CONSENT, {"language": person.offered[0][0]}), person, *before)
 
 
+def begin_with_code(person: Person, *before: e.Effect) -> Turn:
+    """The first question to one who has a code; whom we know has a language already, and agrees anew."""
+    data = {"code": str(person.codes.opens)}
+    if len(person.offered) > 1 and not person.known:
+        return _ask(Talk(_LANGUAGE, data), person, *before)
+    language = person.language if person.known else person.offered[0][0]
+    return _ask(Talk(_CONSENT, data | {"language": language}), person, *before)
+
+
+def by_code(talk: Talk) -> bool:
+    """Whether this conversation is somebody joining by a code, whom we may know already."""
+    return joining(talk) and "code" in talk.data
+
+
 def carry_on(talk: Talk, meaning: Meaning, person: Person, kind: InboundKind, now: datetime) -> Turn:
     """The next question, or the same one again: it can be left for days and taken up where it stood."""
+    if person.codes.tried:
+        return begin(person) if person.codes.opens is not None else Turn(talk, (), (Reply("code_wrong"),))
     if kind is InboundKind.START or meaning.word in (Word.JOIN, Word.START):
         return _ask(talk, person)
     step: Callable[[Talk, Meaning, Person, date], Turn] = {
@@ -79,6 +102,8 @@ def _ask(talk: Talk, person: Person, *before: e.Effect) -> Turn:
         values = {"menu": menu(person)}
     if talk.name == _DATE and talk.data["role"] != Role.MOTHER.value:
         key = "ask_date_relative"
+    if talk.name == _WHO and "code" in talk.data:
+        key = "ask_who_invited"
     return Turn(talk, before, (Reply(key, values, talk.data.get("language")),))
 
 
@@ -109,7 +134,11 @@ def _consent(talk: Talk, meaning: Meaning, person: Person, _today: date) -> Turn
 
 def _who(talk: Talk, meaning: Meaning, person: Person, _today: date) -> Turn:
     role = ROLES.get(meaning.digit) if meaning.digit is not None else meaning.role
-    return _ask(talk if role is None else talk.on(_DATE, role=role.value), person)
+    if role is None or ("code" in talk.data and role is Role.MOTHER):
+        return _ask(talk, person)
+    told = talk.on(_DATE, role=role.value)
+    # The dates are those of the family that the code is of, and nobody is told whether there are any.
+    return _welcome(told, person, None, None) if "code" in talk.data else _ask(told, person)
 
 
 def _date(talk: Talk, meaning: Meaning, person: Person, today: date) -> Turn:
@@ -150,8 +179,10 @@ def _welcome(talk: Talk, person: Person, due: date | None, born: date | None, *m
 
 def _member(talk: Talk, person: Person, due: date | None, born: date | None) -> tuple[e.Effect, ...]:
     how = "telegram" if person.channel.value == "telegram" else "reply"
+    role, language = Role(talk.data["role"]), talk.data.get("language", person.language)
+    code_id = int(talk.data["code"]) if "code" in talk.data else None
     return (
-        e.CreateMember(Role(talk.data["role"]), talk.data.get("language", person.language), due, born),
+        e.CreateMember(role, language, due, born, code_id),
         e.RecordConsent(Purpose.PREGNANCY_AND_BABY, how=how),
     )
 

@@ -2,11 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.domain.address import ChannelName
+from bot.domain.directory import Directory
 from bot.domain.family import Family, Hold, Member, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """What the book of codes says to what was written; empty for all but JOIN, INVITE, REMOVE and NEWPHONE.
+
+    `opens` is the id of the code that was given, if it is good and this phone may try (or the one given
+    before, which an answer is about); `own` whether it is of a family that this one is in. `fresh` is a
+    code nobody has yet, where one may be asked for.
+    `invited` is how many invitations stand, `named` whether one of them goes by the name that was written.
+    """
+
+    tried: bool = False
+    opens: int | None = None
+    own: bool = False
+    fresh: str | None = None
+    invited: int = 0
+    named: bool = False
+
+
+NO_CODES = Codes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +40,8 @@ class Person:
     `told_off` whether it was told so already. `last_campaign` and `last_topic` are those of the last step
     that reached them; `offered` are the languages one may join in: (code, its own name). `told_birth_at` is
     when this one told the birth that stands, if nobody told anything of the dates or the baby since.
+    `unread`: the messages that PRIVATE kept from the screen and "5" would show, by id.
+    `directory` is what they may be pointed to.
     `withdrew`: no consent to baby messages is live, and no STOP or silence ended it, so START revives none.
     """
 
@@ -34,7 +58,10 @@ class Person:
     last_topic: str | None = None
     told_birth_at: datetime | None = None
     withdrew: bool = False
+    unread: tuple[int, ...] = ()
+    codes: Codes = NO_CODES
     offered: tuple[tuple[str, str], ...] = (("en", "English"),)
+    directory: Directory = field(default_factory=Directory, repr=False)
 
     @property
     def known(self) -> bool:

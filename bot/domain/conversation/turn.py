@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from bot.domain.conversation.effects import Effect
+from bot.domain.directory import Service
 from bot.domain.hours import local_day
+from bot.domain.opening import Opening
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +39,18 @@ class Talk:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One answer: the key of its words, their values, and the language if not the person's own."""
+    """One answer: the key of its words, their values, and the language if not the person's own.
+
+    `services` are those it names, each as it stands now. `until`: not worth sending after this moment.
+    """
 
     key: str
     values: Mapping[str, str | date] = field(default_factory=dict)
     language: str | None = None
     buttons: Sequence[Sequence[tuple[str, str]]] = ()
     crisis: bool = False
+    services: Sequence[tuple[Service, Opening]] = ()
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

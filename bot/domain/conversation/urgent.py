@@ -38,7 +38,13 @@ def urgent(meaning: Meaning, person: Person, kind: InboundKind, now: datetime) -
     )
 
 
+def concerns(meaning: Meaning, kind: InboundKind) -> bool:
+    """Whether `urgent` may have anything to do, whoever the writer is."""
+    return meaning.urgent or kind in (InboundKind.BLOCK, InboundKind.OPT_OUT)
+
+
 STOP, LOSS = "stop", "loss"
+WRONG_NUMBER = "wrong"  # how an address was stopped by somebody who is not the one we knew there
 _RESUMES: Mapping[str, tuple[type[e.Effect], ...]] = {
     STOP: (e.StartAddress,),
     LOSS: (e.UndoLoss, e.LiftHolds, e.ResumeLivingBaby, e.SetDue),
@@ -82,7 +88,17 @@ def _loss(meaning: Meaning, person: Person) -> Turn:
         return Turn()
     if meaning.loss is LossKind.UNCLEAR and _already(person, HoldKind.LOSS):
         return Turn(replies=(Reply("start_after_loss"),))  # told already: never asked whether all is well
-    return Turn(effects=reported(meaning.loss, person), replies=(Reply(_LOSS_ANSWERS[meaning.loss]),))
+    return Turn(
+        effects=(*reported(meaning.loss, person), *_one_may_live(meaning, person)),
+        replies=(Reply(_LOSS_ANSWERS[meaning.loss]),),
+    )
+
+
+def _one_may_live(meaning: Meaning, person: Person) -> tuple[e.Effect, ...]:
+    """Of twins one may be living: all is quiet all the same, and staff look (CARE 17)."""
+    newest = person.family.current() if person.family is not None else None
+    more = newest is not None and len(newest.babies) > 1
+    return (e.Alert("loss_of_twin"),) if person.known and (meaning.several or more) else ()
 
 
 def reported(loss: LossKind, person: Person) -> tuple[e.Effect, ...]:
@@ -103,5 +119,6 @@ def _stop(meaning: Meaning, person: Person, kind: InboundKind) -> Turn:
         return Turn(effects=(e.StopAddress("stop"),))
     if meaning.stop not in (StopKind.TOTAL, StopKind.WRONG_NUMBER):
         return Turn()
-    key = "stopped" if meaning.stop is StopKind.TOTAL else "wrong_number"
-    return Turn(effects=(e.StopAddress("stop"),), replies=() if person.stopped else (Reply(key),))
+    total = meaning.stop is StopKind.TOTAL
+    key, how = ("stopped", "stop") if total else ("wrong_number", WRONG_NUMBER)
+    return Turn(effects=(e.StopAddress(how),), replies=() if person.stopped else (Reply(key),))

@@ -1,0 +1,40 @@
+"""What follows some of our words: whom INVITE means, the digits of a code, when TIME would be right."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from bot.domain.hours import PartOfDay
+from bot.domain.meaning import Word
+from bot.words.lexicon import Language
+from bot.words.match import Text
+
+LONGEST_LABEL = 24
+_WHOM = frozenset({Word.INVITE, Word.REMOVE})
+_MINE = re.compile(r"(?:my|our|the) ")
+_NOBODY = frozenset({"me", "my number", "this number", "number", "it", "us"})  # a wish to end, and no label
+
+
+def takes(word: Word, more: str, language: Language) -> bool:
+    """Whether `more` is what this word may be followed by: else the text only begins alike."""
+    match word:
+        case Word.INVITE | Word.REMOVE:
+            said = set(more.split())
+            return 1 <= len(more.split()) <= 3 and more not in _NOBODY and said.isdisjoint(language.messages)
+        case Word.NEWPHONE:
+            return more.replace(" ", "").isdecimal()
+        case Word.TIME:
+            return more in language.parts
+    return False
+
+
+def label(word: Word | None, more: str) -> str:
+    """Whom INVITE or REMOVE means, as the writer calls them; "my mum" is "mum"."""
+    return _MINE.sub("", more, count=1)[:LONGEST_LABEL] if word in _WHOM else ""
+
+
+def part(word: Word | None, more: str, read: Text, spoken: Sequence[Language]) -> PartOfDay | None:
+    """The part of the day that stands after TIME, or is the whole message."""
+    said = more if word is Word.TIME else read.whole
+    return next((one.parts[said] for one in spoken if said in one.parts), None)

@@ -105,7 +105,7 @@ def at(world: World, step: str, chance: random.Random, seconds: float = 1.5) -> 
 
 def _something_for(world: World, step: str, chance: random.Random) -> None:
     """What makes a process come to this step soon after its start."""
-    if step.startswith("plan."):  # some families changed
+    if step.startswith("plan.plan_batch"):  # some families changed
         today = hours.local_day(world.dial())
         for person in world.people[:6]:
             if person.address not in world.erased:
@@ -130,7 +130,16 @@ def _something_for(world: World, step: str, chance: random.Random) -> None:
 
 _TICKS = cursors.c.name.startswith("tick:")
 _PARTS = {
-    "plan": ("plan.", "pulse.expect", "check_ins.", "privacy.", "still_wanted.", "reconcile.expire:"),
+    "plan": (
+        "plan.",
+        "narrowing.",
+        "turns.",
+        "pulse.expect",
+        "check_ins.",
+        "privacy.",
+        "still_wanted.",
+        "reconcile.expire:",
+    ),
     "inbound": ("receive.receive", "receive.poll", "converse.", "reconcile.receipt:", "receive.let"),
 }
 

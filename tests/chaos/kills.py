@@ -17,7 +17,7 @@ from tests.chaos.world import PARTS, World
 from tests.wire.server import accepted_never_answered
 
 WORDS = ("HELP", "flu", "hello there", "MY DATA", "thank you")
-ROUNDS = 6  # kills of a day
+ROUNDS = 12  # kills of a day
 
 
 def chatter(world: World, chance: random.Random, texts: int = 2) -> None:

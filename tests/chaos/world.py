@@ -24,7 +24,7 @@ from bot.services import enrol, publish
 from bot.services.desk import Desk
 from bot.store.database import Database
 from bot.store.sealed import new_key
-from bot.store.tables import due, inbox, leases, outbox, planned, senders
+from bot.store.tables import cursors, due, inbox, leases, outbox, planned, senders
 from tests import postgres
 from tests.chaos import written
 from tests.chaos.dial import Dial
@@ -86,6 +86,7 @@ class World:
     in_flight: int = 0  # rows in `sending` at the moment of each kill, summed
     log: Callable[[str], None] = lambda line: None
     _number: int = 0
+    _listed: bool = False
 
     # --- processes -------------------------------------------------------------------------------
 
@@ -118,6 +119,13 @@ class World:
                 self.start(part, wait=False)
         for part in PARTS:
             self.opened(self.lives[part])
+        if not self._listed:  # first of all Twilio's list is looked at: what came before that is not ours
+            self.until(self._list_was_read, "Twilio's list is read for the first time")
+            self._listed = True
+
+    def _list_was_read(self) -> bool:
+        read = sa.select(cursors.c.value).where(cursors.c.name == "twilio_listed_until")
+        return self.desk.database.read(lambda conn: conn.execute(read).first()) is not None
 
     def kill(self, name: str) -> None:
         """kill -9."""

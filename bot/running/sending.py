@@ -98,7 +98,7 @@ class _Line:
         self._app, self._channel, self._rate, self._heard = app, channel, rate, heard
         self._calls: set[asyncio.Task[None]] = set()
         self._answers: list[Result] = []
-        self._late: list[int] = []
+        self._late: list[Job] = []
         self._half_free = asyncio.Event()
         self._stopping = asyncio.Event()
         self._free = 0.0  # monotonic: after a stall the calls are still one by one
@@ -151,7 +151,7 @@ class _Line:
             await first_of(wait, self._stopping)
         now = time.monotonic()
         if self._stopping.is_set() or now > job.begin_by:
-            self._late.append(job.outbox_id)
+            self._late.append(job)
             return
         self._free = max(self._free, now - job.takes * _EARLY) + job.takes
         began = self._app.clock()
@@ -185,7 +185,7 @@ class _Line:
             await asyncio.to_thread(self._write, answers, late)
             del self._answers[: len(answers)], self._late[: len(late)]
 
-    def _write(self, answers: list[Result], late: list[int]) -> None:
+    def _write(self, answers: list[Result], late: list[Job]) -> None:
         """One transaction a batch; an answer that trips over a fault of ours does not hold up the others.
 
         Recording an answer twice changes nothing. One that cannot be recorded ends uncertain, by its lease.

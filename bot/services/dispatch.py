@@ -59,9 +59,11 @@ UNPACED = Pace(1e9, 0.0)  # rehearsal in bulk, where the clock stands still
 @dataclass(frozen=True, slots=True)
 class Job:
     """One call to make. `start` and `begin_by` are monotonic seconds: not before the one, not after the
-    other; a job that is late is put back. `takes` is how many seconds the sender is taken by it."""
+    other; a job that is late is put back. `takes` is how many seconds the sender is taken by it;
+    `claimed_at` names the claim."""
 
     outbox_id: int
+    claimed_at: datetime
     message: Leaving
     start: float
     begin_by: float
@@ -192,7 +194,8 @@ class _Claim:
                 continue
             start = self.begun + (BEGIN_WITHIN - left) + starts_in
             taken = self.rate.after(leaving.parts)
-            jobs.append(Job(row.id, leaving, start, self.begun + BEGIN_WITHIN, taken.total_seconds()))
+            begin_by = self.begun + BEGIN_WITHIN
+            jobs.append(Job(row.id, self.now, leaving, start, begin_by, taken.total_seconds()))
             chats[row.address_id] = free + chat_gap
             free += taken
             if leaving.kept is not None:
@@ -265,13 +268,20 @@ def _terms(desk: Desk, now: datetime, at: datetime, printing: Press) -> Terms:
     )
 
 
-def put_back(desk: Desk, ids: Sequence[int], now: datetime) -> int:
-    """Give back claimed messages whose call never began; gives how many were still ours."""
-    if not ids:
+def put_back(desk: Desk, late: Sequence[Job], now: datetime) -> int:
+    """Give back claimed messages whose call never began; gives how many were not somebody else's by now."""
+    if not late:
         return 0
-    return desk.database.write(
-        lambda conn: claims.put_back(conn, ids, desk.holder, now, Reason.TOO_LATE), Priority.RECORD
-    )
+    ids: dict[datetime, list[int]] = {}
+    for job in late:
+        ids.setdefault(job.claimed_at, []).append(job.outbox_id)
+
+    def work(conn: sa.Connection) -> int:
+        given = sum(claims.never_begun(conn, some, at, desk.holder, now) for at, some in ids.items())
+        alerts.settled(conn, [job.outbox_id for job in late], now)
+        return given
+
+    return desk.database.write(work, Priority.RECORD)
 
 
 def record(desk: Desk, results: Sequence[tuple[int, Answer, datetime]], now: datetime) -> None:

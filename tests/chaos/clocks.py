@@ -18,8 +18,8 @@ LEASE = 61  # seconds; how long a claim is somebody's
 def an_hour_on_and_back(world: World, chance: random.Random) -> None:
     """All machines' clocks jump, together, while messages leave, and to no hour before they may."""
     world.pass_(hours=1)
-    for by in chance.sample((1, -1), 2):
-        world.moving(2)
+    world.moving(2)
+    for by in chance.sample((1, -1), 2):  # what was planned by the later hour waits for it: late, not wrong
         world.pass_(hours=by)
         time.sleep(1.2)  # a clock looks once a second whether it was set; less than that it cannot see
 

@@ -60,7 +60,7 @@ class SteppedDatabase(Database):
         self._here = threading.local()
         event.listen(self.engine, "before_cursor_execute", self._about_to)
         if self.sqlite:
-            event.listen(self.engine, "begin", self._disk)
+            event.listen(self.engine, "checkout", self._disk)
 
     def write(self, work: Callable[[sa.Connection], T], priority: Priority = Priority.STAFF) -> T:
         name = _named(work)
@@ -86,11 +86,10 @@ class SteppedDatabase(Database):
             self._here.number = min(self._here.number + 1, _MOST)
             self._moments.reached(f"{name}: {self._here.number}")
 
-    def _disk(self, conn: sa.Connection) -> None:
+    def _disk(self, connection: Any, *_more: Any) -> None:
         pages = 1 if self._full.exists() else 1_000_000  # it never becomes smaller than the file is
-        cursor = conn.connection.cursor()
-        cursor.execute(f"PRAGMA max_page_count = {pages}")
-        cursor.execute(f"PRAGMA query_only = {int(self._read_only.exists())}")
+        for pragma in (f"max_page_count = {pages}", f"query_only = {int(self._read_only.exists())}"):
+            connection.execute(f"PRAGMA {pragma}")
 
 
 def _named(work: Callable[..., object]) -> str:

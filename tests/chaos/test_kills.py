@@ -11,7 +11,12 @@ from tests.chaos.act import play
 from tests.chaos.ground import KINDS, Ground
 from tests.chaos.storm import ACTS
 
-PLANNED = ["plan.narrow: commit", "plan.narrow: committed", "plan.plan_batch: 6", "plan.plan_batch: commit"]
+PLANNED = [
+    "narrowing.narrow: commit",
+    "narrowing.narrow: committed",
+    "plan.plan_batch: 6",
+    "plan.plan_batch: commit",
+]
 LEAVING = [
     "dispatch.claim: 4", "dispatch.claim: commit", "dispatch.claim: committed", "send.sms: call",
     "send.sms: answered", "send.telegram: call", "send.telegram: answered", "dispatch.record: 1",

@@ -24,7 +24,10 @@ RIGHT_TO_LEFT = [code for code in OTHERS if right_to_left(code)]
 EACH = pytest.mark.parametrize("language", OTHERS)
 SMS, TELEGRAM = ChannelName.SMS, ChannelName.TELEGRAM
 MOST = {Encoding.GSM_7: 3, Encoding.UCS_2: 5}  # CARE 28
-MATERNITY_UNIT = {"ur": "میٹرنٹی یونٹ", "ar": "قسم الولادة"}
+MATERNITY_UNIT = {
+    "ur": "میٹرنٹی یونٹ", "ar": "قسم الولادة",
+    "bn": "ম্যাটারনিটি ইউনিট", "pl": "oddział położniczy", "so": "qaybta dhalmada",
+}  # fmt: skip
 
 _OPEN, _CLOSE = "\u2066", "\u2069"
 _WHOLE = re.compile(r"\+?\d+(?:[ .:/-]\d+)+|(?:[a-z0-9-]+\.)+(?:uk|org|com|me|net)\b|\b[A-Z]{2,}\b")

@@ -22,10 +22,10 @@ _REST = (
 _NAMES = frozenset([*_LOSS, *_STOP, *_WHOLES, *_REST, *(word.value for word in Word)])
 _ROLES = frozenset(role.value for role in Role)
 _PARTS = frozenset(part.value for part in PartOfDay)
-_DATES = frozenset(
-    "days weeks months today yesterday tomorrow january february march april may june july august september"
-    " october november december".split()
-)
+_DATES = frozenset([
+    "days", "weeks", "months", "today", "yesterday", "tomorrow", "january", "february", "march", "april",
+    "may", "june", "july", "august", "september", "october", "november", "december",
+])  # fmt: skip
 ALONE = "="  # before a phrase of a topic that is meant only where it is the whole message: "=safe"
 _CRISIS_NAMES = frozenset(["reviewed", "not", "ordinary", *(kind.value for kind in Crisis)])
 

@@ -240,4 +240,5 @@ def test_the_table_has_a_line_for_every_step_role_and_channel() -> None:
 def test_the_projects_own_content_may_be_published() -> None:
     report = check(locate(None), TODAY)
     assert [str(fault) for fault in report.faults] == []
-    assert max(line.parts for line in report.table if line.channel is ChannelName.SMS) == 2
+    english = [line for line in report.table if line.channel is ChannelName.SMS and line.language == "en"]
+    assert max(line.parts for line in english) == 2

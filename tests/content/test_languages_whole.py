@@ -23,21 +23,10 @@ _NUMBER = re.compile(r"\d+")
 SAME_WORD = {"pl": {"partner"}}  # what is spelled alike in both languages
 _READ_NOT_TYPED = frozenset({"AGREE", "NO", "GP", "UK", "NSPCC"})  # the digit beside it is typed, or a name
 
-_NAMES = frozenset(
-    [
-        "Think",
-        "Family",
-        "Sands",
-        "Samaritans",
-        "Child",
-        "Bereavement",
-        "Rainbow",
-        "Clinic",
-        "Telegram",
-        "Show",
-    ]
-    + ["Baby", "Loss", "Awareness", "Week"]
-)  # services, and the button as it is written
+_NAMES = frozenset([
+    "Think", "Family", "Sands", "Samaritans", "Child", "Bereavement", "Rainbow", "Clinic", "Telegram",
+    "Baby", "Loss", "Awareness", "Week", "Show",
+])  # fmt: skip
 
 
 def pairs(language: str) -> Iterator[tuple[Template, Template]]:

@@ -22,21 +22,10 @@ _KEYWORD = re.compile(r"\b[A-Z][A-Z0-9]+(?![A-Za-z])")
 _NUMBER = re.compile(r"\d+")
 _READ_NOT_TYPED = frozenset({"AGREE", "NO", "GP", "UK", "NSPCC"})  # the digit beside it is typed, or a name
 
-_NAMES = frozenset(
-    [
-        "Think",
-        "Family",
-        "Sands",
-        "Samaritans",
-        "Child",
-        "Bereavement",
-        "Rainbow",
-        "Clinic",
-        "Telegram",
-        "Show",
-    ]
-    + ["Baby", "Loss", "Awareness", "Week"]
-)  # services, and the button as it is written
+_NAMES = frozenset(  # services and the like, and the button as it is written
+    re.findall(r"\w+", "Think Family, Telegram, Show, Sands, Samaritans, Child Bereavement, Rainbow Clinic")
+    + re.findall(r"\w+", "Baby Loss Awareness Week")
+)
 
 
 def pairs(language: str) -> Iterator[tuple[Template, Template]]:

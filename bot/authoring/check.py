@@ -226,7 +226,7 @@ def _before_live(content: Content) -> Iterator[str]:
         yield "config/approvers.yaml: nobody is named who may approve words."
     if config.organisation.link_is_missing:
         yield "config/default.yaml: organisation: privacy_link is not set, or is a placeholder."
-    for language in config.languages:
+    for language in config.live_languages:
         if not language.reviewed:
             yield f"config/default.yaml: nobody has reviewed {language.name}; it is a draft until then."
     for file, language in config.unreviewed_words():

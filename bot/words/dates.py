@@ -39,6 +39,11 @@ _WEEKS = r"\s*-?(?:weeks?|weaks?|wks?|w)\b"
 _PLUS = re.compile(rf"{_N}(?:{_WEEKS}|\s?)\s?\+\s?([0-6])(?!\d)")
 _OF_FORTY = re.compile(rf"{_N}\s?/\s?40(?!\d)")
 _GESTATION = re.compile(rf"{_N}{_WEEKS}(?:\s*(?:and|,|&|\+)?\s*([0-6])\s*(?:days?|d)\b)?")
+# As `normalise` spells them. Only where nothing else is said: "6 ہفتے کا" is a baby's age.
+_WEEKS_ELSEWHERE = re.compile(
+    r"(\d{1,2})\s*(?:هفته|هفتے|هفتوں|hafta|hafte|haftay|اسبوعا?|اسابیع|সপ্তাহ|"
+    r"tydzień|tydzien|tygodnie|tygodni|toddobaad|todobaad|usbuuc)\.?"
+)
 _MONTHS_GONE = re.compile(rf"{_N}\s*months?\s*(?:pregnant|preg|gone|along)\b")
 _SPAN = rf"{_N}\s*(days?|weeks?|wks?|months?)"
 _AGE = re.compile(rf"{_SPAN}\s*(?:ago|old)\b")
@@ -77,7 +82,7 @@ def _gestation(text: str, today: date, wanted: Wanted) -> SaidDate | None:
     days = None
     if found := _PLUS.search(text) or _GESTATION.search(text):
         days = int(found[1]) * 7 + int(found[2] or 0)
-    elif found := _OF_FORTY.search(text):
+    elif found := _OF_FORTY.search(text) or _WEEKS_ELSEWHERE.fullmatch(text):
         days = int(found[1]) * 7
     elif found := _MONTHS_GONE.search(text):
         days = round(int(found[1]) * _DAYS_IN["m"])

@@ -23,10 +23,10 @@ _NUMBER = re.compile(r"\d+")
 SAME_WORD = {"pl": {"partner"}}  # what is spelled alike in both languages
 _READ_NOT_TYPED = frozenset({"AGREE", "NO", "GP", "UK", "NSPCC"})  # the digit beside it is typed, or a name
 
-_NAMES = frozenset([
-    "Think", "Family", "Sands", "Samaritans", "Child", "Bereavement", "Rainbow", "Clinic", "Telegram",
-    "Baby", "Loss", "Awareness", "Week", "Show",
-])  # fmt: skip
+_NAMES = frozenset(  # services and the like, and the button as it is written
+    re.findall(r"\w+", "Think Family, Telegram, Show, Sands, Samaritans, Child Bereavement, Rainbow Clinic")
+    + re.findall(r"\w+", "Baby Loss Awareness Week")
+)
 
 
 def pairs(language: str) -> Iterator[tuple[Template, Template]]:

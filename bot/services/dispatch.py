@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.domain import hours
 from bot.domain.address import ChannelName
@@ -141,9 +142,11 @@ class _Claim:
             except (NotFound, ContentError):
                 self._ends(row, Reason.NO_WORDS)
             except DatabaseGone:  # a key is missing or the value is damaged: later, and somebody must look
-                retry = self.now + _UNREADABLE
-                outcomes.again(self.conn, row.id, Reason.PUT_BACK, retry, "unreadable", self.now)
-                alerts.raise_alert(self.conn, "unreadable", self.now, outbox_id=row.id)
+                self._later(row, "unreadable", DatabaseGone)
+            except SQLAlchemyError:  # the transaction itself
+                raise
+            except Exception as error:  # a fault of ours: the others leave, and a mended release makes it
+                self._later(row, "not_made", type(error))
         return made
 
     def _removal(self, row: Claimed, printing: Press) -> Leaving | None:
@@ -156,6 +159,12 @@ class _Claim:
             claims.give_up(self.conn, row.id, self.desk.holder, Reason.REPLY_EXPIRED, self.now)
             return None
         return printing.removal(row, target.theirs)
+
+    def _later(self, row: Claimed, what: str, error: type[Exception]) -> None:
+        retry = self.now + _UNREADABLE
+        outcomes.again(self.conn, row.id, Reason.PUT_BACK, retry, what, self.now)
+        alerts.raise_alert(self.conn, what, self.now, outbox_id=row.id)
+        structlog.get_logger().error(what, outbox_id=row.id, error=error.__name__)
 
     def _ends(self, row: Claimed, reason: Reason) -> None:
         claims.give_up(self.conn, row.id, self.desk.holder, reason, self.now)
@@ -170,6 +179,7 @@ class _Claim:
         late: list[int] = []
         kept: list[tuple[int, bytes, str, str, int]] = []
         chats: dict[int, datetime] = {}
+        chat_gap = timedelta(seconds=self.rate.chat_seconds)
         for row, leaving in made:
             starts_in = (free - self.at).total_seconds()
             if row.address_id in chats or starts_in > left - _MARGIN:
@@ -178,7 +188,7 @@ class _Claim:
             start = self.begun + (BEGIN_WITHIN - left) + starts_in
             taken = self.rate.after(leaving.parts)
             jobs.append(Job(row.id, leaving, start, self.begun + BEGIN_WITHIN, taken.total_seconds()))
-            chats[row.address_id] = free + timedelta(seconds=self.rate.chat_seconds)
+            chats[row.address_id] = free + chat_gap
             free += taken
             if leaving.kept is not None:
                 kept.append((row.id, leaving.kept, leaving.language, leaving.words_hash, leaving.parts))
@@ -186,7 +196,8 @@ class _Claim:
         claims.put_back(self.conn, late, self.desk.holder, self.now, None)
         if jobs:
             pace.reserve(self.conn, sender_id, free)
-            pace.reserve_chats(self.conn, chats)
+            if chat_gap:
+                pace.reserve_chats(self.conn, chats)
         return jobs
 
 

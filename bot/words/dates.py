@@ -1,4 +1,4 @@
-"""Dates as people write them, day first: weeks of pregnancy, numbers, month names, "next tuesday".
+"""Dates as people write them, day first: weeks of pregnancy, numbers, names, words, "next tuesday".
 
 dateparser knows the month names of many languages but guesses freely ("20" is today to it, "3/13" a day in
 2113), so it is only asked for what we do not read ourselves, and what it says must be a day that can be.
@@ -14,6 +14,7 @@ from typing import Literal
 
 from bot.domain.meaning import SaidDate
 from bot.words.characters import normalise
+from bot.words.spelled import in_figures
 
 Wanted = Literal["due", "birth", "either"]
 
@@ -39,11 +40,6 @@ _WEEKS = r"\s*-?(?:weeks?|weaks?|wks?|w)\b"
 _PLUS = re.compile(rf"{_N}(?:{_WEEKS}|\s?)\s?\+\s?([0-6])(?!\d)")
 _OF_FORTY = re.compile(rf"{_N}\s?/\s?40(?!\d)")
 _GESTATION = re.compile(rf"{_N}{_WEEKS}(?:\s*(?:and|,|&|\+)?\s*([0-6])\s*(?:days?|d)\b)?")
-# As `normalise` spells them. Only where nothing else is said: "6 ہفتے کا" is a baby's age.
-_WEEKS_ELSEWHERE = re.compile(
-    r"(\d{1,2})\s*(?:هفته|هفتے|هفتوں|hafta|hafte|haftay|اسبوعا?|اسابیع|সপ্তাহ|"
-    r"tydzień|tydzien|tygodnie|tygodni|toddobaad|todobaad|usbuuc)\.?"
-)
 _MONTHS_GONE = re.compile(rf"{_N}\s*months?\s*(?:pregnant|preg|gone|along)\b")
 _SPAN = rf"{_N}\s*(days?|weeks?|wks?|months?)"
 _AGE = re.compile(rf"{_SPAN}\s*(?:ago|old)\b")
@@ -69,6 +65,7 @@ def said_date(
         return _packed(plain, today, wanted)
     if not plain or len(plain) > LONGEST:
         return None
+    plain = in_figures(plain)
     for reading in (_gestation, _age, _to_go, _numbers, _named, _relative):
         found = reading(plain, today, wanted)
         if found is not None:
@@ -82,7 +79,7 @@ def _gestation(text: str, today: date, wanted: Wanted) -> SaidDate | None:
     days = None
     if found := _PLUS.search(text) or _GESTATION.search(text):
         days = int(found[1]) * 7 + int(found[2] or 0)
-    elif found := _OF_FORTY.search(text) or _WEEKS_ELSEWHERE.fullmatch(text):
+    elif found := _OF_FORTY.search(text):
         days = int(found[1]) * 7
     elif found := _MONTHS_GONE.search(text):
         days = round(int(found[1]) * _DAYS_IN["m"])

@@ -160,3 +160,26 @@ async def test_a_mother_on_telegram_whose_messages_are_private(desk: Desk, clock
         await here.says("Mother on Telegram", "/private off")
         here.account("Mother on Telegram")
         here.matches("wire_private")
+
+
+@ON_SQLITE
+async def test_a_mother_taps_through_the_directory_on_telegram(desk: Desk, clock: RunningClock) -> None:
+    """The topics, MORE and "did you mean" are buttons; an old one gives nothing (CARE 5, 21)."""
+    her = "Mother on Telegram"
+    async with open_town(desk, clock, telegram_webhook=True) as here:
+        await here.enrolled(her, Role.MOTHER, DUE)
+        tap = here.telegram.tap
+        await here.says(her, "/menu")
+        await here.does(her, "presses Mood.", tap, "MOOD")
+        await here.does(her, "presses More.", tap, "MORE")
+        await here.says(her, "slep")
+        await here.does(her, "presses SLEEP.", tap, "SLEEP")
+        await here.does(her, "presses Safe, in the menu above.", tap, "SAFE")
+        await here.says(her, "1")
+        here.note("Eleven minutes later somebody else presses More, far above.")
+        await here.later(minutes=11)
+        await here.does(her, "presses More.", tap, "MORE")
+        await here.says(her, "we lost the baby")
+        await here.does(her, "presses Sleep, in the menu of before.", tap, "SLEEP")
+        await here.says(her, "/menu")
+        here.matches("wire_signposts")

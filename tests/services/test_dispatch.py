@@ -122,6 +122,17 @@ def test_a_row_that_cannot_be_opened_waits_and_staff_are_told(desk: Desk, clock:
     assert (line.state(desk, broken), _alerts(desk)) == ("queued", ["unreadable"])
 
 
+def test_a_row_that_trips_over_a_fault_of_ours_waits_and_the_next_one_leaves(
+    desk: Desk, clock: Clock
+) -> None:
+    """For ever before: each claim took it first, and was rolled back whole."""
+    broken = _reply(desk, clock, sealed=desk.seal.seal("outbox.body", "[help]\x1e[[1]]"))
+    fine = line.queue(desk, clock.now, 1)
+    assert [job.outbox_id for job in _claim(desk, clock)] == [fine]
+    assert (line.state(desk, broken), _alerts(desk)) == ("queued", ["not_made"])
+    assert line.row(desk, broken).send_at == clock.now + timedelta(minutes=15)
+
+
 def test_a_forgotten_address_gets_nothing(desk: Desk, clock: Clock) -> None:
     row = line.queue(desk, clock.now)
     desk.database.write(lambda conn: conn.exec_driver_sql("UPDATE addresses SET sealed = NULL"))

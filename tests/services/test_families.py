@@ -81,6 +81,22 @@ def test_a_stranger_is_nobody_in_english(people: People) -> None:
     assert (person.known, person.language, person.stopped, person.holds) == (False, "en", False, ())
 
 
+@pytest.mark.parametrize("roles", [[], ["mother"], ["father", "mother"], ["father", "grandparent", "carer"]])
+def test_the_language_is_that_of_the_person_who_is_meant(people: People, roles: list[str]) -> None:
+    """What is urgent is understood in it, before the rest of the person is looked up."""
+    made = people.family(*map(Role, roles), numbers=(1,) * len(roles)) if roles else []
+    address_id = made[0].address_id if made else _stranger(people).id
+    for language, who in zip(("ur", "pl", "so"), made, strict=False):
+        people.desk.database.write(
+            lambda conn, who=who, language=language: rows.update_member(
+                conn, who.family_id, who.member_id, language=language
+            )
+        )
+    address = people.desk.database.read(lambda conn: addresses.by_id(conn, address_id))
+    spoken = people.desk.database.read(lambda conn: families.language(conn, address))
+    assert spoken == _person(people, address_id).language
+
+
 def test_on_a_shared_phone_the_mother_is_meant(people: People) -> None:
     father, mother = people.family(Role.FATHER, Role.MOTHER, numbers=(1, 1))
     person = _person(people, father.address_id)

@@ -39,24 +39,6 @@ def test_weeks_of_pregnancy_are_read_first(text: str, days: int) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "24 ہفتے", "۲۴ ہفتے", "24 hafte", "24 أسبوعا", "24 أسبوعًا", "٢٤ أسبوع",
-        "24 সপ্তাহ", "২৪ সপ্তাহ", "24 tygodnie", "24 toddobaad",
-    ],
-)  # fmt: skip
-def test_weeks_of_pregnancy_are_read_in_every_language_that_is_offered(text: str) -> None:
-    """The question says "24 weeks" in it."""
-    assert said_date(text, TODAY) == SaidDate(gestation_days=168)
-
-
-@pytest.mark.parametrize("text", ["بچہ 6 ہفتے کا ہے", "6 ہفتے پہلے", "عمره 6 أسابيع", "6 tygodni temu"])
-def test_in_other_languages_an_age_in_weeks_is_no_pregnancy(text: str) -> None:
-    said = said_date(text, TODAY)
-    assert said is None or said.gestation_days is None
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
         "12 May 2027",
         "12th of May 2027",
         "12 may 27",
@@ -78,6 +60,50 @@ def test_in_other_languages_an_age_in_weeks_is_no_pregnancy(text: str) -> None:
 )
 def test_a_due_date_is_read_day_first(text: str) -> None:
     assert said_date(text, TODAY, "due") == SaidDate(day=date(2027, 5, 12))
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("first of september", date(2027, 9, 1)),
+        ("1st of september", date(2027, 9, 1)),
+        ("1st sept", date(2027, 9, 1)),
+        ("the 3rd of march", date(2027, 3, 3)),
+        ("the third of March", date(2027, 3, 3)),
+        ("twenty second of may", date(2027, 5, 22)),
+        ("Twenty-second of May 2027", date(2027, 5, 22)),
+        ("twentysecond may", date(2027, 5, 22)),
+        ("thirty first of march", date(2027, 3, 31)),
+        ("its due on the fourteenth of february", date(2027, 2, 14)),
+        ("september the first", date(2027, 9, 1)),
+        ("may the forth", date(2027, 5, 4)),
+        ("July twentieth", date(2027, 7, 20)),
+        ("second june please", date(2027, 6, 2)),
+    ],
+)
+def test_a_day_is_read_in_words_too(text: str, day: date) -> None:
+    assert said_date(text, TODAY, "due") == SaidDate(day=day)
+
+
+@pytest.mark.parametrize("text", ["thirty first of june", "thirty second of may", "thirtieth of february"])
+def test_a_day_in_words_that_cannot_be_is_impossible(text: str) -> None:
+    assert said_date(text, TODAY) == SaidDate(impossible=True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my first may be late",
+        "the second may come early",
+        "first of all hello",
+        "i may first ask my mum",
+        "our first march together",
+        "second baby",
+        "first",
+    ],
+)
+def test_words_for_an_order_are_no_days(text: str) -> None:
+    assert said_date(text, TODAY) is None
 
 
 @pytest.mark.parametrize(

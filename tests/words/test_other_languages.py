@@ -89,11 +89,24 @@ def test_a_question_in_ones_own_words_finds_its_topic(says: Says, code: str, tex
 
 
 @pytest.mark.parametrize(
-    ("code", "text"), [("bn", "24 সপ্তাহ"), ("bn", "২৪ shoptaho"), ("pl", "24 tygodnie"), ("pl", "w 24 tyg."),
-                       ("so", "24 toddobaad"), ("so", "24 usbuuc")]
+    ("code", "text"),
+    [("bn", "24 সপ্তাহ"), ("bn", "২৪ shoptaho"), ("pl", "24 tygodnie"), ("pl", "24 tyg."),
+     ("pl", "DUE 24 tygodnie"), ("so", "24 toddobaad"), ("so", "24 usbuuc"), ("so", "DUE 24 toddobaad"),
+     ("ur", "24 ہفتے"), ("ur", "۲۴ ہفتے"), ("ur", "24 hafte"), ("ar", "24 أسبوعا"), ("ar", "24 أسبوعًا"), ("ar", "٢٤ أسبوع")],
 )  # fmt: skip
 def test_weeks_of_pregnancy_are_read(says: Says, code: str, text: str) -> None:
+    """The question says "24 weeks" in it."""
     assert says(code, text).said_date == SaidDate(gestation_days=24 * 7)
+
+
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [("ur", "بچہ 6 ہفتے کا ہے"), ("ur", "6 ہفتے پہلے"), ("ar", "عمره 6 أسابيع"), ("pl", "6 tygodni temu"),
+     ("pl", "dziecko ma 6 tygodni"), ("bn", "বাচ্চার বয়স 6 সপ্তাহ")],
+)  # fmt: skip
+def test_an_age_in_weeks_is_no_pregnancy(says: Says, code: str, text: str) -> None:
+    said = says(code, text).said_date
+    assert said is None or said.gestation_days is None
 
 
 @pytest.mark.parametrize(

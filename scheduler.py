@@ -113,15 +113,16 @@ async def watch(app: App, scheduler: AsyncIOScheduler, stop: asyncio.Event) -> N
         wall, steady = now, here
         if abs(jumped) > JUMP:
             structlog.get_logger().warning("clock_jumped", seconds=round(jumped.total_seconds()))
-            await _set_right(app, back=jumped < timedelta())
+            await _set_right(app)
             for job in scheduler.get_jobs():
                 scheduler.modify_job(job.id, next_run_time=datetime.now(UTC))
 
 
-async def _set_right(app: App, *, back: bool) -> None:
-    """What was written by the clock as it was would stand still until that moment comes again."""
-    if not back:
-        return
+async def _set_right(app: App) -> None:
+    """What was written by the clock as it was would stand still until that moment comes again.
+
+    Whichever way it went: between two looks it may have been set on and back, and a look sees the sum.
+    """
     try:
         await asyncio.to_thread(pulse.bring_back, app.desk, _AHEAD)
     except DatabaseTrouble as trouble:  # the next start does it

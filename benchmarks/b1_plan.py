@@ -26,8 +26,8 @@ def run(run: Run) -> list[Result]:
     contacts = run.sized(1_000_000, 30_000)
     file = town.made(contacts, run.progress)
     ours, hand, reports = run.folder / "ours.db", run.folder / "hand.db", list[plan.PlanReport]()
-    spent = in_turn(run, lambda: _ours(file, ours, reports), lambda: _by_hand(file, hand))
-    written = _same_rows(ours, hand)
+    spent = in_turn(run, lambda: planned(file, ours, reports), lambda: by_hand(file, hand))
+    written = same_rows(ours, hand)
     made = reports[-1].made
     what = f"plan of one day, {contacts:,} contacts, 100 steps, {made:,} rows made, "
     what += f"{written - made:,} changed"
@@ -43,7 +43,7 @@ def run(run: Run) -> list[Result]:
     ]  # fmt: skip
 
 
-def _ours(file: Path, copy: Path, reports: list[plan.PlanReport]) -> Spent:
+def planned(file: Path, copy: Path, reports: list[plan.PlanReport]) -> Spent:
     desk = opened(town.copied(file, copy))
     with spending() as spent:
         reports.append(plan.plan(desk, NOW))
@@ -51,7 +51,7 @@ def _ours(file: Path, copy: Path, reports: list[plan.PlanReport]) -> Spent:
     return spent()
 
 
-def _by_hand(file: Path, copy: Path) -> Spent:
+def by_hand(file: Path, copy: Path) -> Spent:
     desk = opened(town.copied(file, copy))
     live = desk.database.read(lambda conn: desk.shelf.at(conn, desk.mode, desk.config.authors, TODAY).live)
     desk.database.close()
@@ -69,7 +69,7 @@ def opened(file: Path) -> Desk:
     return desk
 
 
-def _same_rows(ours: Path, hand: Path) -> int:
+def same_rows(ours: Path, hand: Path) -> int:
     """How many rows this day wrote; whatever one of the two ways wrote must be in the other's outbox."""
     conn = sqlite3.connect(ours)
     conn.execute("ATTACH ? AS hand", (str(hand),))

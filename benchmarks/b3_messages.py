@@ -7,7 +7,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from benchmarks import town
-from benchmarks.b1_plan import opened
+from benchmarks.b1_plan import by_hand, opened
 from benchmarks.baselines import jobs
 from benchmarks.baselines.plain import Plain
 from benchmarks.harness import (
@@ -44,18 +44,21 @@ def run(run: Run) -> list[Result]:
         people[:] = [Plain(run.folder, contacts, _STEPS, TODAY)]
         return people[0]
 
-    ours, stored, queue, loop, events = in_turn(
+    ours, hand, stored, queue, loop, events = in_turn(
         run,
         lambda: _ours(file, copy, sent, planned),
+        lambda: by_hand(file, copy),
         lambda: spent_by(lambda: jobs.apscheduler(messages, run.folder)),
         lambda: spent_by(lambda: jobs.job_queue(messages)),
         lambda: _looped(plain(), messages),
         lambda: _foreseen(plain(), messages),
     )
-    return _results(ours, planned, messages, (stored, queue, loop, events))
+    return _results(ours, planned, messages, hand, (stored, queue, loop, events))
 
 
-def _results(ours: Spent, planned: list[Spent], messages: int, others: tuple[Spent, ...]) -> list[Result]:
+def _results(
+    ours: Spent, planned: list[Spent], messages: int, hand: Spent, others: tuple[Spent, ...]
+) -> list[Result]:
     names = (
         "APScheduler, SQLAlchemyJobStore, a job a message", "PTB JobQueue.run_once, which a restart forgets",
         "an ORM loop", "a table of pre-computed events",
@@ -65,6 +68,8 @@ def _results(ours: Spent, planned: list[Spent], messages: int, others: tuple[Spe
     rows = [counted("B3", f"plan, claim and record of {messages:,} messages", each, "us CPU a message")]
     plans = sorted(one.cpu for one in planned)[len(planned) // 2] / messages * 1e6
     rows.append(counted("B3", "of that, the plan", plans, "us CPU a message"))
+    floor = hand.cpu / messages * 1e6
+    rows.append(counted("B3", "the same plan alone, by hand in SQL", floor, "us CPU a message"))
     for name, other, (must, aim) in zip(names, others, bounds, strict=True):
         theirs = other.cpu / messages * 1e6
         rows.append(

@@ -53,7 +53,9 @@ async def _drained(desk: Desk, clock: place.Morning, base_url: str) -> None:
     way = TelegramChannel(TelegramBot(TOKEN, base_url, slots=SLOTS))
     await way.open()
     try:
-        await send_due(place.app(desk, clock, way, slots=SLOTS), way.name, asyncio.Event())
+        app = place.app(desk, clock, way, slots=SLOTS)
+        while await asyncio.to_thread(place.unsent, desk):  # more than once only after a 429
+            await send_due(app, way.name, asyncio.Event())
     finally:
         await way.close()
 

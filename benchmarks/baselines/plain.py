@@ -69,7 +69,7 @@ class Plain:
     def loop(self, most: int) -> int:
         """Look at every recipient, write what is due one by one; then send one by one."""
         made, due = 0, {self.today - timedelta(days=step): step for step in self.steps}
-        with Session(self.engine) as session:
+        with Session(self.engine, expire_on_commit=False) as session:
             for recipient in session.scalars(sa.select(Recipient)).all():
                 step = due.get(recipient.due_on)
                 if step is None or not recipient.agreed or made == most:

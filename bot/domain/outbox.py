@@ -79,8 +79,8 @@ MOVES: Mapping[State, frozenset[State]] = {
     State.QUEUED: frozenset({State.WAITING, State.SENDING}) | CLOSED_UNSENT,
     State.SENDING: frozenset({State.SENT, State.FAILED, State.UNCERTAIN, State.QUEUED, State.DELIVERED}),
     State.SENT: frozenset({State.DELIVERED, State.FAILED}),
-    # Back to queued only when the provider's list shows that nothing was taken, or once where the step
-    # says `resend_if_uncertain`.
+    # Back to queued only when the provider's list shows that nothing was taken, when the process that had
+    # claimed it says that its call never began, or once where the step says `resend_if_uncertain`.
     State.UNCERTAIN: frozenset({State.SENT, State.DELIVERED, State.FAILED, State.QUEUED}),
     State.DELIVERED: frozenset(),
     State.FAILED: frozenset(),

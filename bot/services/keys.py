@@ -124,7 +124,7 @@ def retire(desk: Desk, key_id: str, by: str, now: datetime) -> None:
 
     def work(conn: sa.Connection) -> None:
         found = next((key for key in _uses(conn, desk) if key.id == key_id), None)
-        if found is None or key_id not in keyring.marks(conn):
+        if found is None or key_id in keyring.retired(conn):
             raise NotFound(f"This database needs no key {key_id!r}.", "`thinkfamily keys check` lists them.")
         if found.current:
             raise NotAllowed(f"{key_id!r} is the newest key.", "Put another one first, then rotate.")

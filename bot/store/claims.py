@@ -313,26 +313,45 @@ def put_back(
     """Give claimed rows back that never began; gives how many were still this holder's."""
     if not ids:
         return 0
-    why = None if reason is None else reason.value
-    return conn.execute(_PUT_BACK, {"ids": list(ids), "holder": holder, "why": why, "at": now}).rowcount
+    return conn.execute(_PUT_BACK, _back(ids, holder, reason, now)).rowcount
 
 
-_PUT_BACK = (
+def never_begun(
+    conn: sa.Connection, ids: Sequence[int], claimed_at: datetime, holder: str, now: datetime
+) -> int:
+    """Give back what this holder claimed at that moment and never began, also where the claim's lease has
+    ended since and the row was taken to be in doubt; gives how many."""
+    if not ids:
+        return 0
+    values = _back(ids, holder, Reason.TOO_LATE, now) | {"claimed_at": claimed_at}
+    return conn.execute(_NEVER_BEGUN, values).rowcount
+
+
+def _back(ids: Sequence[int], holder: str, reason: Reason | None, now: datetime) -> dict[str, Any]:
+    return {"ids": list(ids), "holder": holder, "why": None if reason is None else reason.value, "at": now}
+
+
+_CLAIMED = sa.and_(outbox.c.state == State.SENDING.value, outbox.c.claimed_by == sa.bindparam("holder"))
+_DOUBTED = sa.and_(
+    outbox.c.state == State.UNCERTAIN.value,
+    outbox.c.reason == Reason.LEASE.value,
+    outbox.c.attempted_at == sa.bindparam("claimed_at", type_=Moment()),  # no other claim came after it
+)
+_BACK = (
     sa.update(outbox)
-    .where(
-        outbox.c.outbox_id.in_(sa.bindparam("ids", expanding=True)),
-        outbox.c.state == State.SENDING.value,
-        outbox.c.claimed_by == sa.bindparam("holder"),
-    )
+    .where(outbox.c.outbox_id.in_(sa.bindparam("ids", expanding=True)))
     .values(
         state=State.QUEUED.value,
         reason=sa.bindparam("why"),
+        provider_code=None,
         claimed_by=None,
         claimed_until=None,
         attempts=outbox.c.attempts - 1,
         updated_at=sa.bindparam("at", type_=Moment()),
     )
 )
+_PUT_BACK = _BACK.where(_CLAIMED)
+_NEVER_BEGUN = _BACK.where(sa.or_(_CLAIMED, _DOUBTED))
 
 
 def give_up(conn: sa.Connection, outbox_id: int, holder: str, reason: Reason, now: datetime) -> bool:

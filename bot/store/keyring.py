@@ -60,12 +60,10 @@ def retired(conn: sa.Connection) -> frozenset[str]:
     return frozenset(_noted(conn, _RETIRED))
 
 
-def retire(conn: sa.Connection, key_id: str, now: datetime) -> bool:
-    """This database needs the key no more; False when it did not before."""
-    gone = conn.execute(sa.delete(meta).where(meta.c.name == _PREFIX + key_id)).rowcount
-    if gone:
-        conn.execute(insert_new(conn, meta), {"name": _RETIRED + key_id, "value": now.date().isoformat()})
-    return gone == 1
+def retire(conn: sa.Connection, key_id: str, now: datetime) -> None:
+    """This database needs the key no more, whether or not it was ever noted."""
+    conn.execute(sa.delete(meta).where(meta.c.name == _PREFIX + key_id))
+    conn.execute(insert_new(conn, meta), {"name": _RETIRED + key_id, "value": now.date().isoformat()})
 
 
 def _noted(conn: sa.Connection, prefix: str) -> dict[str, str]:

@@ -21,15 +21,15 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_day_planned_is_the_same_day_written_by_hand(made: Path, tmp_path: Path) -> None:
     """Consent, STOP, hold, pause, topics, audience, answers, hospital, caps: each of them written twice."""
     ours, hand = tmp_path / "ours.db", tmp_path / "hand.db"
-    b1_plan._ours(made, ours, [])
-    b1_plan._by_hand(made, hand)
-    assert b1_plan._same_rows(ours, hand) > 150
+    b1_plan.planned(made, ours, [])
+    b1_plan.by_hand(made, hand)
+    assert b1_plan.same_rows(ours, hand) > 150
 
 
 def test_the_made_history_is_one_that_the_planner_leaves_alone(made: Path, tmp_path: Path) -> None:
     """Of what left or ended, nothing changes on the next day, and nothing of it is made again."""
     ours = tmp_path / "ours.db"
-    b1_plan._ours(made, ours, [])
+    b1_plan.planned(made, ours, [])
     conn = sqlite3.connect(ours)
     conn.execute("ATTACH ? AS before", (str(made),))
     over = "('delivered', 'expired', 'skipped')"

@@ -186,6 +186,10 @@ class TelegramServer(WireServer):
 
     # --- updates -------------------------------------------------------------------------------
 
+    async def _listen(self) -> None:
+        self._arrived = asyncio.Event()  # after a `stop` the loop is another one
+        await super()._listen()
+
     async def _bring(self, update: dict[str, Any]) -> None:
         if self.webhook is None:
             self._updates.append(update)

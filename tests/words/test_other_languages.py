@@ -92,7 +92,8 @@ def test_a_question_in_ones_own_words_finds_its_topic(says: Says, code: str, tex
     ("code", "text"),
     [("bn", "24 সপ্তাহ"), ("bn", "২৪ shoptaho"), ("pl", "24 tygodnie"), ("pl", "24 tyg."),
      ("pl", "DUE 24 tygodnie"), ("so", "24 toddobaad"), ("so", "24 usbuuc"), ("so", "DUE 24 toddobaad"),
-     ("ur", "24 ہفتے"), ("ur", "۲۴ ہفتے"), ("ur", "24 hafte"), ("ar", "24 أسبوعا"), ("ar", "24 أسبوعًا"), ("ar", "٢٤ أسبوع")],
+     ("ur", "24 ہفتے"), ("ur", "۲۴ ہفتے"), ("ur", "24 hafte"), ("ar", "24 أسبوعا"),
+     ("ar", "24 أسبوعًا"), ("ar", "٢٤ أسبوع")],
 )  # fmt: skip
 def test_weeks_of_pregnancy_are_read(says: Says, code: str, text: str) -> None:
     """The question says "24 weeks" in it."""

@@ -17,7 +17,8 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler  # type: ignore[import-untyped]
 
 from bot.errors import DatabaseTrouble, ThinkFamilyError
-from bot.services import check_ins, plan, privacy, pulse, reconcile, still_wanted
+from bot.services import check_ins, plan, privacy, pulse, reconcile, still_wanted, turns
+from bot.services.turns import Turn
 
 if TYPE_CHECKING:
     from bot.bootstrap import App
@@ -83,8 +84,8 @@ def build(
 ) -> AsyncIOScheduler:
     """A scheduler with the ticks of these parts (plan, dispatch), and `more` that only edges can do.
 
-    Not started. Everything runs once at the start, for what an outage left. Nothing overlaps itself,
-    nothing missed is dropped, nothing is said in local time.
+    Not started. Everything runs once at the start, for what an outage left. Nothing overlaps itself, in
+    this process or another; nothing missed is dropped, nothing is said in local time.
     """
     scheduler = AsyncIOScheduler(
         timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
@@ -93,7 +94,7 @@ def build(
     for name, every, work in (*ours, *more):
         scheduler.add_job(
             _tick, "interval", seconds=every.total_seconds(), id=name, next_run_time=app.clock(),
-            args=[app, name, every, work],
+            args=[app, name, every, work, _Last()],
         )  # fmt: skip
     return scheduler
 
@@ -112,22 +113,32 @@ async def watch(app: App, scheduler: AsyncIOScheduler, stop: asyncio.Event) -> N
         wall, steady = now, here
         if abs(jumped) > JUMP:
             structlog.get_logger().warning("clock_jumped", seconds=round(jumped.total_seconds()))
-            await _set_right(app, back=jumped < timedelta())
+            await _set_right(app)
             for job in scheduler.get_jobs():
                 scheduler.modify_job(job.id, next_run_time=datetime.now(UTC))
 
 
-async def _set_right(app: App, *, back: bool) -> None:
-    """What was written by the clock as it was would stand still until that moment comes again."""
-    if not back:
-        return
+async def _set_right(app: App) -> None:
+    """What was written by the clock as it was would stand still until that moment comes again.
+
+    Whichever way it went: between two looks it may have been set on and back, and a look sees the sum.
+    """
     try:
         await asyncio.to_thread(pulse.bring_back, app.desk, _AHEAD)
     except DatabaseTrouble as trouble:  # the next start does it
         structlog.get_logger().warning("not_brought_back", code=trouble.code)
 
 
-async def _tick(app: App, name: str, every: timedelta, work: Callable[[], Awaitable[object]]) -> None:
+@dataclass
+class _Last:
+    """When this process last did a job; None before its first turn."""
+
+    at: datetime | None = None
+
+
+async def _tick(
+    app: App, name: str, every: timedelta, work: Callable[[], Awaitable[object]], last: _Last
+) -> None:
     """One turn of a job; trouble is logged, and the next turn tries again.
 
     On a wrong day the plan would expire what is not late, and retention drop what is not old: so long as
@@ -139,14 +150,48 @@ async def _tick(app: App, name: str, every: timedelta, work: Callable[[], Awaita
         if abs(apart) > SKEW:
             log.error("clock_skew", job=name, seconds=round(apart.total_seconds(), 1))
             return
-        await work()
-        await asyncio.to_thread(pulse.ticked, app.desk, name, every, app.clock())
+        await _turn(app, name, every, work, last)
     except asyncio.CancelledError:  # told to stop: the next start goes on from here
         log.info("tick_broken_off", job=name)
     except DatabaseTrouble as trouble:
         log.warning("tick_failed", job=name, error=trouble.code)
     except Exception as error:  # a fault of ours must not stop the clock
         log.error("tick_failed", job=name, error=type(error).__name__)
+
+
+async def _turn(
+    app: App, name: str, every: timedelta, work: Callable[[], Awaitable[object]], last: _Last
+) -> None:
+    """Do the job if it is ours to do; while another process is at it, wait: that one may die."""
+    if await _have(app, name, every, last) is Turn.DONE:
+        return
+    renewing = asyncio.create_task(_renew(app, name))
+    try:
+        began = time.monotonic()
+        await work()
+        last.at = app.clock()
+        took = timedelta(seconds=time.monotonic() - began)
+        await asyncio.to_thread(pulse.ticked, app.desk, name, every, last.at, took)
+    finally:
+        renewing.cancel()
+        await asyncio.shield(asyncio.to_thread(turns.give, app.desk, name))
+
+
+async def _have(app: App, name: str, every: timedelta, last: _Last) -> Turn:
+    """Wait until the job is ours, or was done."""
+    while True:
+        turn = await asyncio.to_thread(turns.take, app.desk, name, every, last.at, app.clock())
+        if turn is not Turn.TAKEN:
+            return turn
+        await asyncio.sleep(turns.RENEW.total_seconds())
+
+
+async def _renew(app: App, name: str) -> None:
+    """Keep the lease while the job goes on; when it lapses all the same, two at once do no harm."""
+    while True:
+        await asyncio.sleep(turns.RENEW.total_seconds())
+        with contextlib.suppress(DatabaseTrouble):
+            await asyncio.to_thread(turns.keep, app.desk, name)
 
 
 def main() -> None:

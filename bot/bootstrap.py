@@ -26,7 +26,7 @@ from bot.services.desk import Desk
 from bot.services.guests import Door
 from bot.services.shelf import Shelf
 from bot.settings import Settings, TelegramInbound
-from bot.store import keyring, schema
+from bot.store import keyring, restored, schema
 from bot.store.database import Database
 from bot.store.sealed import Seal, new_key, parse_keys
 from bot.words.lexicon import build as build_lexicon
@@ -75,7 +75,8 @@ def opened(settings: Settings, *, upgrade: bool = False) -> Iterator[App]:
         schema.require_current(desk.database)
         desk.database.write(lambda conn: schema.mark(conn, "rehearsal" if rehearsal else "real"))
         desk.database.write(lambda conn: keyring.recognise(conn, desk.seal))
-        yield app
+        gap = desk.database.read(restored.gap)
+        yield app if gap is None else replace(app, desk=replace(desk, restored_at=gap.restored_at))
     finally:
         desk.database.close()
 

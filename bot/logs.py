@@ -32,6 +32,12 @@ _SECRET_NAMES = frozenset(
 Event = MutableMapping[str, Any]
 
 
+def uncoloured(_logger: Any, _method: str, event: Event) -> Event:
+    """A structlog processor: uvicorn's second copy of its message, with a terminal's escape codes, goes."""
+    event.pop("color_message", None)
+    return event
+
+
 def redact(_logger: Any, _method: str, event: Event) -> Event:
     """A structlog processor: fields with telling names, bot tokens and phone numbers become [redacted]."""
     for name, value in event.items():
@@ -67,7 +73,7 @@ def configure(level: str = "INFO", stream: TextIO | None = None) -> None:
     handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[structlog.stdlib.ExtraAdder(), *shared],
+            foreign_pre_chain=[structlog.stdlib.ExtraAdder(), uncoloured, *shared],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 redact,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import signal
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
@@ -20,7 +21,7 @@ from bot.bootstrap import App
 from bot.domain.address import ChannelName
 from bot.errors import DatabaseTrouble, RefusedToStart
 from bot.inbound import polling, webhooks
-from bot.running import answering, health, reconciling, sending
+from bot.running import answering, health, metrics, reconciling, sending, systemd
 from bot.running.waiting import first_of
 from bot.services import leaving, pulse
 from bot.services.dispatch import Pace
@@ -49,31 +50,45 @@ def door(app: App) -> socket.socket:
     return taken
 
 
+def settle_memory() -> None:
+    """What is loaded by now stays as long as the process: the collector need not go through it over and
+    over, which would cost as much again as the sending."""
+    gc.collect()
+    gc.freeze()
+
+
 async def run(
     app: App,
     parts: frozenset[str] = PARTS,
     stop: asyncio.Event | None = None,
     *,
     at: socket.socket | None = None,
+    supervisor: systemd.Supervisor | None = None,
 ) -> None:
     """Run these parts, their doors at this socket, until SIGTERM, SIGINT or `stop`; then nothing is left
-    in `sending`."""
+    in `sending`. `supervisor` is told when it is ready, that it is alive, and that it stops."""
     stop = asyncio.Event() if stop is None else stop
+    supervisor = systemd.Supervisor() if supervisor is None else supervisor
     wake = asyncio.Event()
     at = door(app) if at is None else at
     clock = scheduler.build(app, parts, _edges(app, parts))
     async with _channels(app):
         with _signals(stop):
             await asyncio.to_thread(_expect, app, parts, {job.id: job.args[2] for job in clock.get_jobs()})
+            settle_memory()
             clock.start()
             tasks = [asyncio.create_task(work) for work in _loops(app, parts, stop, wake, at)]
             tasks.append(asyncio.create_task(scheduler.watch(app, clock, stop)))
+            alive = asyncio.create_task(supervisor.keep_alive(stop))
+            supervisor.tell(systemd.READY)
             try:
                 await _until(stop, tasks)
             finally:
+                supervisor.tell(systemd.STOPPING)
                 stop.set()
                 clock.shutdown(wait=False)
                 await asyncio.gather(*tasks, return_exceptions=True)
+                alive.cancel()
 
 
 async def send_due(
@@ -148,8 +163,8 @@ def _edges(app: App, parts: frozenset[str]) -> tuple[Any, ...]:
 async def _serve(
     app: App, parts: frozenset[str], stop: asyncio.Event, wake: asyncio.Event, at: socket.socket
 ) -> None:
-    """The doors and /healthz."""
-    routes = [health.route(app)]
+    """The doors, /healthz and /metrics."""
+    routes = [health.route(app), metrics.route(app)]
     if "inbound" in parts:
         routes += webhooks.routes(app, stored=wake.set)
     config = uvicorn.Config(

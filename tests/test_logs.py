@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 import structlog
+import uvicorn
+from starlette.applications import Starlette
 
 from bot import logs
 
@@ -42,6 +44,17 @@ def test_an_event_is_one_line_of_json_with_its_moment(stream: io.StringIO) -> No
 def test_other_libraries_logs_are_lines_of_the_same_kind(stream: io.StringIO) -> None:
     logging.getLogger("uvicorn.error").warning("closing %s", "slowly")
     assert lines(stream)[0]["event"] == "closing slowly"
+
+
+def test_what_uvicorn_says_when_it_starts_is_said_once_and_without_colours(stream: io.StringIO) -> None:
+    """uvicorn's own words, as it logs them: a second copy is made for terminals."""
+    server = uvicorn.Server(uvicorn.Config(Starlette(), host="127.0.0.1", port=0, log_config=None))
+    sock = server.config.bind_socket()
+    sock.close()
+    [line] = lines(stream)
+    assert "uvicorn running" in line["event"].lower()
+    assert "color_message" not in line
+    assert "\\u001b" not in stream.getvalue()
 
 
 @pytest.mark.parametrize("name", logs.TALKATIVE)

@@ -31,7 +31,7 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True) 
 @pytest.fixture
 def app(database_url: str, seal: Seal) -> Iterator[Any]:
     """What the clock needs of an App, in real time."""
-    database = Database(database_url)
+    database = Database(database_url, kept=False)
     yield line.app(line.desk(database, seal), lambda: datetime.now(UTC))
     database.close()
 
@@ -139,7 +139,10 @@ async def test_a_tick_that_cannot_be_written_down_does_not_stop_the_clock(app: A
     async def work() -> None:
         runs.append(1)
 
-    app.desk.database.write(lambda conn: conn.exec_driver_sql("ALTER TABLE cursors RENAME TO gone"))
+    refusing = (
+        "CREATE TRIGGER no BEFORE INSERT ON cursors BEGIN SELECT RAISE(ABORT, 'database is locked'); END"
+    )
+    app.desk.database.write(lambda conn: conn.exec_driver_sql(refusing))
     async with running(app, work):
         await until(lambda: len(runs) >= 3)
 
@@ -184,7 +187,7 @@ async def test_nothing_is_done_on_a_clock_that_is_not_the_database_s(
         runs.append(1)
 
     shift = [apart]
-    database = Database(database_url, clock=lambda: datetime.now(UTC) - shift[0])
+    database = Database(database_url, clock=lambda: datetime.now(UTC) - shift[0], kept=False)
     app = line.app(line.desk(database, seal), lambda: datetime.now(UTC))
     async with running(app, work):
         await asyncio.sleep(0.3)
@@ -194,11 +197,15 @@ async def test_nothing_is_done_on_a_clock_that_is_not_the_database_s(
     database.close()
 
 
-async def test_a_sender_does_not_wait_for_the_hour_that_was_taken_back(app: Any) -> None:
-    """Its next slot was written by the clock as it was: an hour ahead of the one that was set right."""
+@pytest.mark.parametrize("jump", [timedelta(hours=-1), timedelta(hours=1)])
+async def test_a_sender_does_not_wait_for_the_hour_that_was_taken_back(app: Any, jump: timedelta) -> None:
+    """Its next slot was written by the clock as it was: hours ahead of the one that was set right.
+
+    Also when that was between two looks of a clock which, in sum, went on.
+    """
 
     def reserved(conn: sa.Connection) -> None:
-        later = app.clock() + timedelta(hours=1)
+        later = app.clock() + timedelta(hours=3)
         sender = pace.sender_id(conn, ChannelName.TELEGRAM, "bot", app.clock())
         pace.reserve(conn, sender, later)
 
@@ -208,7 +215,7 @@ async def test_a_sender_does_not_wait_for_the_hour_that_was_taken_back(app: Any)
     async with running(app, lambda: asyncio.sleep(0), timedelta(days=1)) as clock:
         watching = asyncio.create_task(scheduler.watch(watched, clock, stop))
         await asyncio.sleep(0.05)
-        shift[0] = timedelta(hours=-1)
+        shift[0] = jump
         await until(lambda: app.desk.database.read(pace.all_senders)[0].free_at <= app.clock())
         stop.set()
         await watching

@@ -257,6 +257,6 @@ def _rows(conn: sa.Connection, desk: Desk, address: Address) -> list[sa.Row[Any]
     """Every row of the programme at this address, in the order of its days."""
     found = addresses.find(conn, desk.seal, address)
     assert found is not None
-    answers = [Kind.REPLY.value, Kind.CRISIS.value]
+    answers = [Kind.REPLY.value, Kind.CRISIS.value, Kind.REMOVAL.value]
     query = sa.select(outbox).where(outbox.c.address_id == found.id, outbox.c.kind.not_in(answers))
     return list(conn.execute(query.order_by(outbox.c.opens_on, outbox.c.campaign, outbox.c.step)))

@@ -30,6 +30,23 @@ class Outgoing:
         return f"Outgoing({self.public_id})"
 
 
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """Where a provider says that it calls us ('': nowhere), when that last failed, and what waits there."""
+
+    url: str
+    failed_at: datetime | None = None
+    waiting: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What a provider says of our account; `inbound_url` None where it does not tell."""
+
+    status: str
+    inbound_url: str | None
+
+
 class Channel(Protocol):
     """A way out. Makes its connections in `open`, never at construction; answers, never raises."""
 

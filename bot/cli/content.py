@@ -6,8 +6,10 @@ from collections.abc import Iterable
 
 import typer
 
+from bot.bootstrap import App
 from bot.cli import opening, show
 from bot.content.load import load
+from bot.services import backups
 from bot.services import publish as publishing
 
 app = show.commands()
@@ -25,11 +27,11 @@ def publish(by: str = typer.Option("", metavar="NAME", help="Who publishes; you 
         content = load(opened.desk.content.files, ids)
         report = publishing.publish(opened.desk, content, by or show.me(), show.now())
         if report.changes:
-            _changes(report.changes)
+            _changes([(one, publishing.touched(opened.desk, one)) for one in report.changes])
         show.say(f"Unchanged: {', '.join(report.unchanged) or 'none'}.")
 
 
-def _changes(changes: Iterable[publishing.Change]) -> None:
+def _changes(changes: Iterable[tuple[publishing.Change, int]]) -> None:
     show.table(
         "Published",
         ["what", "new", "retimed", "reworded", "gone", "members"],
@@ -37,9 +39,9 @@ def _changes(changes: Iterable[publishing.Change]) -> None:
             (
                 one.name,
                 *(", ".join(part) or "-" for part in (one.added, one.retimed, one.reworded, one.removed)),
-                one.touches,
+                members,
             )
-            for one in changes
+            for one, members in changes
         ],
     )
 
@@ -89,8 +91,29 @@ def halt() -> None:
 
 
 @app.command(epilog="Example: thinkfamily resume")
-def resume() -> None:
-    """Let sending go on after a halt; what is still open and in time goes."""
+def resume(
+    after_restore: bool = typer.Option(
+        False,
+        "--after-restore",
+        help="The database was restored, and the steps in docs/operating.md are done.",
+    ),
+) -> None:
+    """Let sending go on after a halt; what is still open and in time goes.
+
+    After a restore what may have left since the backup stays in doubt, and does not go again by itself.
+    """
     with opening.opened() as opened:
+        if after_restore:
+            _after_restore(opened)
+            return
         count = publishing.resume(opened.desk, show.me(), show.now())
         show.say(f"Resumed: {show.counted(count, 'sender')}.")
+
+
+def _after_restore(opened: App) -> None:
+    done = backups.resume_restored(opened.desk, show.me(), show.now(), twilio=opened.twilio is not None)
+    show.say(f"Resumed: {show.counted(done.senders, 'sender')}.")
+    if done.in_doubt:
+        left = show.counted(done.in_doubt, "message", "messages")
+        show.say(f"{left} may have left since the backup. What Twilio does not list goes by itself; the rest")
+        show.say("stays uncertain: thinkfamily outbox list --state uncertain")

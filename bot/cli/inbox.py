@@ -6,6 +6,7 @@ import typer
 
 from bot.cli import opening, pages, show
 from bot.services import inbox as desk_inbox
+from bot.services.revealing import Revealed
 from bot.store.alerts import AlertRow
 from bot.store.inbox import Unread
 
@@ -79,7 +80,7 @@ def _why(one: Unread) -> str:
     return "not understood" if one.state == "unread" else one.state
 
 
-def _reveal(shown: dict[int, desk_inbox.Revealed], found: list[Unread]) -> None:
+def _reveal(shown: dict[int, Revealed], found: list[Unread]) -> None:
     for one in found:
         known = shown[one.id]
         show.say(f"{one.id}  {show.moment(one.at)}  {_why(one)}  from {known.address or '(forgotten)'}")

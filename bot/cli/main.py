@@ -44,7 +44,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "plan": ("run", "Plan what is due now, once."),
     "dispatch": ("run", "Send what is due now, once."),
     "run": ("run", "Run the bot: clock, sending, doors."),
-    "db": ("operate", "The database: upgrade, state, new-key."),
+    "doctor": ("operate", "Look at everything, and say what to mend."),
+    "db": ("operate", "The database: upgrade, state, restore, new-key."),
+    "backup": ("backups", "Copy the database while the bot runs; prove a copy."),
+    "keys": ("keys", "Encryption keys: check, rotate, retire."),
 }
 
 

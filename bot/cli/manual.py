@@ -17,7 +17,8 @@ What each command's `--help` says. Made by `python -m bot.cli.manual > docs/comm
 this page and the program differ.
 
 Exit codes: 0 done, 1 failed (one sentence on stderr says why and what to do), 2 misuse. No command prints a
-name, a number, a date of birth or the words of a message without `--reveal`, and that is written down.
+name, a number, a date of birth or the words of a message without `--reveal`, and that is written down. (What
+`understand` prints are the lines of the file that you give it.)
 """
 
 

@@ -10,6 +10,7 @@ from bot.cli import opening, pages, saying, show
 from bot.domain import hours
 from bot.domain.outbox import State
 from bot.services import outbox as messages
+from bot.services.revealing import Revealed
 from bot.store.ledger import Entry, Narrowed
 
 app = show.commands()
@@ -63,7 +64,7 @@ def _when(one: Entry) -> str:
     return "-" if one.day is None else one.day.isoformat()
 
 
-def _revealed(shown: dict[int, messages.Revealed], found: list[Entry]) -> None:
+def _revealed(shown: dict[int, Revealed], found: list[Entry]) -> None:
     for one in found:
         known = shown[one.outbox_id]
         show.say(

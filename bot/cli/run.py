@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections import Counter
 
 import typer
@@ -16,6 +17,7 @@ from bot.domain.address import ChannelName
 from bot.domain.outbox import Accepted, Answer, Later, MovedTo, Ours, Refused, Uncertain
 from bot.domain.revision import Mode
 from bot.errors import NotAllowed, RefusedToStart
+from bot.running.systemd import supervisor
 from bot.services import plan as planning
 from bot.services import publish as publishing
 
@@ -97,7 +99,8 @@ def run(only: list[str] | None = ONLY) -> None:
             typer.echo(sentence, err=True)
         with process.door(opened) as at:
             _say(opened, parts, at.getsockname()[1])
-            asyncio.run(process.run(opened, parts, at=at))
+            told = supervisor(os.environ, os.getpid())
+            asyncio.run(process.run(opened, parts, at=at, supervisor=told))
 
 
 def _may_start(opened: App) -> None:

@@ -44,6 +44,7 @@ REASONS: Mapping[Reason, str] = {
     Reason.STAFF: "at the wish of staff",
     Reason.REFUSED: "the provider refused it for good",
     Reason.UNANSWERED: "it may have left; no clear answer came",
+    Reason.RESTORED: "it may have left after the backup that the database was restored from",
 }
 
 NEXT: Mapping[State, str] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -68,8 +69,11 @@ def step_of(text: str) -> tuple[str, str]:
 
 
 def me() -> str:
-    """Who is at this terminal, for the audit."""
-    return getpass.getuser()
+    """Who is at this terminal, for the audit; a number where the machine has no name for it."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # in a container that runs as a number of its own
+        return f"uid {os.getuid()}"
 
 
 def moment(at: datetime | None) -> str:

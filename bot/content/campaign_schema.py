@@ -176,7 +176,7 @@ class StepFile(Strict):
     )
     body: bool = Field(default=False, description="About the mother's own body: for her alone.")
     resend_if_uncertain: bool = Field(
-        default=False, description="Sent once more when nobody can know whether it arrived."
+        default=False, description="Sent once more when nobody can know whether it arrived; never if chosen."
     )
     formerly: list[Id] = Field(default_factory=list, description="Ids this step had before.")
     retired: bool = Field(default=False, description="No longer sent; kept for the record.")

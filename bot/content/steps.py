@@ -8,6 +8,8 @@ from bot.content.campaigns import FOLDER, Written
 from bot.content.config import Config, Lexicon, Phrases
 from bot.domain.campaign import Anchor, Moment, Step
 from bot.domain.family import Purpose, Role
+from bot.domain.openings import kind_of
+from bot.domain.outbox import Kind
 from bot.domain.timeline import never_opens
 from bot.errors import Fault
 from bot.words.characters import normalise
@@ -79,6 +81,9 @@ def _step(written: Written, step: Step, config: Config | None) -> Iterator[Fault
     if step.body and step.to != {Role.MOTHER}:
         message = "What concerns her body goes to the mother alone. Write to: [mother], or take body away."
         yield written.fault(step.id, message, "body")
+    if step.resend_if_uncertain and (step.chosen or kind_of(step) is Kind.CHOSEN):
+        message = "What follows a loss, and what somebody asked for, is never sent twice. Take this away."
+        yield written.fault(step.id, message, "resend_if_uncertain")
     if Anchor.LOSS in _anchors(step) and step.purpose is not Purpose.SUPPORT_AFTER_LOSS:
         message = "Counting from a loss is for the purpose support_after_loss. Correct one of the two."
         yield written.fault(step.id, message, "when")

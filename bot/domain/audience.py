@@ -57,8 +57,7 @@ def bereaved(family: Family) -> bool:
 
 def lost(pregnancy: Pregnancy) -> bool:
     """Whether this pregnancy ended in a loss, or one of its babies died."""
-    died = any(baby.status is BabyStatus.DIED for baby in pregnancy.babies)
-    return died or pregnancy.lost_on is not None
+    return pregnancy.lost_on is not None or any(baby.status is BabyStatus.DIED for baby in pregnancy.babies)
 
 
 def _addressed(step: Step, member: Member, family: Family, pregnancy: Pregnancy | None) -> bool:
@@ -69,13 +68,13 @@ def _addressed(step: Step, member: Member, family: Family, pregnancy: Pregnancy 
 
 def _meets(wanted: Audience, member: Member, family: Family, pregnancy: Pregnancy | None) -> bool:
     """Whether every condition that `for:` sets holds."""
-    facts = (
-        (wanted.under_20, member.under_20),
-        (wanted.previous_loss, member.previous_loss),
-        (wanted.bereaved, bereaved(family)),
-        (wanted.dated, _dated(member, family, pregnancy)),
-    )
-    if any(asked is not None and asked is not fact for asked, fact in facts):
+    if wanted.under_20 is not None and wanted.under_20 is not member.under_20:
+        return False
+    if wanted.previous_loss is not None and wanted.previous_loss is not member.previous_loss:
+        return False
+    if wanted.bereaved is not None and wanted.bereaved is not bereaved(family):
+        return False
+    if wanted.dated is not None and wanted.dated is not _dated(member, family, pregnancy):
         return False
     if wanted.areas and member.area not in wanted.areas:
         return False

@@ -67,7 +67,10 @@ class Importance(StrEnum):
     @property
     def rank(self) -> int:
         """0 goes first."""
-        return list(Importance).index(self)
+        return _RANKS[self]
+
+
+_RANKS = {importance: rank for rank, importance in enumerate(Importance)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +134,11 @@ class Campaign:
         """The step with this id or, failing that, the one that was formerly called so."""
         exact = next((step for step in self.steps if step.id == step_id), None)
         return exact or next((step for step in self.steps if step_id in step.formerly), None)
+
+    def names(self, step_id: str) -> frozenset[str]:
+        """Every name that the step so called has or had, for its rows keep the one they were made under."""
+        step = self.step(step_id)
+        return frozenset({step_id} if step is None else {step.id, *step.formerly})
 
 
 @dataclass(frozen=True, slots=True)

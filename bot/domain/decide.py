@@ -130,14 +130,16 @@ def decide(
     them out. `now` is aware; the day is London's.
     """
     today = hours.local_day(now)
+    late = now >= hours.last_moment(today)
     decisions: list[Decision] = []
     ready: list[OpenRow] = []
     for row in sorted(open_rows, key=lambda one: one.name):
+        reason = _not_for(row, member, family, today)
         settled = (
             _barred(row, member, family)
-            or _ended(row, member, family, today)
-            or _held_back(row, member, family, today)
-            or _not_today(row, member, now, calendar)
+            or _ended(row, member, reason, today)
+            or _held_back(row, member, family, reason, today)
+            or _not_today(row, member, today, late, calendar)
         )
         if settled is None:
             ready.append(row)
@@ -165,9 +167,8 @@ def _barred(row: OpenRow, member: Member, family: Family) -> Close | None:
     return None if reason is None else Close(row, State.CANCELLED, reason)
 
 
-def _ended(row: OpenRow, member: Member, family: Family, today: date) -> Close | None:
-    """What is no longer for this person, was answered, or closed."""
-    reason = _not_for(row, member, family, today)
+def _ended(row: OpenRow, member: Member, reason: Reason | None, today: date) -> Close | None:
+    """What is no longer for this person, was answered, or closed. `reason`: why it is not for them."""
     if reason in ROWLESS and reason is not None:
         return Close(row, State.SKIPPED, reason)
     if any((row.step.campaign, meaning) in member.answered for meaning in row.step.unless):
@@ -191,13 +192,15 @@ def _why_expired(row: OpenRow, window: Window) -> Reason:
     return Reason.OUTAGE if never_had_a_chance or never_left else Reason.CLOSED
 
 
-def _held_back(row: OpenRow, member: Member, family: Family, today: date) -> Wait | None:
+def _held_back(
+    row: OpenRow, member: Member, family: Family, reason: Reason | None, today: date
+) -> Wait | None:
     """What must wait for something that happens in the family."""
     assert row.window is not None  # _ended has closed those without one
     closes = row.window.closes
     if row.window.opens > today:
         return Wait(row, Reason.NOT_YET if row.id is None else Reason.MOVED, row.window.opens)
-    if _not_for(row, member, family, today) is Reason.NEONATAL:
+    if reason is Reason.NEONATAL:
         return Wait(row, Reason.NEONATAL, closes)  # HOME marks the family due before that
     paused = member.paused_until
     if paused is not None and paused > today and Gate.PAUSE in GATES[row.kind]:
@@ -216,15 +219,14 @@ def _after_a_loss(family: Family, today: date) -> date | None:
     return max(near, default=None)
 
 
-def _not_today(row: OpenRow, member: Member, now: datetime, calendar: Calendar) -> Wait | None:
-    """What could go, but not today, whoever the family is."""
-    today = hours.local_day(now)
+def _not_today(row: OpenRow, member: Member, today: date, late: bool, calendar: Calendar) -> Wait | None:
+    """What could go, but not today, whoever the family is; `late`: quiet has begun."""
     if _language(row, member) is None:
         return Wait(row, Reason.NOT_APPROVED, today + _DAY)
     soft = today in calendar.soft and row.step.importance is not Importance.ESSENTIAL
     if soft and row.kind is Kind.STAGED:
         return Wait(row, Reason.SOFT_DAY, today + _DAY)
-    if now >= hours.last_moment(today):
+    if late:
         return Wait(row, Reason.NOT_YET, today + _DAY)
     return None
 

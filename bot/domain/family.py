@@ -42,6 +42,9 @@ class BabyStatus(StrEnum):
     APART = "apart"
 
 
+_ALIVE = (BabyStatus.EXPECTED, BabyStatus.BORN)
+
+
 class HoldKind(StrEnum):
     """Why a whole family is quiet. A relative cannot tell one from another (CARE 8)."""
 
@@ -93,8 +96,7 @@ class Pregnancy:
     @property
     def living(self) -> bool:
         """True while at least one baby is expected or born and with the family."""
-        alive = (BabyStatus.EXPECTED, BabyStatus.BORN)
-        return not self.babies or any(baby.status in alive for baby in self.babies)
+        return not self.babies or any(baby.status in _ALIVE for baby in self.babies)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +163,7 @@ class Family:
     @property
     def held(self) -> bool:
         """True while any reason for quiet is open."""
-        return any(hold.lifted_at is None for hold in self.holds)
+        return bool(self.holds) and any(hold.lifted_at is None for hold in self.holds)
 
     def mother(self) -> Member | None:
         """The member who is pregnant or gave birth, if she joined."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
@@ -55,6 +56,17 @@ def open_now(now: datetime) -> bool:
     return OPENS <= aware(now).astimezone(LONDON).time() < CLOSES
 
 
+def last_sending_day(after: datetime, before: datetime) -> date | None:
+    """The last day in London on which a staged message may have begun between these moments, if any."""
+    day = local_day(before)
+    while day >= local_day(after):
+        if max(after, sending_moment(day, OPENS)) < min(before, last_moment(day)):
+            return day
+        day -= timedelta(days=1)
+    return None
+
+
+@lru_cache(maxsize=512)  # the same few moments are asked for each row of a day
 def _utc(day: date, at: time) -> datetime:
     # Both clock changes are at one o'clock at night, so no moment of the day is doubled or missing.
     return datetime.combine(day, at, LONDON).astimezone(UTC)

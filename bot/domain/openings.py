@@ -59,11 +59,13 @@ def openings(
     today: date,
     calendar: Calendar,
     parents: Parents,
+    every: Sequence[LiveStep] = (),
 ) -> list[Opening]:
     """All that opened for `member` from `since` to `today`, and all that is open today (P5).
 
     `parents`: the days on which this member's earlier steps left. What opened and closed again since
-    `since` is among them, unless the member joined after it closed.
+    `since` is among them, unless the member joined after it closed. `every`: all live steps, where `live`
+    are only some of them; what an `after` step hangs on may be among the others.
     """
     if not _reachable(member):
         return []
@@ -74,7 +76,7 @@ def openings(
         kind = kind_of(entry.step)
         if not member.consented(entry.step.purpose) or (family.held and kind is Kind.STAGED):
             continue
-        for time in _times(entry.step, family, member, today, parents, live):
+        for time in _times(entry.step, family, member, today, parents, every or live):
             span = timeline.window(entry.step, time.dates, calendar, time.year)
             if span is None or not _in_reach(span, member, since, today):
                 continue

@@ -79,8 +79,8 @@ MOVES: Mapping[State, frozenset[State]] = {
     State.QUEUED: frozenset({State.WAITING, State.SENDING}) | CLOSED_UNSENT,
     State.SENDING: frozenset({State.SENT, State.FAILED, State.UNCERTAIN, State.QUEUED, State.DELIVERED}),
     State.SENT: frozenset({State.DELIVERED, State.FAILED}),
-    # Back to queued only when the provider's list shows that nothing was taken, or once where the step
-    # says `resend_if_uncertain`.
+    # Back to queued only when the provider's list shows that nothing was taken, when the process that had
+    # claimed it says that its call never began, or once where the step says `resend_if_uncertain`.
     State.UNCERTAIN: frozenset({State.SENT, State.DELIVERED, State.FAILED, State.QUEUED}),
     State.DELIVERED: frozenset(),
     State.FAILED: frozenset(),
@@ -88,6 +88,15 @@ MOVES: Mapping[State, frozenset[State]] = {
     State.SKIPPED: frozenset({State.WAITING}),
     State.EXPIRED: frozenset({State.WAITING}),
     State.CANCELLED: frozenset({State.WAITING}),
+}
+
+# What a restore alone may do: nobody knows what left after the backup, until the provider's list says that
+# nothing did; then the planner decides again.
+RESTORED_MOVES: Mapping[State, frozenset[State]] = {
+    State.WAITING: frozenset({State.UNCERTAIN}),
+    State.QUEUED: frozenset({State.UNCERTAIN}),
+    State.SENDING: frozenset({State.UNCERTAIN}),
+    State.UNCERTAIN: frozenset({State.WAITING}),
 }
 
 RANK: Mapping[State, int] = {
@@ -156,6 +165,7 @@ class Reason(StrEnum):
     STAFF = "staff"
     REFUSED = "refused"
     UNANSWERED = "unanswered"  # bytes may have left and no clear answer came
+    RESTORED = "restored"  # it may have left after the backup that the database was restored from
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-LONG_POLL = 20.0  # seconds; shorter than the lease
+LONG_POLL = 20.0  # seconds
+RENEW_EVERY = 4.0  # during a poll, too: well within the lease, which is short so that a dead one soon ends
 WAIT_FOR_LEASE = 3.0
 WAIT_AFTER_FAULT = 1.0
 WAIT_WHEN_UNREACHED = 3.0  # somebody may be writing of a crisis, and trying costs nothing
@@ -88,7 +90,7 @@ class _Poller:
                 return _patience(refused)
             self._first = False
         offset = await asyncio.to_thread(receive.poll_offset, desk)
-        got = await self._unless_stopped(self._bot.get_updates(offset, wait=LONG_POLL))
+        got = await self._unless_stopped(self._holding(self._bot.get_updates(offset, wait=LONG_POLL)))
         if got is None:
             return 0
         if not isinstance(got, Updates):
@@ -100,6 +102,35 @@ class _Poller:
         return (
             WAIT_AFTER_FAULT if got.next_offset == offset else 0
         )  # junk without ids would come at once again
+
+    async def _holding(self, poll: Coroutine[Any, Any, T]) -> T | None:
+        """The result of the poll, the lease renewed meanwhile; None when another process has it by now.
+
+        Where it cannot be renewed in time the poll is broken off, and what is wrong is raised: no two poll at
+        once. Until then it goes on: a crisis that comes in is answered even if it cannot be stored.
+        """
+        polling, keeping = asyncio.create_task(poll), asyncio.create_task(self._keep())
+        try:
+            await asyncio.wait({polling, keeping}, return_when=asyncio.FIRST_COMPLETED)
+            return polling.result() if polling.done() else keeping.result()
+        finally:
+            for one in (polling, keeping):
+                one.cancel()
+            await asyncio.gather(polling, keeping, return_exceptions=True)
+
+    async def _keep(self) -> None:
+        """Renew the lease until it is another's."""
+        desk, renewed = self._app.desk, time.monotonic()
+        while True:
+            await asyncio.sleep(RENEW_EVERY)
+            asked = time.monotonic()
+            try:
+                if not await asyncio.to_thread(receive.poll_lease, desk, desk.holder, self._app.clock()):
+                    return
+                renewed = asked
+            except DatabaseTrouble:
+                if time.monotonic() - renewed > receive.LEASE.total_seconds() - RENEW_EVERY:
+                    raise
 
     async def _take_in(self, inbounds: Sequence[Inbound], next_offset: int) -> None:
         try:

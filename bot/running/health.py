@@ -55,6 +55,8 @@ def findings(app: App, now: datetime) -> Health:
 
 def _wrong(seen: Pulse, now: datetime) -> list[str]:
     wrong = []
+    if seen.restored_at is not None:
+        wrong.append(f"The database was restored from a backup at {seen.restored_at:%Y-%m-%d %H:%M} UTC.")
     if abs(seen.at - now) > SKEW:
         wrong.append("The clocks of this machine and of the database differ by more than 2 seconds.")
     for job, tick in sorted(seen.ticks.items()):
@@ -68,6 +70,9 @@ def _wrong(seen: Pulse, now: datetime) -> list[str]:
         wrong.append(f"A message has been due since {seen.oldest_due:%Y-%m-%d %H:%M} UTC.")
     if seen.unanswered > _STUCK_INBOX:
         wrong.append("More than 500 stored messages wait for their answer.")
+    for work, number in seen.put_aside.items():
+        of = "1 family" if number == 1 else f"{number} families"
+        wrong.append(f"Put aside by a fault of the program: {work} of {of}; see the alerts.")
     return wrong
 
 
@@ -81,7 +86,9 @@ def _facts(seen: Pulse, now: datetime) -> dict[str, Any]:
         "oldest_due_seconds": None if oldest is None else round((now - oldest).total_seconds()),
         "in_flight": {state.value: number for state, number in seen.in_flight.items()},
         "unanswered": seen.unanswered,
+        "unread": seen.unread,
         "alerts": dict(seen.alerts),
+        "put_aside": dict(seen.put_aside),
     }
 
 

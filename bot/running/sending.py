@@ -27,6 +27,7 @@ Heard = Callable[[Answer], None]
 IDLE = 0.2  # seconds between looks when nothing is due
 GRACE = 20.0  # seconds that calls under way get to finish; longer than the channels' time-outs
 _BATCH, _BATCH_SECONDS = 50, 0.02
+_EARLY = 1 / 3  # of its slot: so much a call that was held up is made up for, or a limit would be passed
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 15.0
 
 
@@ -97,10 +98,10 @@ class _Line:
         self._app, self._channel, self._rate, self._heard = app, channel, rate, heard
         self._calls: set[asyncio.Task[None]] = set()
         self._answers: list[Result] = []
-        self._late: list[int] = []
-        self._changed = asyncio.Event()  # a call ended
+        self._late: list[Job] = []
+        self._half_free = asyncio.Event()
         self._stopping = asyncio.Event()
-        self._free = 0.0  # monotonic: after a stall the calls are still one by one, at most one early
+        self._free = 0.0  # monotonic: after a stall the calls are still one by one
         self._log = structlog.get_logger().bind(channel=channel.name.value)
 
     async def claim_until(self, stop: asyncio.Event, wake: asyncio.Event) -> None:
@@ -135,16 +136,14 @@ class _Line:
 
     def _ended(self, call: asyncio.Task[None]) -> None:
         self._calls.discard(call)
-        self._changed.set()
+        if len(self._calls) <= self._app.slots // 2:
+            self._half_free.set()
 
     async def _some_room(self, stop: asyncio.Event) -> None:
         """Wait until half of the slots are free, or a moment: claims of one row each cost the most."""
-        until = time.monotonic() + _BATCH_SECONDS
-        while len(self._calls) > self._app.slots // 2 and (left := until - time.monotonic()) > 0:
-            self._changed.clear()
-            await first_of(left, stop, self._changed)
-            if stop.is_set():
-                return
+        if len(self._calls) > self._app.slots // 2:
+            self._half_free.clear()
+            await first_of(_BATCH_SECONDS, stop, self._half_free)
 
     async def _call(self, job: Job) -> None:
         """One call, at its own moment: never after `begin_by`, never once stopping."""
@@ -152,9 +151,9 @@ class _Line:
             await first_of(wait, self._stopping)
         now = time.monotonic()
         if self._stopping.is_set() or now > job.begin_by:
-            self._late.append(job.outbox_id)
+            self._late.append(job)
             return
-        self._free = max(self._free, now - job.takes) + job.takes
+        self._free = max(self._free, now - job.takes * _EARLY) + job.takes
         began = self._app.clock()
         try:
             answer = await self._channel.send(_outgoing(job))
@@ -186,7 +185,7 @@ class _Line:
             await asyncio.to_thread(self._write, answers, late)
             del self._answers[: len(answers)], self._late[: len(late)]
 
-    def _write(self, answers: list[Result], late: list[int]) -> None:
+    def _write(self, answers: list[Result], late: list[Job]) -> None:
         """One transaction a batch; an answer that trips over a fault of ours does not hold up the others.
 
         Recording an answer twice changes nothing. One that cannot be recorded ends uncertain, by its lease.

@@ -102,7 +102,7 @@ def in_doubt(
     `holder` None: whoever held it, for the process that did may never come back.
     """
     if row.kind is Kind.REMOVAL or (row.attempts <= 1 and _twice_rather_than_never(conn, desk, row, now)):
-        outcomes.again(conn, row.id, reason, now + _SOON, code, now, holder=holder)
+        outcomes.again(conn, row.id, reason, now + _SOON, code, now, holder=holder, doubted=True)
         return
     ended = outcomes.end(conn, row.id, State.UNCERTAIN, reason, code, now, holder=holder)
     if ended and row.channel is ChannelName.TELEGRAM:  # nobody can tell: staff must see it

@@ -78,6 +78,11 @@ def person(conn: sa.Connection, desk: Desk, address: AddressRow, now: datetime) 
     )  # fmt: skip
 
 
+def language(conn: sa.Connection, address: AddressRow) -> str:
+    """The language of `person`, without the rest of them."""
+    return families.language_at(conn, address.id) or FIRST_LANGUAGE
+
+
 def apply(
     conn: sa.Connection,
     desk: Desk,

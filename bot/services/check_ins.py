@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,18 +13,18 @@ from bot.domain import hours
 from bot.domain.family import Family, Member, Pregnancy, Purpose
 from bot.domain.outbox import Kind, State
 from bot.domain.revision import Mode
-from bot.services import holding
+from bot.services import aside, holding
 from bot.services.desk import Desk
 from bot.store import asked, families, household, occurrences, pace
-from bot.store.asked import Waiting
-from bot.store.writer import Priority
+from bot.store.aside import Work
+from bot.store.asked import Waiting, Which
 
 CHECK_IN = "check_in"  # its campaign and its step
 AT = time(10)
 """When it goes, in London."""
 _BATCH = 50
-_Change = Callable[[sa.Connection, Desk, Waiting, datetime], bool]
-_Listed = Callable[[sa.Connection, datetime, date, timedelta, int, int], list[Waiting]]
+_Listed = Callable[[sa.Connection, datetime, date, timedelta, Which], list[Waiting]]
+_Change = Callable[[sa.Connection, Desk, Family, Pregnancy, datetime], bool]
 
 
 def check_ins(desk: Desk, now: datetime) -> int:
@@ -31,35 +32,37 @@ def check_ins(desk: Desk, now: datetime) -> int:
 
     Nothing is asked of a family that is held, or whose birth or loss is known.
     """
-    return _each(desk, now, _ask, asked.to_ask) + _each(desk, now, _fall_silent, asked.unanswered)
+    asked_now = _each(desk, now, Work.CHECK_IN, asked.to_ask, _ask)
+    return asked_now + _each(desk, now, Work.SILENCE, asked.unanswered, _fall_silent)
 
 
-def _each(desk: Desk, now: datetime, change: _Change, listed: _Listed) -> int:
-    """Do something for every family listed, a batch a transaction."""
-    changed, after = 0, 0
+def _each(desk: Desk, now: datetime, work: Work, listed: _Listed, change: _Change) -> int:
+    """Do something for every family listed, each in a transaction that looks again."""
     rules = desk.config.check_in
-    while True:
+    due_by = hours.local_day(now) - timedelta(days=rules.after_due_days)
+    silence = timedelta(days=rules.silence_days)
 
-        def work(conn: sa.Connection, after: int = after) -> tuple[int, int | None]:
-            found = listed(
-                conn, now, hours.local_day(now) - timedelta(days=rules.after_due_days),
-                timedelta(days=rules.silence_days), after, _BATCH,
-            )  # fmt: skip
-            done = sum(change(conn, desk, one, now) for one in found)
-            return done, found[-1].family_id if found else None
+    def found(conn: sa.Connection, which: Which) -> list[Waiting]:
+        return listed(conn, now, due_by, silence, which)
 
-        done, last = desk.database.write(work, Priority.PLAN)
-        changed += done
-        if last is None:
-            return changed
-        after = last
+    def changed(conn: sa.Connection, one: Waiting) -> bool:
+        families.begin_change(conn, one.family_id, hours.local_day(now))
+        if one not in found(conn, Which(only=one)):  # told, held or asked by another meanwhile
+            return False
+        family = household.load(conn, [one.family_id], trial=desk.mode is Mode.TRIAL)[0]
+        pregnancy = family.current()
+        return pregnancy is not None and not pregnancy.apart and change(conn, desk, family, pregnancy, now)
+
+    done, which = 0, Which(limit=_BATCH)
+    while batch := desk.database.read(partial(found, which=which)):
+        done += sum(aside.each(desk, work, batch, changed, now))
+        which = Which(batch[-1].family_id, _BATCH)
+    return done
 
 
-def _ask(conn: sa.Connection, desk: Desk, one: Waiting, now: datetime) -> bool:
-    families.begin_change(conn, one.family_id, hours.local_day(now))
-    family = household.load(conn, [one.family_id], trial=desk.mode is Mode.TRIAL)[0]
-    pregnancy, member = family.current(), _whom(family)
-    if pregnancy is None or member is None or not _unknown(family, pregnancy, one):
+def _ask(conn: sa.Connection, desk: Desk, family: Family, pregnancy: Pregnancy, now: datetime) -> bool:
+    member = _whom(family)
+    if member is None:
         return False
     occurrences.insert(conn, [_row(conn, desk, family, pregnancy, member, now)], now)
     families.update_pregnancy(conn, family.id, pregnancy.id, checked_in_at=now)
@@ -67,22 +70,11 @@ def _ask(conn: sa.Connection, desk: Desk, one: Waiting, now: datetime) -> bool:
     return True
 
 
-def _fall_silent(conn: sa.Connection, _desk: Desk, one: Waiting, now: datetime) -> bool:
-    families.begin_change(conn, one.family_id, hours.local_day(now))
-    family = household.load(conn, [one.family_id])[0]
-    pregnancy = family.current()
-    if pregnancy is None or not _unknown(family, pregnancy, one):
-        return False
-    if not asked.still_unanswered(conn, one):
-        return False
-    holding.silence(conn, one.family_id, now)
+def _fall_silent(
+    conn: sa.Connection, _desk: Desk, family: Family, _pregnancy: Pregnancy, now: datetime
+) -> bool:
+    holding.silence(conn, family.id, now)
     return True
-
-
-def _unknown(family: Family, pregnancy: Pregnancy, one: Waiting) -> bool:
-    """Whether it is still unknown how the newest pregnancy went."""
-    told = pregnancy.born_on is not None or pregnancy.lost_on is not None or pregnancy.apart
-    return pregnancy.id == one.pregnancy_id and not told and not family.held
 
 
 def _whom(family: Family) -> Member | None:

@@ -58,7 +58,8 @@ def _one(conn: sa.Connection, desk: Desk, inbound_id: int, now: datetime) -> boo
     turn = _still_right(conn, address.id, row.id, turn, now)
     replies = turn.replies if receive.may_answer(desk, address) else ()
     receive.carried_out(conn, desk, address, person, row.id, turn.effects, replies, _AFTER_URGENT, now)
-    _keep(conn, desk, address.id, turn.talk, now)
+    if turn.talk != talk or talk != Talk.none():
+        _keep(conn, desk, address.id, turn.talk, now)
     lost = any(reply.key == NOT_UNDERSTOOD for reply in turn.replies)
     inbox.finish(conn, row.id, "unread" if lost else "done", receive.URGENT_DONE, now)
     return True

@@ -13,7 +13,15 @@ from bot.domain.outbox import Kind, Reason, State
 from bot.store import families, household, outbox
 from bot.store.recall import recall
 
-_ANOTHER = timedelta(days=120)  # a due date so long after a birth is another pregnancy's
+_ANOTHER = timedelta(days=120)
+"""A due date so long after a birth is another pregnancy's.
+
+A baby born at 23 weeks, the earliest that lives, is due 17 weeks (119 days) after: until then a due date can
+be the born baby's own, and corrects its count. When the next baby can be due is another question, with
+another number (`NEXT_AT_SOONEST`, 40 weeks after a birth): a person who says an earlier day is asked first.
+Between the two it can be neither, and only staff get here: a new pregnancy then leaves the born baby's count
+as it is, where the other reading would spoil it.
+"""
 
 
 def set_due(conn: sa.Connection, family_id: int, due_on: date, member_id: int | None, now: datetime) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from bot.domain.address import Address, ChannelName
@@ -40,3 +41,4 @@ class Desk:
     holder: str
     drama_numbers: bool = False
     guest_door: Door | None = None
+    restored_at: datetime | None = None  # texts from before may have been answered already

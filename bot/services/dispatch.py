@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.domain import hours
 from bot.domain.address import ChannelName
@@ -58,9 +59,11 @@ UNPACED = Pace(1e9, 0.0)  # rehearsal in bulk, where the clock stands still
 @dataclass(frozen=True, slots=True)
 class Job:
     """One call to make. `start` and `begin_by` are monotonic seconds: not before the one, not after the
-    other; a job that is late is put back. `takes` is how many seconds the sender is taken by it."""
+    other; a job that is late is put back. `takes` is how many seconds the sender is taken by it;
+    `claimed_at` names the claim."""
 
     outbox_id: int
+    claimed_at: datetime
     message: Leaving
     start: float
     begin_by: float
@@ -107,20 +110,19 @@ class _Claim:
 
     def jobs(self, slots: int, left: float) -> list[Job]:
         """The claimed messages, each with its own slot; `left` seconds remain to begin."""
-        sender_id = pace.sender_id(self.conn, self.channel, self.desk.senders[self.channel], self.at)
-        sender = pace.hold_sender(self.conn, sender_id)
-        free = max(sender.free_at, self.at)
-        wait = (free - self.at).total_seconds()
+        # Looked at now and held only to give out slots: others may claim and make words meanwhile.
+        sender = pace.look_at_sender(self.conn, self.channel, self.desk.senders[self.channel], self.at)
+        wait = (max(sender.free_at, self.at) - self.at).total_seconds()
         room = int(min(slots, self.rate.slots(left - wait - _MARGIN)))
         if room <= 0:
             return []
-        due = claims.due(self.conn, sender_id, self.now)
+        due = claims.due(self.conn, sender.id, self.now)
         kinds = [kind for kind in _kinds(sender.halted_reason) if kind in due]
         if not kinds:
             return []
         printing = press(self.desk, self.conn, self.now)
-        rows = claims.load(self.conn, ids) if (ids := self._take(kinds, sender_id, room, printing)) else []
-        return self._paced(sender_id, free, self._made(_in_order(rows), printing), left)
+        rows = claims.load(self.conn, ids) if (ids := self._take(kinds, sender.id, room, printing)) else []
+        return self._paced(sender.id, self._made(_in_order(rows), printing), left) if rows else []
 
     def _take(self, kinds: Sequence[Kind], sender_id: int, room: int, printing: Press) -> list[int]:
         terms = _terms(self.desk, self.now, self.at, printing)
@@ -141,9 +143,11 @@ class _Claim:
             except (NotFound, ContentError):
                 self._ends(row, Reason.NO_WORDS)
             except DatabaseGone:  # a key is missing or the value is damaged: later, and somebody must look
-                retry = self.now + _UNREADABLE
-                outcomes.again(self.conn, row.id, Reason.PUT_BACK, retry, "unreadable", self.now)
-                alerts.raise_alert(self.conn, "unreadable", self.now, outbox_id=row.id)
+                self._later(row, "unreadable", DatabaseGone)
+            except SQLAlchemyError:  # the transaction itself
+                raise
+            except Exception as error:  # a fault of ours: the others leave, and a mended release makes it
+                self._later(row, "not_made", type(error))
         return made
 
     def _removal(self, row: Claimed, printing: Press) -> Leaving | None:
@@ -157,28 +161,42 @@ class _Claim:
             return None
         return printing.removal(row, target.theirs)
 
+    def _later(self, row: Claimed, what: str, error: type[Exception]) -> None:
+        retry = self.now + _UNREADABLE
+        outcomes.again(self.conn, row.id, Reason.PUT_BACK, retry, what, self.now)
+        alerts.raise_alert(self.conn, what, self.now, outbox_id=row.id)
+        structlog.get_logger().error(what, outbox_id=row.id, error=error.__name__)
+
     def _ends(self, row: Claimed, reason: Reason) -> None:
         claims.give_up(self.conn, row.id, self.desk.holder, reason, self.now)
         alerts.raise_alert(self.conn, reason.value, self.now, family_id=row.family_id, outbox_id=row.id)
         structlog.get_logger().error("not_rendered", outbox_id=row.id, reason=reason.value)
 
-    def _paced(
-        self, sender_id: int, free: datetime, made: Sequence[tuple[Claimed, Leaving]], left: float
-    ) -> list[Job]:
-        """Give each message its slot, one a chat; what has no slot in time goes back, unseen."""
+    def _paced(self, sender_id: int, made: Sequence[tuple[Claimed, Leaving]], left: float) -> list[Job]:
+        """Give each message its slot, one a chat; what has no slot in time goes back, unseen.
+
+        From here on no other claim of this sender goes on until this one is committed; what another took
+        since it was looked at is taken, and a sender that was halted meanwhile sends nothing.
+        """
         jobs: list[Job] = []
         late: list[int] = []
         kept: list[tuple[int, bytes, str, str, int]] = []
         chats: dict[int, datetime] = {}
+        chat_gap = timedelta(seconds=self.rate.chat_seconds)
+        sender = pace.hold_sender(self.conn, sender_id)
+        free, kinds = max(sender.free_at, self.at), _kinds(sender.halted_reason)
+        busy = self._busy_chats(made) if chat_gap else frozenset[int]()
         for row, leaving in made:
             starts_in = (free - self.at).total_seconds()
-            if row.address_id in chats or starts_in > left - _MARGIN:
+            taken_meanwhile = row.kind not in kinds or row.address_id in busy
+            if taken_meanwhile or row.address_id in chats or starts_in > left - _MARGIN:
                 late.append(row.id)
                 continue
             start = self.begun + (BEGIN_WITHIN - left) + starts_in
             taken = self.rate.after(leaving.parts)
-            jobs.append(Job(row.id, leaving, start, self.begun + BEGIN_WITHIN, taken.total_seconds()))
-            chats[row.address_id] = free + timedelta(seconds=self.rate.chat_seconds)
+            begin_by = self.begun + BEGIN_WITHIN
+            jobs.append(Job(row.id, self.now, leaving, start, begin_by, taken.total_seconds()))
+            chats[row.address_id] = free + chat_gap
             free += taken
             if leaving.kept is not None:
                 kept.append((row.id, leaving.kept, leaving.language, leaving.words_hash, leaving.parts))
@@ -186,8 +204,12 @@ class _Claim:
         claims.put_back(self.conn, late, self.desk.holder, self.now, None)
         if jobs:
             pace.reserve(self.conn, sender_id, free)
-            pace.reserve_chats(self.conn, chats)
+            if chat_gap:
+                pace.reserve_chats(self.conn, chats)
         return jobs
+
+    def _busy_chats(self, made: Sequence[tuple[Claimed, Leaving]]) -> frozenset[int]:
+        return pace.busy_chats(self.conn, {row.address_id for row, _ in made}, self.at)
 
 
 def _kinds(halted_reason: str | None) -> Sequence[Kind]:
@@ -246,13 +268,20 @@ def _terms(desk: Desk, now: datetime, at: datetime, printing: Press) -> Terms:
     )
 
 
-def put_back(desk: Desk, ids: Sequence[int], now: datetime) -> int:
-    """Give back claimed messages whose call never began; gives how many were still ours."""
-    if not ids:
+def put_back(desk: Desk, late: Sequence[Job], now: datetime) -> int:
+    """Give back claimed messages whose call never began; gives how many were not somebody else's by now."""
+    if not late:
         return 0
-    return desk.database.write(
-        lambda conn: claims.put_back(conn, ids, desk.holder, now, Reason.TOO_LATE), Priority.RECORD
-    )
+    ids: dict[datetime, list[int]] = {}
+    for job in late:
+        ids.setdefault(job.claimed_at, []).append(job.outbox_id)
+
+    def work(conn: sa.Connection) -> int:
+        given = sum(claims.never_begun(conn, some, at, desk.holder, now) for at, some in ids.items())
+        alerts.settled(conn, [job.outbox_id for job in late], now)
+        return given
+
+    return desk.database.write(work, Priority.RECORD)
 
 
 def record(desk: Desk, results: Sequence[tuple[int, Answer, datetime]], now: datetime) -> None:

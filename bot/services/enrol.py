@@ -16,7 +16,7 @@ from bot.domain.family import Family, Link, Purpose, Role, corrected_day
 from bot.domain.revision import Mode
 from bot.errors import BadInput, DatabaseTrouble, NotAllowed, NotFound, ThinkFamilyError
 from bot.services.desk import Desk
-from bot.store import addresses, audit, consents, families, household
+from bot.store import addresses, audit, consents, families, household, rotation
 from bot.store.addresses import AddressRow
 
 _DUE = (timedelta(weeks=-2), timedelta(weeks=42))  # around today
@@ -56,6 +56,7 @@ class Joining:
     joined_on: date | None = None
     family_id: int | None = None
     reference: str | None = None  # keyed hash
+    reference_key: str | None = None  # the key that made it
     purposes: Sequence[Purpose] = (Purpose.PREGNANCY_AND_BABY,)
 
 
@@ -118,12 +119,11 @@ def enrol(
         )
 
     def work(conn: sa.Connection) -> Enrolled:
-        references = [] if reference is None else desk.seal.keyed_hashes(_REFERENCE, reference)
         row = _admitted(conn, desk, address, now)
+        known, hashed, key = _by_reference(conn, desk, reference)
         joining = Joining(
             role, language, how, consented_words, due_on, born_on, joined_on,
-            family if family is not None else families.by_reference(conn, references),
-            references[0] if references else None, purposes,
+            known if family is None else family, hashed, key, purposes,
         )  # fmt: skip
         enrolled = join(conn, row, joining, now)
         if by and not enrolled.known:
@@ -134,6 +134,17 @@ def enrol(
         return desk.database.write(work)
     except IntegrityError:  # another import was first with this reference: now its family is there
         return desk.database.write(work)
+
+
+def _by_reference(
+    conn: sa.Connection, desk: Desk, reference: str | None
+) -> tuple[int | None, str | None, str | None]:
+    """The family that an import's own reference names, if known; its keyed hash, and the key of that."""
+    if reference is None:
+        return None, None, None
+    hashes, key = desk.seal.keyed_hashes(_REFERENCE, reference), desk.seal.current.id
+    rotation.remake_references(conn, hashes, key)
+    return families.by_reference(conn, hashes), hashes[0], key
 
 
 def import_rows(
@@ -224,7 +235,7 @@ def _known(conn: sa.Connection, address: AddressRow, joining: Joining) -> Enroll
 
 def _family(conn: sa.Connection, joining: Joining, now: datetime) -> tuple[int, Link]:
     if joining.family_id is None:
-        return families.add(conn, now, joining.reference), Link.OWN
+        return families.add(conn, now, joining.reference, joining.reference_key), Link.OWN
     there = household.load(conn, [joining.family_id])
     if not there:
         raise NotFound(f"There is no family {joining.family_id}.")

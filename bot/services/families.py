@@ -17,6 +17,7 @@ from bot.errors import NotFound
 from bot.services import aftercare, dates, holding, stopping, wishes
 from bot.services.aftercare import Choice
 from bot.services.applying import apply as apply
+from bot.services.applying import language as language
 from bot.services.applying import person as person
 from bot.services.desk import Desk
 from bot.store import addresses, audit, conversations, dossier

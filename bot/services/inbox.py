@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
 
 from bot.errors import NotFound
 from bot.services.desk import Desk
+from bot.services.revealing import Revealed
 from bot.store import addresses, alerts, audit, inbox
 from bot.store.alerts import AlertRow
 from bot.store.inbox import Unread
-
-
-@dataclass(frozen=True, slots=True)
-class Revealed:
-    """Whom a text came from and its words; None where they are not kept (any more). `repr` hides both."""
-
-    address: str | None
-    words: str | None
-
-    def __repr__(self) -> str:
-        return "Revealed(...)"
 
 
 def open_alerts(desk: Desk, limit: int) -> list[AlertRow]:

@@ -13,6 +13,7 @@ from bot.domain.outbox import Reason
 from bot.domain.retry import Refusal, Tried, refusal
 from bot.errors import NotAllowed, NotFound
 from bot.services.desk import Desk
+from bot.services.revealing import Revealed
 from bot.store import addresses, alerts, audit, ledger, outcomes
 from bot.store.alerts import AlertRow
 from bot.store.ledger import Entry, Narrowed
@@ -54,17 +55,6 @@ class Story:
     sender: str
     alerts: Sequence[AlertRow]
     acts: Sequence[audit.Entry]
-
-
-@dataclass(frozen=True, slots=True)
-class Revealed:
-    """Where a message goes and its words; None where they are not kept (any more). `repr` hides both."""
-
-    address: str | None
-    words: str | None
-
-    def __repr__(self) -> str:
-        return "Revealed(...)"
 
 
 def listed(desk: Desk, which: Narrowed, limit: int) -> list[Entry]:
@@ -119,7 +109,7 @@ def retry(desk: Desk, outbox_id: int, by: str, now: datetime, *, may_double: boo
         against = refusal(_tried(entry), now, may_double=may_double)
         if against is not None:
             raise NotAllowed(*_REFUSALS[against], code=against.value)
-        if not outcomes.again(conn, outbox_id, Reason.STAFF, now, entry.provider_code, now):
+        if not outcomes.again(conn, outbox_id, Reason.STAFF, now, entry.provider_code, now, doubted=True):
             raise NotAllowed("It changed just now.", "Look again.", code="changed")  # a receipt was quicker
         alerts.settled(conn, [outbox_id], now)
         audit.record(conn, by, "retry", now, _subject(outbox_id))

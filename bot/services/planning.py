@@ -2,36 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from bot.domain import decide, hours
-from bot.domain.campaign import Anchor, Calendar, CapRules
+from bot.domain.campaign import Anchor, Calendar, CapRules, Step
 from bot.domain.decide import Close, Decision, History, OpenRow, Queue, Wait
 from bot.domain.family import Family, Member
 from bot.domain.outbox import Kind, Reason, State
 from bot.domain.revision import LiveStep
 from bot.store.due import DueFamily
-from bot.store.occurrences import Stored, Taken
+from bot.store.occurrences import Key, Stored, Taken
 
 LEFT = frozenset({State.SENT, State.DELIVERED, State.UNCERTAIN})
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What all families are planned by on one day."""
+    """What all families are planned by on one day; made once for many, by `rules_of`."""
 
+    steps: tuple[LiveStep, ...]
     live: Mapping[tuple[str, str], LiveStep]  # by key, the former ones too
+    roots: Mapping[tuple[str, str], Anchor | None]  # of the `after` steps
+    parents: Mapping[tuple[str, str], frozenset[str]]  # of the `after` steps: every name of what comes first
     calendar: Calendar
     cap: CapRules
     now: datetime
+    today: date  # London's
 
-    @property
-    def today(self) -> date:
-        """The London day."""
-        return hours.local_day(self.now)
+
+def rules_of(live: Sequence[LiveStep], calendar: Calendar, cap: CapRules, now: datetime) -> Rules:
+    """What everybody is planned by at this moment."""
+    by_key = {(entry.step.campaign, old): entry for entry in live for old in entry.step.formerly}
+    by_key |= {entry.step.key: entry for entry in live}
+    after = [entry.step for entry in live if entry.step.when.anchor is Anchor.AFTER]
+    roots = {step.key: decide.root_of(step, live) for step in after}
+    parents = {step.key: parent_names(step, live) for step in after}
+    return Rules(tuple(live), by_key, roots, parents, calendar, cap, now, hours.local_day(now))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +56,34 @@ class Planned:
         return bool(self.values["state"] == State.QUEUED.value)
 
 
+def rows_wanted(family: Family, due: DueFamily, stored: Sequence[Stored], rules: Rules) -> Iterator[Key]:
+    """Beside its open rows, `stored`, whose rows a plan of a family needs: those of the steps that may open
+    for its members, and of what comes before them or before an open row."""
+    for member in family.members:
+        for name in due.steps or ():
+            entry = rules.live.get(name)
+            if entry is not None and member.role in entry.step.to:
+                names = {entry.step.id, *entry.step.formerly, *rules.parents.get(entry.step.key, ())}
+                yield from ((family.id, member.id, entry.step.campaign, one) for one in names)
+    for row in stored:
+        entry = rules.live.get((row.campaign, row.step))
+        if entry is not None:
+            for parent in rules.parents.get(entry.step.key, ()):
+                yield family.id, row.member_id, row.campaign, parent
+
+
 def family_plan(
     family: Family,
     due: DueFamily,
     stored: Sequence[Stored],
-    taken: Sequence[Taken],
+    taken: Mapping[int, Sequence[Taken]],
     senders: Mapping[str, int],
     rules: Rules,
 ) -> list[Planned]:
-    """Every decision about this family today, those that change nothing left out."""
+    """Every decision about this family today, those that change nothing left out.
+
+    `stored`: its open rows and those that `rows_wanted` names; `taken`: the days, by address.
+    """
     changes: list[Planned] = []
     here = {member.id for member in family.members}
     for row in stored:
@@ -72,7 +100,7 @@ def _member_plan(
     family: Family,
     due: DueFamily,
     mine: Sequence[Stored],
-    taken: Sequence[Taken],
+    taken: Mapping[int, Sequence[Taken]],
     senders: Mapping[str, int],
     rules: Rules,
 ) -> list[Planned]:
@@ -83,6 +111,8 @@ def _member_plan(
         for change in _without_words(row, rules.today)
     ]
     rows = _rows(member, family, due, mine, rules)
+    if not rows:
+        return changes
     history = _history(member, mine, taken)
     open_rows = [row for row, _ in rows]
     before = {row.name: stored for row, stored in rows}
@@ -111,33 +141,37 @@ def _rows(
             rows.append((_stored(row, entry, family, member, parents, rules), row))
     known = {(_now_called(row, rules), row.occurrence): row for row in mine}
     live = _looked_at(due, rules)
-    for opening in decide.openings(family, member, live, due.since, rules.today, rules.calendar, parents):
+    opened = decide.openings(
+        family, member, live, due.since, rules.today, rules.calendar, parents, rules.steps
+    )
+    for opening in opened:
         before = known.get((opening.step.key, opening.occurrence))
         if before is None or _comes_round(before, family, opening.step.timing_hash):
             rows.append((decide.fresh(opening), before))
     return rows
 
 
-def _history(member: Member, mine: Sequence[Stored], taken: Sequence[Taken]) -> History:
+def _history(member: Member, mine: Sequence[Stored], taken: Mapping[int, Sequence[Taken]]) -> History:
     """The days that others' rows, and this member's spent ones, have taken of the address."""
+    address = member.address
+    theirs = taken.get(address.id, ()) if address is not None else ()
     ours = {row.id for row in mine if row.open}
-    address = member.address.id if member.address is not None else None
-    return History(
-        [
-            (one.day, not one.in_first_days)
-            for one in taken
-            if one.address_id == address and one.outbox_id not in ours
-        ]
-    )
+    return History([(one.day, not one.in_first_days) for one in theirs if one.outbox_id not in ours])
 
 
-def _looked_at(due: DueFamily, rules: Rules) -> list[LiveStep]:
-    """The steps to look at; all of them when a step hangs on another, whose root must be known."""
-    every = list({entry.step.key: entry for entry in rules.live.values()}.values())
+def _looked_at(due: DueFamily, rules: Rules) -> Sequence[LiveStep]:
+    """The steps to look at."""
     if due.steps is None:
-        return every
-    named = [rules.live[key] for key in sorted(due.steps) if key in rules.live]
-    return every if any(entry.step.when.anchor is Anchor.AFTER for entry in named) else named
+        return rules.steps
+    return [rules.live[key] for key in sorted(due.steps) if key in rules.live]
+
+
+def parent_names(step: Step, live: Sequence[LiveStep]) -> frozenset[str]:
+    """What the parent of an `after` step is and was called."""
+    mine = [one.step for one in live if one.step.campaign == step.campaign]
+    parent = next((one for one in mine if step.when.step in (one.id, *one.formerly)), None)
+    named = frozenset({step.when.step}) if step.when.step is not None else frozenset()
+    return named if parent is None else named | {parent.id, *parent.formerly}
 
 
 def _now_called(row: Stored, rules: Rules) -> tuple[str, str]:
@@ -159,13 +193,12 @@ def _stored(
     parents: Mapping[tuple[str, str, str], date],
     rules: Rules,
 ) -> OpenRow:
-    every = [one for one in rules.live.values() if one.step.campaign == row.campaign]
     return OpenRow(
         id=row.id, member_id=member.id, step=entry.step, occurrence=row.occurrence,
         window=decide.window_for(entry.step, family, member, row.occurrence, rules.calendar, parents),
         kind=row.kind, state=row.state, reason=row.reason, words=entry.words,
         planned_on=hours.local_day(row.created_at), day=row.day, pregnancy_id=row.pregnancy_id,
-        revision_id=entry.revision_id, root=decide.root_of(entry.step, every),
+        revision_id=entry.revision_id, root=rules.roots.get(entry.step.key),
     )  # fmt: skip
 
 
@@ -233,7 +266,8 @@ def _birth(row: OpenRow, member: Member, family: Family, senders: Mapping[str, i
 
 def busy(planned: Planned, today: date) -> Planned:
     """The same row waiting: somebody else on this phone has today's message."""
-    return Planned(planned.stored, planned.values | _waits(Reason.ADDRESS_BUSY, today + timedelta(days=1)))
+    waits = _waits(Reason.ADDRESS_BUSY, today + timedelta(days=1)) | {"in_first_days": False}
+    return Planned(planned.stored, planned.values | waits)
 
 
 def is_staged(planned: Planned) -> bool:

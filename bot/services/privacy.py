@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
+import structlog
 
 from bot.domain import hours
 from bot.domain.family import Role
-from bot.errors import NotFound
+from bot.errors import DatabaseTrouble, NotFound
 from bot.services import stopping
 from bot.services.desk import Desk
 from bot.store import audit, dossier, families, household
 from bot.store import retention as kept
+from bot.store.retention import Which
 from bot.store.writer import Priority
 
 BATCH = 200  # rows a transaction, so that nobody waits for the sweep
@@ -46,17 +49,35 @@ def retention(desk: Desk, now: datetime, batch: int = BATCH) -> Swept:
     keep = desk.config.retention
     texts_before = now - timedelta(days=keep.texts_days)
     talks_before = now - timedelta(days=keep.signup_days)
-    return Swept(
-        texts=_all(desk, lambda conn: kept.drop_texts(conn, texts_before, batch)),
-        bodies=_all(desk, lambda conn: kept.drop_bodies(conn, texts_before, batch)),
-        talks=_all(desk, lambda conn: kept.drop_talks(conn, talks_before, batch)),
-        addresses=_abandoned(desk, talks_before, texts_before, now, batch),
-        numbers=_stopped(desk, keep.stopped_numbers_days, keep.texts_days, now, batch),
-        ended=_ended(desk, now, batch),
-        dates=_dates(desk, keep.dates_after_end_days, now, batch),
-        remainders=_all(desk, lambda conn: kept.drop_remainders(conn, now, batch)),
-        codes=_all(desk, lambda conn: kept.drop_codes(conn, now, batch)),
-    )
+    parts: dict[str, Callable[[], int]] = {
+        "texts": lambda: _all(desk, lambda conn: kept.drop_texts(conn, texts_before, batch)),
+        "bodies": lambda: _all(desk, lambda conn: kept.drop_bodies(conn, texts_before, batch)),
+        "talks": lambda: _all(desk, lambda conn: kept.drop_talks(conn, talks_before, batch)),
+        "addresses": lambda: _abandoned(desk, talks_before, texts_before, now, batch),
+        "numbers": lambda: _stopped(desk, keep.stopped_numbers_days, keep.texts_days, now, batch),
+        "ended": lambda: _ended(desk, now, batch),
+        "dates": lambda: _dates(desk, keep.dates_after_end_days, now, batch),
+        "remainders": lambda: _all(desk, lambda conn: kept.drop_remainders(conn, now, batch)),
+        "codes": lambda: _all(desk, lambda conn: kept.drop_codes(conn, now, batch)),
+    }
+    return Swept(**_each_part(parts))
+
+
+def _each_part(parts: Mapping[str, Callable[[], int]]) -> dict[str, int]:
+    """What each part did; a fault of ours in one is raised once all the others have had their turn."""
+    done: dict[str, int] = {}
+    faults: list[Exception] = []
+    for name, part in parts.items():
+        try:
+            done[name] = part()
+        except DatabaseTrouble:
+            raise
+        except Exception as fault:
+            structlog.get_logger().error("retention_failed", part=name, error=type(fault).__name__)
+            faults.append(fault)
+    if faults:
+        raise faults[0]
+    return done
 
 
 def export(desk: Desk, family_id: int, now: datetime) -> dict[str, Any]:
@@ -141,14 +162,28 @@ def _all(desk: Desk, some: Callable[[sa.Connection], int]) -> int:
 
 
 def _abandoned(desk: Desk, before: datetime, texts_before: datetime, now: datetime, batch: int) -> int:
-    def find(conn: sa.Connection) -> list[int]:
-        return kept.abandoned(conn, before, now - _ANSWERED, texts_before, batch)
+    def find(conn: sa.Connection, which: Which) -> list[int]:
+        return kept.abandoned(conn, before, now - _ANSWERED, texts_before, which)
 
-    def sweep(conn: sa.Connection) -> int:
+    def sweep(conn: sa.Connection, address_id: int) -> bool:
         # Asked again in the writing transaction: someone may have joined meanwhile.
-        return sum(dossier.erase_address(conn, address_id) for address_id in find(conn))
+        return bool(find(conn, Which(only=address_id))) and dossier.erase_address(conn, address_id)
 
-    return _all(desk, sweep) if desk.database.read(find) else 0
+    done, which = 0, Which(limit=batch)
+    faults: list[Exception] = []
+    while found := desk.database.read(partial(find, which=which)):
+        for address_id in found:
+            try:
+                done += desk.database.write(partial(sweep, address_id=address_id), Priority.PLAN)
+            except DatabaseTrouble:
+                raise
+            except Exception as fault:
+                structlog.get_logger().error("not_erased", address_id=address_id, error=type(fault).__name__)
+                faults.append(fault)
+        which = Which(found[-1], batch)
+    if faults:
+        raise faults[0]
+    return done
 
 
 def _stopped(desk: Desk, days: int, alert_days: int, now: datetime, batch: int) -> int:

@@ -17,7 +17,7 @@ from bot.domain.revision import REVIEW_NEAR, Approval
 from bot.errors import NotAllowed, NotFound
 from bot.services.desk import Desk
 from bot.services.shelf import REPLIES, pack_approved
-from bot.store import audit, outbox, pace, recall, revisions
+from bot.store import audit, outbox, pace, recall, restored, revisions
 from bot.store.revisions import Pack
 from bot.store.tables import consent_states, members
 
@@ -26,7 +26,7 @@ _STEPS = (Kind.STAGED, Kind.CHOSEN, Kind.REMINDER)
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What publishing one pack changed. `touches` counts the agreed members of the roles concerned."""
+    """What publishing one pack changed, and the roles that its steps are for; `touched` counts them."""
 
     name: str
     revision_id: int
@@ -34,7 +34,7 @@ class Change:
     retimed: tuple[str, ...] = ()
     reworded: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
-    touches: int = 0
+    roles: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +109,8 @@ def withdraw(desk: Desk, campaign: str, step: str | None, by: str, now: datetime
         revisions.withdraw(conn, campaign, step, by, now)
         audit.record(conn, by, "withdraw", now, f"{campaign}/{step or '*'}")
         return outbox.close_open(
-            conn, campaign=campaign, step=step, kinds=_STEPS, state=State.CANCELLED,
-            reason=Reason.WITHDRAWN, now=now,
+            conn, campaign=campaign, steps=_names(conn, desk, campaign, step, now), kinds=_STEPS,
+            state=State.CANCELLED, reason=Reason.WITHDRAWN, now=now,
         )  # fmt: skip
 
     return desk.database.write(work)
@@ -128,9 +128,21 @@ def restore(desk: Desk, campaign: str, step: str | None, by: str, now: datetime)
         if not revisions.lift(conn, campaign, step, now):
             raise NotFound(f"{what} is not withdrawn.", _withdrawn(conn))
         audit.record(conn, by, "restore", now, f"{campaign}/{step or '*'}")
-        return recall.bring_back(conn, campaign, step, Reason.WITHDRAWN, hours.local_day(now), now)
+        steps = _names(conn, desk, campaign, step, now)
+        return recall.bring_back(conn, campaign, steps, Reason.WITHDRAWN, hours.local_day(now), now)
 
     return desk.database.write(work)
+
+
+def _names(
+    conn: sa.Connection, desk: Desk, campaign: str, step: str | None, now: datetime
+) -> frozenset[str] | None:
+    """Every name under which there may be rows of this step; None: the whole campaign."""
+    if step is None:
+        return None
+    published = desk.shelf.at(conn, desk.mode, desk.config.authors, hours.local_day(now))
+    newest = published.campaigns.get(campaign)
+    return frozenset({step}) if newest is None else newest.names(step)
 
 
 def _withdrawn(conn: sa.Connection) -> str:
@@ -151,9 +163,16 @@ def halt(desk: Desk, by: str, now: datetime) -> int:
 
 
 def resume(desk: Desk, by: str, now: datetime) -> int:
-    """Let the senders go on; gives how many were halted."""
+    """Let the senders go on; gives how many were halted. Raises NotAllowed after a restore."""
 
     def work(conn: sa.Connection) -> int:
+        gap = restored.gap(conn)
+        if gap is not None and not gap.settled:
+            raise NotAllowed(
+                "This database was restored from a backup, and what happened since is not known.",
+                "Do what docs/operating.md says under Backup and restore, then say --after-restore.",
+                code="restored",
+            )
         audit.record(conn, by, "resume", now)
         return pace.resume(conn)
 
@@ -247,16 +266,17 @@ def _publish(conn: sa.Connection, content: Content, name: str, by: str, now: dat
     words = hashes.words(files)
     revision_id = revisions.add(conn, name, files, timing, words, whole, by, now)
     audit.record(conn, by, "publish", now, name)
-    retired = [] if campaign is None else [step.id for step in campaign.steps if step.retired]
-    for step_id in retired:
+    retired = () if campaign is None else [step.id for step in campaign.steps if step.retired]
+    if campaign is not None and retired:
+        names = frozenset[str]().union(*(campaign.names(step_id) for step_id in retired))
         outbox.close_open(
-            conn, campaign=name, step=step_id, kinds=_STEPS, state=State.CANCELLED,
+            conn, campaign=name, steps=names, kinds=_STEPS, state=State.CANCELLED,
             reason=Reason.RETIRED, now=now,
         )  # fmt: skip
     roles = (
         frozenset() if campaign is None else frozenset(role for step in campaign.steps for role in step.to)
     )
-    return _change(name, revision_id, before, timing, words, _touched(conn, roles) if campaign else 0)
+    return _change(name, revision_id, before, timing, words, roles)
 
 
 def _change(
@@ -265,7 +285,7 @@ def _change(
     before: Pack | None,
     timing: Mapping[str, str],
     words: Mapping[tuple[str, str], str],
-    touches: int,
+    roles: frozenset[str],
 ) -> Change:
     old_timing = {} if before is None else before.timing
     old_words = {} if before is None else before.words
@@ -279,8 +299,16 @@ def _change(
         retimed=tuple(sorted(step for step in timing if old_timing.get(step, timing[step]) != timing[step])),
         reworded=tuple(sorted(reworded)),
         removed=tuple(sorted(set(old_timing) - set(timing))),
-        touches=touches,
+        roles=roles,
     )
+
+
+def touched(desk: Desk, change: Change) -> int:
+    """How many members of the roles concerned have a live consent.
+
+    Counted apart from the publishing, for it looks at everybody: nothing waits for it.
+    """
+    return desk.database.read(lambda conn: _touched(conn, change.roles)) if change.roles else 0
 
 
 def _touched(conn: sa.Connection, roles: frozenset[str]) -> int:

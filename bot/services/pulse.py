@@ -10,10 +10,10 @@ import sqlalchemy as sa
 
 from bot.domain.outbox import State
 from bot.services.desk import Desk
-from bot.store import ahead, alerts, inbox, leases, outcomes, pace
+from bot.store import ahead, alerts, aside, inbox, leases, outcomes, pace, restored
 from bot.store.writer import Priority
 
-_TICK = "tick:"
+_TICK, _TOOK = "tick:", "took:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +34,34 @@ class Pulse:
     oldest_due: datetime | None  # the longest-waiting message that may be claimed
     in_flight: Mapping[State, int]
     unanswered: int  # stored messages not yet processed
+    unread: int  # texts that a person should read
     alerts: Mapping[str, int]
+    put_aside: Mapping[str, int]  # work -> families for whom a fault of ours keeps it from being done
+    restored_at: datetime | None = None  # and staff have not let sending go on yet
 
 
-def ticked(desk: Desk, job: str, every: timedelta, now: datetime) -> None:
-    """A job of the clock ran to its end; it should again within `every`."""
-    value = _value(every, now)
-    desk.database.write(lambda conn: leases.move_cursor(conn, _TICK + job, value), Priority.RECORD)
+def ticked(desk: Desk, job: str, every: timedelta, now: datetime, took: timedelta | None = None) -> None:
+    """A job of the clock ran to its end, and `took` so long; it should again within `every`."""
+
+    def work(conn: sa.Connection) -> None:
+        leases.move_cursor(conn, _TICK + job, _value(every, now))
+        if took is not None:
+            leases.move_cursor(conn, _TOOK + job, f"{took.total_seconds():.3f}")
+
+    desk.database.write(work, Priority.RECORD)
+
+
+def durations(conn: sa.Connection) -> dict[str, float]:
+    """How many seconds each job took when it last ran to its end."""
+    return {
+        name.removeprefix(_TOOK): float(value) for name, value in leases.cursors_like(conn, _TOOK).items()
+    }
+
+
+def last_tick(conn: sa.Connection, job: str) -> Tick | None:
+    """When this job last ran to its end, in whichever process; None when it never did."""
+    value = leases.cursor(conn, _TICK + job)
+    return None if value is None else _tick(value)
 
 
 def skew(desk: Desk, clock: Callable[[], datetime]) -> timedelta:
@@ -73,26 +94,34 @@ def expect(desk: Desk, turns: Mapping[str, timedelta], idle: Iterable[str], now:
 
 def pulse(desk: Desk, now: datetime) -> Pulse:
     """Everything at once, in one reading transaction; DatabaseTrouble when it does not answer."""
+    return desk.database.read(lambda conn: look(conn, desk, now))
 
-    def work(conn: sa.Connection) -> Pulse:
-        return Pulse(
-            at=desk.database.now(conn),
-            ticks={
-                name.removeprefix(_TICK): _tick(value)
-                for name, value in leases.cursors_like(conn, _TICK).items()
-            },
-            halted={
-                sender.channel.value: sender.halted_reason
-                for sender in pace.all_senders(conn)
-                if sender.halted_reason is not None
-            },
-            oldest_due=outcomes.oldest_queued(conn, now),
-            in_flight=outcomes.counts(conn),
-            unanswered=inbox.waiting(conn),
-            alerts=alerts.open_counts(conn),
-        )
 
-    return desk.database.read(work)
+def look(conn: sa.Connection, desk: Desk, now: datetime) -> Pulse:
+    """The same, in the caller's transaction."""
+    return Pulse(
+        at=desk.database.now(conn),
+        ticks={
+            name.removeprefix(_TICK): _tick(value) for name, value in leases.cursors_like(conn, _TICK).items()
+        },
+        halted={
+            sender.channel.value: sender.halted_reason
+            for sender in pace.all_senders(conn)
+            if sender.halted_reason is not None
+        },
+        oldest_due=outcomes.oldest_queued(conn, now),
+        in_flight=outcomes.counts(conn),
+        unanswered=inbox.waiting(conn),
+        unread=inbox.unread_count(conn),
+        alerts=alerts.open_counts(conn),
+        put_aside=aside.counts(conn),
+        restored_at=_unsettled(conn),
+    )
+
+
+def _unsettled(conn: sa.Connection) -> datetime | None:
+    gap = restored.gap(conn)
+    return None if gap is None or gap.settled else gap.restored_at
 
 
 def _value(every: timedelta, now: datetime) -> str:

@@ -26,8 +26,9 @@ from bot.store.writer import Priority
 from bot.words.render import FALLBACK, render_reply
 from bot.words.understand import understand
 
-LEASE = timedelta(seconds=60)
-_POLLING, _OFFSET, _LISTED = "telegram_polling", "telegram_offset", "twilio_listed_until"
+LEASE = timedelta(seconds=15)  # so long texts may wait when the process that polls was killed
+_POLLING, _OFFSET = "telegram_polling", "telegram_offset"
+_LISTED, _LISTED_FIRST = "twilio_listed_until", "twilio_listed_first"
 _SILENT = frozenset({InboundKind.GROUP, InboundKind.UNKNOWN, InboundKind.EDIT})  # kept, not acted on
 _STOPS = frozenset({InboundKind.BLOCK, InboundKind.OPT_OUT})
 _WRITTEN = frozenset({InboundKind.TEXT, InboundKind.MEDIA, InboundKind.TAP, InboundKind.START})
@@ -99,16 +100,33 @@ def poll_offset(desk: Desk) -> int:
     return int(desk.database.read(lambda conn: leases.cursor(conn, _OFFSET)) or 0)
 
 
-def listed_until(desk: Desk, now: datetime) -> datetime:
-    """Until when Twilio's list of received texts was compared with ours; an hour ago at first."""
-    value = desk.database.read(lambda conn: leases.cursor(conn, _LISTED))
-    return now - timedelta(hours=1) if value is None else datetime.fromisoformat(value)
+def listed_since(desk: Desk, overlap: timedelta, now: datetime) -> datetime:
+    """From when on Twilio's list of received texts is to be compared with ours: from where it was left, less
+    `overlap`, and never from before this database was first asked for it.
+
+    What came before that came to whoever had the number then: it is theirs to answer, and late by now.
+    """
+
+    def work(conn: sa.Connection) -> datetime:
+        value = leases.cursor(conn, _LISTED)
+        if value is None:
+            leases.move_cursor(conn, _LISTED, _said(now))
+            leases.move_cursor(conn, _LISTED_FIRST, _said(now))
+            return now
+        first = leases.cursor(conn, _LISTED_FIRST)
+        since = datetime.fromisoformat(value) - overlap
+        return since if first is None else max(since, datetime.fromisoformat(first))
+
+    return desk.database.write(work, Priority.RECORD)
 
 
 def move_listed_until(desk: Desk, now: datetime) -> None:
     """Twilio's list was compared with ours until now."""
-    value = now.astimezone(UTC).isoformat()
-    desk.database.write(lambda conn: leases.move_cursor(conn, _LISTED, value), Priority.RECORD)
+    desk.database.write(lambda conn: leases.move_cursor(conn, _LISTED, _said(now)), Priority.RECORD)
+
+
+def _said(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat()
 
 
 def _receive(conn: sa.Connection, desk: Desk, inbound: Inbound, now: datetime) -> Received:
@@ -172,8 +190,11 @@ def urgent(
 
     Which of them it was is noted with the message, for earlier ones that are understood later.
     """
+    meaning = meant(desk, text, families.language(conn, address), now)
+    if not conversation.concerns(meaning, kind):  # most messages: who wrote it is asked once, to answer
+        inbox.mark(conn, inbound_id, URGENT_DONE)
+        return 0
     person = families.person(conn, desk, address, now)
-    meaning = meant(desk, text, person.language, now)
     turn = conversation.urgent(meaning, person, kind, now)
     answers = [reply for reply in turn.replies if reply.crisis or may_answer(desk, address)]
     inbox.mark(conn, inbound_id, " ".join((URGENT_DONE, *sorted(conversation.applied(turn.effects)))))

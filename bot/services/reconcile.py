@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 import sqlalchemy as sa
+import structlog
 
 from bot.domain import hours
 from bot.domain.address import Address, ChannelName
 from bot.domain.inbound import Listed, Receipt
-from bot.domain.outbox import Reason, State
+from bot.domain.outbox import Kind, Reason, State
+from bot.errors import DatabaseGone
 from bot.services import answered
 from bot.services.desk import Desk
-from bot.store import addresses, alerts, outcomes, reminders
+from bot.store import addresses, alerts, outcomes, reminders, restored
 from bot.store.outbox import unpack
 from bot.store.outcomes import Attempt
 from bot.store.writer import Priority
@@ -22,6 +24,7 @@ from bot.store.writer import Priority
 SURE_AFTER = timedelta(minutes=5)  # what Twilio does not list by then, it never took
 _AROUND = timedelta(minutes=2)  # its clock and ours
 _LOOK_UPS = 20
+_PLANNED = frozenset({Kind.STAGED, Kind.CHOSEN, Kind.CHECK_IN})
 _MORNING = time(9)
 
 
@@ -76,14 +79,23 @@ def look_ups(desk: Desk, now: datetime) -> list[LookUp]:
 
     def work(conn: sa.Connection) -> list[LookUp]:
         rows = outcomes.uncertain(conn, ChannelName.SMS, now - SURE_AFTER, _LOOK_UPS)
-        known = addresses.reveal(conn, desk.seal, {row.address_id for row in rows})
+        known = {row.address_id: _to(conn, desk, row) for row in rows}
         return [
-            LookUp(row.id, known[row.address_id], row.attempted_at - _AROUND)
+            LookUp(row.id, to, row.attempted_at - _AROUND)
             for row in rows
-            if row.address_id in known and row.attempted_at is not None
+            if (to := known[row.address_id]) is not None and row.attempted_at is not None
         ]
 
     return desk.database.read(work)
+
+
+def _to(conn: sa.Connection, desk: Desk, row: Attempt) -> Address | None:
+    """Where it went; None when that was erased, or cannot be opened: then the others are asked about."""
+    try:
+        return addresses.reveal(conn, desk.seal, [row.address_id]).get(row.address_id)
+    except DatabaseGone:
+        structlog.get_logger().error("unreadable", outbox_id=row.id)
+        return None
 
 
 def healed(desk: Desk, outbox_id: int, listed: Sequence[Listed] | None, now: datetime) -> bool:
@@ -97,7 +109,11 @@ def healed(desk: Desk, outbox_id: int, listed: Sequence[Listed] | None, now: dat
 
     def work(conn: sa.Connection) -> bool:
         row = outcomes.attempts(conn, [outbox_id]).get(outbox_id)
-        if row is None or row.state is not State.UNCERTAIN or row.sealed is None:
+        if row is None or row.state is not State.UNCERTAIN:
+            return False
+        if row.reason == Reason.RESTORED.value and row.kind in _PLANNED:
+            return _after_restore(conn, row, listed, now)
+        if row.sealed is None:
             return False
         found = _ours_among(conn, desk, row, listed)
         if found is None:
@@ -113,6 +129,22 @@ def healed(desk: Desk, outbox_id: int, listed: Sequence[Listed] | None, now: dat
         return True
 
     return desk.database.write(work, Priority.RECORD)
+
+
+def _after_restore(conn: sa.Connection, row: Attempt, listed: Sequence[Listed], now: datetime) -> bool:
+    """A step that may have left since the backup. Its words may have been others, so any text to that
+    address that no row of ours accounts for may have been it; where there is none, it never left."""
+    since = None if row.attempted_at is None else row.attempted_at - _AROUND
+    ours = outcomes.known_provider_ids(conn, [entry.provider_id for entry in listed])
+    strange = [
+        entry
+        for entry in listed
+        if entry.provider_id not in ours and not (since and entry.at is not None and entry.at < since)
+    ]
+    if strange:
+        restored.not_told(conn, row.id, now)
+        return False
+    return restored.never_left(conn, row.id, hours.local_day(now), now)
 
 
 def _ours_among(conn: sa.Connection, desk: Desk, row: Attempt, listed: Sequence[Listed]) -> Listed | None:

@@ -17,7 +17,7 @@ from bot.domain.outbox import Kind
 from bot.errors import ContentError, NotFound
 from bot.services import leaving
 from bot.services.desk import Desk
-from bot.store import addresses, alerts, claims, outbox, pace, shown
+from bot.store import addresses, alerts, claims, inbox, outbox, pace, shown
 from bot.store.addresses import AddressRow
 from bot.words.languages import Day
 from bot.words.render import Rendered, Words, render_reply
@@ -124,6 +124,7 @@ def _queue(
     now: datetime,
 ) -> int:
     member = person.member
+    answered = _maybe_answered(conn, desk, inbound_id)
     made = outbox.add_reply(
         conn,
         desk.seal,
@@ -141,6 +142,7 @@ def _queue(
         not_after=None if reply.crisis else _not_after(desk, reply, now),
         buttons=reply.buttons,
         parts=rendered.parts,
+        in_doubt_since=answered,
     )
     if made is not None and reply.key == SHOWN and address.channel is ChannelName.TELEGRAM:
         shown.remove_later(conn, made, now)
@@ -150,3 +152,14 @@ def _queue(
 def _not_after(desk: Desk, reply: Reply, now: datetime) -> datetime:
     useful = now + timedelta(minutes=desk.config.retention.reply_minutes)
     return useful if reply.until is None else min(useful, reply.until)
+
+
+def _maybe_answered(conn: sa.Connection, desk: Desk, inbound_id: int) -> datetime | None:
+    """When a text came that may have been answered before the database was restored; None for any other.
+
+    Its answer is in doubt: the provider's list says whether it left, and it goes if it did not.
+    """
+    if desk.restored_at is None:
+        return None
+    at = inbox.written_at(conn, inbound_id)
+    return at if at is not None and at < desk.restored_at else None

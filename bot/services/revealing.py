@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.services.desk import Desk
 from bot.store import audit
+
+
+@dataclass(frozen=True, slots=True)
+class Revealed:
+    """An address and the words that came from it or went to it; None where they are not kept (any more).
+
+    `repr` hides both.
+    """
+
+    address: str | None
+    words: str | None
+
+    def __repr__(self) -> str:
+        return "Revealed(...)"
 
 
 def reveal(desk: Desk, what: str, subject: str, by: str, now: datetime) -> None:

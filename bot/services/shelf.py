@@ -25,13 +25,18 @@ class Published:
 
     `words` are the published words of the live steps, each with the numbers published beside it;
     `replies` those of replies and crisis answers. `campaigns` are the newest published ones, whether or
-    not they may be sent.
+    not they may be sent. `by_key` are the live steps by today's names and all that they ever had.
     """
 
     live: tuple[LiveStep, ...]
     words: Words
     replies: Words
     campaigns: Mapping[str, Campaign] = field(default_factory=dict)
+    by_key: Mapping[tuple[str, str], LiveStep] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        former = {(one.step.campaign, old): one for one in self.live for old in one.step.formerly}
+        object.__setattr__(self, "by_key", former | {one.step.key: one for one in self.live})
 
 
 class Shelf:

@@ -14,11 +14,11 @@ from bot.domain.conversation.converse import STILL_WANTED
 from bot.domain.family import Family, Member, Purpose
 from bot.domain.outbox import Kind, State
 from bot.domain.revision import Mode
-from bot.services import stopping
+from bot.services import aside, stopping
 from bot.services.desk import Desk
 from bot.store import conversations, families, household, occurrences, pace, unheard
+from bot.store.aside import Work
 from bot.store.unheard import Unheard, Which
-from bot.store.writer import Priority
 
 QUESTION = "check_in_12_months"  # its campaign, its step and its words
 A_YEAR = timedelta(days=365)
@@ -40,12 +40,11 @@ def still_wanted(desk: Desk, now: datetime) -> int:
 
 
 def _each(desk: Desk, now: datetime, listed: _List, change: _Change) -> int:
-    """Change everyone listed, each in a transaction that looks again."""
+    """Change everyone listed, each in a transaction that looks again; one that trips us holds up nobody."""
     changed, which = 0, Which(limit=_BATCH)
     while found := desk.database.read(partial(listed, now=now, which=which)):
-        for one in found:
-            work = partial(change, desk=desk, one=one, now=now)
-            changed += desk.database.write(work, Priority.PLAN)
+        work = partial(change, desk=desk, now=now)
+        changed += sum(aside.each(desk, Work.STILL_WANTED, found, work, now))
         which = Which((found[-1].family_id, found[-1].member_id), _BATCH)
     return changed
 
@@ -60,7 +59,7 @@ def _silent(conn: sa.Connection, now: datetime, which: Which) -> list[Unheard]:
     return unheard.silent(conn, QUESTION, sent_by, sent_by - _LOOKED_BACK, which)
 
 
-def _ask(conn: sa.Connection, desk: Desk, one: Unheard, now: datetime) -> bool:
+def _ask(conn: sa.Connection, one: Unheard, desk: Desk, now: datetime) -> bool:
     families.begin_change(conn, one.family_id, hours.local_day(now))
     if one not in _to_ask(conn, now, Which(only=one)):
         return False
@@ -75,7 +74,7 @@ def _ask(conn: sa.Connection, desk: Desk, one: Unheard, now: datetime) -> bool:
     return True
 
 
-def _end(conn: sa.Connection, desk: Desk, one: Unheard, now: datetime) -> bool:
+def _end(conn: sa.Connection, one: Unheard, desk: Desk, now: datetime) -> bool:
     families.begin_change(conn, one.family_id, hours.local_day(now))
     if one not in _silent(conn, now, Which(only=one)):
         return False

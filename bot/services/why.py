@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
 import sqlalchemy as sa
 
-from bot.domain import decide, hours, timeline
-from bot.domain.audience import not_for
+from bot.domain import hours, openings, timeline
+from bot.domain.audience import ROWLESS, not_for
 from bot.domain.campaign import Anchor
 from bot.domain.family import Family, Member, Role
-from bot.domain.outbox import Kind
+from bot.domain.outbox import Kind, Reason
 from bot.domain.revision import LiveStep, Mode
 from bot.errors import NotFound
 from bot.services.desk import Desk
-from bot.store import families, household, occurrences
+from bot.store import aside, families, household, occurrences
 from bot.store.occurrences import Stored
 
 
@@ -40,8 +40,8 @@ def why(desk: Desk, family_id: int, member_id: int, campaign: str, step: str, no
         said = [_row(row) for row in stored]
         if not said:
             family = household.load(conn, [family_id], trial=desk.mode is Mode.TRIAL)[0]
-            said = list(_absent(desk, family, member_id, entry, today))
-        return said + _events(conn, family_id, member_id)
+            said = list(_absent(desk, family, member_id, entry, live, today))
+        return [*_put_aside(conn, family_id), *said, *_events(conn, family_id, member_id)]
 
     return desk.database.read(work)
 
@@ -69,9 +69,21 @@ def history(desk: Desk, family_id: int, member_id: int) -> list[str]:
             raise NotFound(f"Family {family_id} has no member {member_id}.", "Look up the family again.")
         rows = [row for row in occurrences.of_families(conn, [family_id]) if row.member_id == member_id]
         said = [f"{row.campaign}/{row.step} {_row(row)}" for row in sorted(rows, key=lambda row: row.id)]
-        return said + _events(conn, family_id, member_id)
+        return [*_put_aside(conn, family_id), *said, *_events(conn, family_id, member_id)]
 
     return desk.database.read(work)
+
+
+def _put_aside(conn: sa.Connection, family_id: int) -> Iterator[str]:
+    """What a fault of ours keeps from being done for the family."""
+    for one in aside.of_family(conn, family_id):
+        since = hours.local_day(one.since).isoformat()
+        often = "once" if one.tries == 1 else f"{one.tries} times"
+        again = one.next_at.astimezone(hours.LONDON)
+        yield (
+            f"Put aside since {since}: a fault of the program ({one.error}) stopped {one.work}, "
+            f"{often}; tried again at {again:%Y-%m-%d %H:%M}."
+        )
 
 
 def _is(entry: LiveStep, campaign: str, step: str) -> bool:
@@ -86,7 +98,14 @@ def _row(row: Stored) -> str:
     return f"{row.occurrence}: planned on {made}, {row.state.value}{day}{reason}{closes}."
 
 
-def _absent(desk: Desk, family: Family, member_id: int, entry: LiveStep | None, today: date) -> Iterator[str]:
+def _absent(
+    desk: Desk,
+    family: Family,
+    member_id: int,
+    entry: LiveStep | None,
+    live: Sequence[LiveStep],
+    today: date,
+) -> Iterator[str]:
     """Why there is no row, everything that stands against one."""
     member = next((one for one in family.members if one.id == member_id), None)
     if member is None:
@@ -95,9 +114,14 @@ def _absent(desk: Desk, family: Family, member_id: int, entry: LiveStep | None, 
     if entry is None:
         yield "No row: nothing of this name may be sent now (not published, not approved or withdrawn)."
         return
-    against = [*_barred(family, member, entry), *_not_for_them(family, member, entry, today)]
-    yield from against
-    yield from _windows(desk, family, member, entry, today, clear=not against)
+    barred = list(_barred(family, member, entry))
+    yield from barred
+    if member.role not in entry.step.to:
+        yield f"No row: the step is not for the role {member.role.value}."
+    elif entry.step.when.anchor is Anchor.AFTER:
+        yield from _after(family, member, entry, live, today)
+    else:
+        yield from _times(desk, family, member, entry, today, clear=not barred)
 
 
 def _barred(family: Family, member: Member, entry: LiveStep) -> Iterator[str]:
@@ -110,41 +134,54 @@ def _barred(family: Family, member: Member, entry: LiveStep) -> Iterator[str]:
         yield "No row: this is a trial, and the address is not on the guest list."
     elif not member.consented(entry.step.purpose):
         yield f"No row: no live consent for {entry.step.purpose.value}."
-    if family.held and decide.kind_of(entry.step) is Kind.STAGED:
+    if family.held and openings.kind_of(entry.step) is Kind.STAGED:
         since = min(hours.local_day(hold.at) for hold in family.holds)
         yield f"No row: the family is held since {since.isoformat()}."
 
 
-def _not_for_them(family: Family, member: Member, entry: LiveStep, today: date) -> Iterator[str]:
-    if member.role not in entry.step.to:
-        yield f"No row: the step is not for the role {member.role.value}."
-        return
-    reasons = {not_for(entry.step, member, family, one, today) for one in family.pregnancies or (None,)}
-    if None not in reasons:
-        for reason in sorted(reason.value for reason in reasons if reason is not None):
-            yield f"No row: not for this person, because: {reason}."
+def _after(
+    family: Family, member: Member, entry: LiveStep, live: Sequence[LiveStep], today: date
+) -> Iterator[str]:
+    """Of a step that hangs on another one."""
+    root = openings.root_of(entry.step, live)
+    reasons = {
+        pregnancy: not_for(entry.step, member, family, pregnancy, today, root)
+        for pregnancy in family.pregnancies or (None,)
+    }
+    if all(reason in ROWLESS for reason in reasons.values()):
+        for pregnancy, reason in reasons.items():
+            if reason is not None:
+                yield _not_theirs("" if pregnancy is None else f"p{pregnancy.id}", reason)
+    yield f"It counts from the day on which {entry.step.when.step} left."
 
 
-def _windows(
+def _times(
     desk: Desk, family: Family, member: Member, entry: LiveStep, today: date, *, clear: bool
 ) -> Iterator[str]:
-    """When the step is open for them, past or to come."""
-    step = entry.step
-    if step.when.anchor is Anchor.AFTER:
-        yield f"It counts from the day on which {step.when.step} left."
-        return
+    """Each time that the step comes round for them, past or to come, with the one thing that is so of it."""
     spans = {
-        name: decide.window_for(step, family, member, name, desk.config.calendar, {})
+        name: openings.window_for(entry.step, family, member, name, desk.config.calendar, {})
         for name in _occurrences(entry, family, member, today)
     }
-    if not any(spans.values()):
-        yield f"No row: nothing known to count from ({step.when.anchor.value})."
+    if not any(spans.values()):  # whom it is for cannot be said before
+        yield f"No row: nothing known to count from ({entry.step.when.anchor.value})."
     for name, span in spans.items():
         if span is None:
             continue
-        open_now = span.open_on(today) and clear
-        late = " The next plan makes its row." if open_now else ""
-        yield f"{name}: open from {span.opens.isoformat()}, closed from {span.closes.isoformat()}.{late}"
+        reason = not_for(entry.step, member, family, openings.pregnancy_of(family, name), today)
+        if reason is not None and reason in ROWLESS:
+            yield _not_theirs(name, reason)
+        said = f"{name}: open from {span.opens.isoformat()}, closed from {span.closes.isoformat()}."
+        if span.closes <= member.joined_on:
+            said += " They joined later."
+        elif clear and reason not in ROWLESS and span.open_on(today):
+            said += " The next plan makes its row."
+        yield said
+
+
+def _not_theirs(occurrence: str, reason: Reason) -> str:
+    whose = f"{occurrence} is " if occurrence else ""
+    return f"No row: {whose}not for this person, because: {reason.value}."
 
 
 def _occurrences(entry: LiveStep, family: Family, member: Member, today: date) -> list[str]:

@@ -160,19 +160,6 @@ def forget(conn: sa.Connection, address_id: int) -> bool:
     return _set(conn, address_id, sa.and_(_A.stopped_at.is_not(None), ~user), **bare)
 
 
-def rekey(conn: sa.Connection, seal: Seal, limit: int = 500) -> int:
-    """Seal addresses that are still under an older key anew; gives how many were done, 0 at the end.
-
-    Forgotten ones cannot be: their hash is found as long as its key is kept in THINKFAMILY_KEYS.
-    """
-    old = sa.and_(_A.lookup_key != seal.current.id, _A.sealed.is_not(None))
-    rows = conn.execute(sa.select(addresses).where(old).limit(limit)).all()
-    for row in rows:
-        value = seal.open(COLUMN, row.sealed)
-        _set(conn, row.address_id, sa.true(), **_sealed(seal, address_from(row.channel, value)))
-    return len(rows)
-
-
 def rename_chat(conn: sa.Connection, seal: Seal, address_id: int, address: Address) -> int:
     """The chat has a new id: its row says so from now on; gives the id of the row that now has it.
 

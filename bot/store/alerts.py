@@ -94,6 +94,12 @@ def close_alert(conn: sa.Connection, alert_id: int, now: datetime) -> bool:
     )
 
 
+def close_about(conn: sa.Connection, kind: str, family_id: int, now: datetime) -> None:
+    """Close the alerts of this kind about a family: what they told of is over."""
+    which = (alerts.c.closed_at.is_(None), alerts.c.kind == kind, alerts.c.family_id == family_id)
+    conn.execute(sa.update(alerts).where(*which).values(closed_at=now))
+
+
 def settled(conn: sa.Connection, outbox_ids: Sequence[int], now: datetime) -> int:
     """Close the alerts that these messages are uncertain, where they are so no more; gives how many."""
     return conn.execute(_SETTLED, {"ids": list(outbox_ids), "seen": now}).rowcount

@@ -265,7 +265,8 @@ _LOAD = (
         outbox.c.address_id, outbox.c.channel, outbox.c.campaign, outbox.c.step,
         sa.func.coalesce(members.c.language, outbox.c.language).label("language"),
         members.c.role, pregnancies.c.due_on, outbox.c.sealed, addresses.c.sealed.label("address"),
-        outbox.c.send_at, outbox.c.not_after, outbox.c.closes_on, members.c.private,
+        outbox.c.send_at, outbox.c.not_after, outbox.c.closes_on,
+        sa.func.coalesce(members.c.private, sa.false()).label("private"),
     )
     .select_from(_PARENTS)
     .where(outbox.c.outbox_id.in_(sa.bindparam("ids", expanding=True)))
@@ -279,11 +280,11 @@ def load(conn: sa.Connection, ids: Iterable[int]) -> list[Claimed]:
 
 
 def _claimed(row: Any) -> Claimed:
+    """In the order of `_LOAD`: a name a column would cost more than the query."""
+    number, public, kind, family, member, address, channel, campaign, step, language, role, *rest = row
     return Claimed(
-        row.outbox_id, row.public_id, Kind(row.kind), row.family_id, row.member_id, row.address_id,
-        ChannelName(row.channel), row.campaign, row.step, row.language,
-        Role.MOTHER if row.role is None else Role(row.role), row.due_on, row.sealed, row.address,
-        row.send_at, row.not_after, row.closes_on, bool(row.private),
+        number, public, Kind(kind), family, member, address, ChannelName(channel), campaign, step, language,
+        Role.MOTHER if role is None else Role(role), *rest,
     )  # fmt: skip
 
 
@@ -312,22 +313,45 @@ def put_back(
     """Give claimed rows back that never began; gives how many were still this holder's."""
     if not ids:
         return 0
-    return conn.execute(
-        sa.update(outbox)
-        .where(
-            outbox.c.outbox_id.in_(list(ids)),
-            outbox.c.state == State.SENDING.value,
-            outbox.c.claimed_by == holder,
-        )
-        .values(
-            state=State.QUEUED.value,
-            reason=None if reason is None else reason.value,
-            claimed_by=None,
-            claimed_until=None,
-            attempts=outbox.c.attempts - 1,
-            updated_at=now,
-        )
-    ).rowcount
+    return conn.execute(_PUT_BACK, _back(ids, holder, reason, now)).rowcount
+
+
+def never_begun(
+    conn: sa.Connection, ids: Sequence[int], claimed_at: datetime, holder: str, now: datetime
+) -> int:
+    """Give back what this holder claimed at that moment and never began, also where the claim's lease has
+    ended since and the row was taken to be in doubt; gives how many."""
+    if not ids:
+        return 0
+    values = _back(ids, holder, Reason.TOO_LATE, now) | {"claimed_at": claimed_at}
+    return conn.execute(_NEVER_BEGUN, values).rowcount
+
+
+def _back(ids: Sequence[int], holder: str, reason: Reason | None, now: datetime) -> dict[str, Any]:
+    return {"ids": list(ids), "holder": holder, "why": None if reason is None else reason.value, "at": now}
+
+
+_CLAIMED = sa.and_(outbox.c.state == State.SENDING.value, outbox.c.claimed_by == sa.bindparam("holder"))
+_DOUBTED = sa.and_(
+    outbox.c.state == State.UNCERTAIN.value,
+    outbox.c.reason == Reason.LEASE.value,
+    outbox.c.attempted_at == sa.bindparam("claimed_at", type_=Moment()),  # no other claim came after it
+)
+_BACK = (
+    sa.update(outbox)
+    .where(outbox.c.outbox_id.in_(sa.bindparam("ids", expanding=True)))
+    .values(
+        state=State.QUEUED.value,
+        reason=sa.bindparam("why"),
+        provider_code=None,
+        claimed_by=None,
+        claimed_until=None,
+        attempts=outbox.c.attempts - 1,
+        updated_at=sa.bindparam("at", type_=Moment()),
+    )
+)
+_PUT_BACK = _BACK.where(_CLAIMED)
+_NEVER_BEGUN = _BACK.where(sa.or_(_CLAIMED, _DOUBTED))
 
 
 def give_up(conn: sa.Connection, outbox_id: int, holder: str, reason: Reason, now: datetime) -> bool:

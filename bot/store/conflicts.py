@@ -9,12 +9,14 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 
-def insert_new(conn: sa.Connection, table: sa.Table) -> Any:
-    """An INSERT into `table` that does nothing where a UNIQUE key is taken; add `.returning` to tell."""
-    return _insert_new(table, conn.dialect.name)
+def insert_new(conn: sa.Connection, table: sa.Table, *tell: sa.Column[Any]) -> Any:
+    """An INSERT into `table` that does nothing where a UNIQUE key is taken; the columns to `tell` of a row
+    that was made come back as its result. Built once: a statement built anew costs more than running it."""
+    return _insert_new(table, conn.dialect.name, *tell)
 
 
 @lru_cache(maxsize=100)
-def _insert_new(table: sa.Table, dialect: str) -> Any:
+def _insert_new(table: sa.Table, dialect: str, *tell: sa.Column[Any]) -> Any:
     insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    return insert(table).on_conflict_do_nothing()
+    statement = insert(table).on_conflict_do_nothing()
+    return statement.returning(*tell) if tell else statement

@@ -23,6 +23,9 @@ _SAVED = (
 )
 
 
+_FORGOTTEN = sa.delete(conversations).where(conversations.c.address_id == sa.bindparam("address"))
+
+
 def load(conn: sa.Connection, seal: Seal, address_id: int) -> tuple[str, dict[str, str], datetime] | None:
     """The name of what is being talked about, its small data, and since when; None when nothing is."""
     row = conn.execute(_LOADED, {"address": address_id}).first()
@@ -48,4 +51,4 @@ def save(
 
 def forget(conn: sa.Connection, address_id: int) -> None:
     """This conversation is over, or erased."""
-    conn.execute(sa.delete(conversations).where(conversations.c.address_id == address_id))
+    conn.execute(_FORGOTTEN, {"address": address_id})

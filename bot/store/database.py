@@ -23,7 +23,8 @@ class Database:
     `url` is `sqlite:///FILE` or `postgresql+psycopg://...`. `clock` replaces the database's own clock
     (rehearsal and tests). Every transaction is one callable that gets a connection; it is committed when
     the callable returns and rolled back when it raises. On PostgreSQL a writing callable that was rolled
-    back because it and another waited for each other is run again, so it changes nothing but the database.
+    back because it and another crossed (each waited for the other; what one row named was just deleted, or
+    named anew) is run again, so it changes nothing but the database.
     Database errors come out as DatabaseTrouble; an address of no database that we know is a SettingsError.
     `kept` false is for a SQLite file that is thrown away afterwards: its commits do not wait for the disk.
     """
@@ -154,7 +155,8 @@ def _postgres_engine(url: str) -> sa.Engine:
 
 
 _TRIES = 5
-_IN_EACH_OTHERS_WAY = frozenset({"40P01", "40001"})  # PostgreSQL: deadlock_detected, serialization_failure
+_CROSSED = frozenset({"40P01", "40001", "23503"})
+"""PostgreSQL: deadlock_detected, serialization_failure, foreign_key_violation."""
 
 
 def _once_more(transaction: Callable[[], T]) -> T:
@@ -162,8 +164,9 @@ def _once_more(transaction: Callable[[], T]) -> T:
     for _ in range(_TRIES - 1):
         try:
             return transaction()
-        except DatabaseBusy as busy:
-            if getattr(getattr(busy.__cause__, "orig", None), "sqlstate", None) not in _IN_EACH_OTHERS_WAY:
+        except (DatabaseBusy, exc.IntegrityError) as error:
+            cause = error.__cause__ if isinstance(error, DatabaseBusy) else error
+            if getattr(getattr(cause, "orig", None), "sqlstate", None) not in _CROSSED:
                 raise
     return transaction()
 

@@ -32,11 +32,12 @@ from bot.store.tables import (
     metadata,
     outbox,
     pregnancies,
+    put_aside,
     topics,
 )  # fmt: skip
 
 _MEMBERS_OWN = (topics, answers, consent_states, consents)
-_FAMILYS_OWN = (babies, pregnancies, holds, family_events, due, code_book)
+_FAMILYS_OWN = (babies, pregnancies, holds, family_events, due, put_aside, code_book)
 Dossier = dict[str, list[dict[str, Any]]]
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,6 +16,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from bot.domain.campaign import Anchor, Step
 from bot.domain.family import Role
 from bot.domain.timeline import YEARLY, DateRange
+from bot.store import aside
+from bot.store.columns import Id, Moment
 from bot.store.tables import consent_states, due, families, members, outbox, pregnancies
 
 WAITING = "-"  # in `campaign`: rows of this family wait for a decision; nothing new opened
@@ -41,13 +44,15 @@ class DueFamily:
 class Opened:
     """A step that opened, from `since` on, for everybody whose anchor lies in one of `ranges`.
 
-    `parents`: every name that the parent of an `after` step has or had.
+    `parents`: every name that the parent of an `after` step has or had. `families`: only those whose id
+    lies between these two, the first left out; so a step for everybody is noted page by page.
     """
 
     step: Step
     ranges: Sequence[DateRange]
     since: date
     parents: frozenset[str] = frozenset()
+    families: tuple[int, int] | None = None
 
 
 def fill(conn: sa.Connection, opened: Iterable[Opened]) -> int:
@@ -55,18 +60,32 @@ def fill(conn: sa.Connection, opened: Iterable[Opened]) -> int:
 
     Never fewer than for whom it opened; the decision looks closer. One batch a kind of anchor.
     """
-    batches: dict[Anchor, list[dict[str, Any]]] = defaultdict(list)
+    batches: dict[tuple[Anchor, bool], list[dict[str, Any]]] = defaultdict(list)
     for one in opened:
         noted = {"campaign": one.step.campaign, "step": one.step.id, "since": one.since}
-        batches[one.step.when.anchor] += [
+        if one.families is not None:
+            noted |= {"past": one.families[0], "until": one.families[1]}
+        batches[one.step.when.anchor, one.families is not None] += [
             values | noted for span in one.ranges for values in _values(one.step, span, one.parents)
         ]
-    return sum(_note(conn, anchor, batch) for anchor, batch in batches.items())
+    return sum(_note(conn, *which, batch) for which, batch in batches.items())
+
+
+def pages(conn: sa.Connection, size: int) -> list[tuple[int, int]]:
+    """All families there are or will be, in ranges of ids that hold about so many each."""
+    numbered = sa.select(families.c.family_id, sa.func.row_number().over(order_by=families.c.family_id))
+    rows = numbered.subquery()
+    ends = sa.select(rows.c.family_id).where(rows.c[1] % size == 0).order_by(rows.c.family_id)
+    bounds = [-1, *conn.execute(ends).scalars(), _LAST_ID]
+    return list(pairwise(bounds))
+
+
+_LAST_ID = (1 << 63) - 1
 
 
 def fill_waiting(conn: sa.Connection, today: date) -> int:
     """Note every family with a row that is to be looked at by today."""
-    return _note(conn, None, [{"today": today, "campaign": WAITING, "step": "", "since": today}])
+    return _note(conn, None, False, [{"today": today, "campaign": WAITING, "step": "", "since": today}])
 
 
 def families_waiting(today: date) -> sa.Select[Any]:
@@ -80,15 +99,19 @@ def _waiting() -> sa.Select[Any]:
     return sa.select(_id(outbox)).where(waits, outbox.c.look_on <= due_by).distinct()
 
 
-def take(conn: sa.Connection, limit: int) -> list[DueFamily]:
+def take(conn: sa.Connection, limit: int, now: datetime) -> list[DueFamily]:
     """Up to `limit` families, their rows deleted: the transaction that reads them plans them.
 
     It holds them until it ends, so that no change and no erasure crosses a plan; a family that is just
-    being changed is left for the next turn. Nothing here waits for anybody.
+    being changed is left for the next turn, one that is put aside for its own. Nothing here waits.
     """
-    some = sa.select(due.c.family_id).order_by(due.c.family_id, due.c.campaign, due.c.step).limit(limit * 4)
-    noted = list(dict.fromkeys(conn.execute(some.with_for_update(skip_locked=True)).scalars()))[:limit]
-    ids = _held(conn, noted)
+    some = conn.execute(_some(), {"most": limit * 4, "now": now}).scalars()
+    return take_these(conn, list(dict.fromkeys(some))[:limit])
+
+
+def take_these(conn: sa.Connection, family_ids: Sequence[int]) -> list[DueFamily]:
+    """Those of these families that are due, as `take` takes them."""
+    ids = _held(conn, family_ids)
     if not ids:
         return []
     rows: dict[int, list[Any]] = defaultdict(list)
@@ -97,14 +120,29 @@ def take(conn: sa.Connection, limit: int) -> list[DueFamily]:
     return [_due(family_id, rows[family_id]) for family_id in sorted(rows)]
 
 
+@lru_cache(maxsize=1)
+def _some() -> sa.Select[Any]:
+    now = sa.bindparam("now", type_=Moment)
+    return (
+        sa.select(due.c.family_id)
+        .where(aside.ready(due.c.family_id, aside.Work.PLAN, now))
+        .order_by(due.c.family_id, due.c.campaign, due.c.step)
+        .limit(sa.bindparam("most", type_=sa.Integer))
+        .with_for_update(skip_locked=True)
+    )
+
+
+_THERE = sa.select(families.c.family_id).where(families.c.family_id.in_(sa.bindparam("ids", expanding=True)))
+_FREE = _THERE.order_by(families.c.family_id).with_for_update(skip_locked=True, key_share=True)
+
+
 def _held(conn: sa.Connection, family_ids: Sequence[int]) -> list[int]:
     """Those that nobody else holds, held by us from now on; erased ones, too, whose rows are to go."""
     if not family_ids:
         return []
-    there = sa.select(families.c.family_id).where(families.c.family_id.in_(family_ids))
-    free = there.order_by(families.c.family_id).with_for_update(skip_locked=True, key_share=True)
-    ours = set(conn.execute(free).scalars())
-    others = set() if len(ours) == len(family_ids) else set(conn.execute(there).scalars()) - ours
+    ids = {"ids": family_ids}
+    ours = set(conn.execute(_FREE, ids).scalars())
+    others = set() if len(ours) == len(family_ids) else set(conn.execute(_THERE, ids).scalars()) - ours
     return [family_id for family_id in family_ids if family_id not in others]
 
 
@@ -128,7 +166,7 @@ def _due(family_id: int, rows: Sequence[Any]) -> DueFamily:
 
 def families_of(step: Step, span: DateRange) -> sa.Select[Any]:
     """The families of members this step may be for, whose anchor lies in `span`."""
-    return _query(step.when.anchor).params(**_values(step, span, frozenset())[0])
+    return _query(step.when.anchor, paged=False).params(**_values(step, span, frozenset())[0])
 
 
 def _values(step: Step, span: DateRange, parents: frozenset[str]) -> list[dict[str, Any]]:
@@ -143,26 +181,31 @@ def _values(step: Step, span: DateRange, parents: frozenset[str]) -> list[dict[s
     return [dates | filled | {"purpose": step.purpose.value}]
 
 
-@lru_cache(maxsize=len(Anchor))
-def _query(anchor: Anchor) -> sa.Select[Any]:
-    """Whose step of this anchor it may be; built once, since there is one for each step and day."""
+@lru_cache(maxsize=2 * len(Anchor))
+def _query(anchor: Anchor, *, paged: bool) -> sa.Select[Any]:
+    """Whose step of this anchor it may be; built once, since there is one for each step and day.
+
+    By the index of the anchor; a page goes by the families' ids instead.
+    """
     between = (sa.bindparam("first", type_=sa.Date), sa.bindparam("last", type_=sa.Date))
     if anchor is Anchor.AFTER:
-        return _after(*between)
+        return _after(*between, paged=paged)
+    on: sa.ColumnElement[date] | None = None
     if anchor in _ANCHORS:
-        query = sa.select(_id(pregnancies)).join_from(
-            pregnancies, members, members.c.family_id == pregnancies.c.family_id
-        )
-        query = query.where(_ANCHORS[anchor].between(*between))
-    elif anchor is Anchor.JOINED:
-        query = sa.select(_id(members)).where(members.c.joined_on.between(*between))
+        on, table = _ANCHORS[anchor], pregnancies
+        same = members.c.family_id == pregnancies.c.family_id
+        query = sa.select(_id(pregnancies)).join_from(pregnancies, members, same)
     elif anchor is Anchor.MOVED:
-        query = sa.select(_id(families)).join_from(
-            families, members, members.c.family_id == families.c.family_id
-        )
-        query = query.where(families.c.moved_on.between(*between))
+        on, table = families.c.moved_on, families
+        same = members.c.family_id == families.c.family_id
+        query = sa.select(_id(families)).join_from(families, members, same)
     else:
-        query = sa.select(_id(members))
+        table, query = members, sa.select(_id(members))
+        on = members.c.joined_on if anchor is Anchor.JOINED else None
+    if on is not None:
+        query = query.where((_by_page(on) if paged else on).between(*between))
+    if paged:
+        query = query.where(*_page(table))
     roles = members.c.role.in_([sa.bindparam(name, type_=sa.String) for name in _ROLES])
     return query.where(roles, members.c.left_at.is_(None), _agreed()).distinct()
 
@@ -172,17 +215,25 @@ def _id(table: sa.Table) -> sa.ColumnElement[int]:
     return (table.c.family_id + 0).label("family_id")
 
 
-def _after(first: sa.BindParameter[date], last: sa.BindParameter[date]) -> sa.Select[Any]:
-    return (
-        sa.select(_id(outbox))
-        .where(
-            outbox.c.campaign == sa.bindparam("of"),
-            outbox.c.step == sa.bindparam("parent"),
-            outbox.c.day.between(first, last),
-            _LEFT,
-        )
-        .distinct()
+def _page(table: sa.Table) -> tuple[sa.ColumnElement[bool], ...]:
+    first, last = sa.bindparam("past", type_=Id), sa.bindparam("until", type_=Id)
+    return table.c.family_id > first, table.c.family_id <= last
+
+
+def _by_page(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """The column, said so that its own index is not taken: every page would read all of it."""
+    return sa.func.coalesce(column, sa.null(), type_=column.type)
+
+
+def _after(first: sa.BindParameter[date], last: sa.BindParameter[date], *, paged: bool) -> sa.Select[Any]:
+    campaign = _by_page(outbox.c.campaign) if paged else outbox.c.campaign
+    which = (
+        campaign == sa.bindparam("of"),
+        outbox.c.step == sa.bindparam("parent"),
+        outbox.c.day.between(first, last),
+        _LEFT,
     )
+    return sa.select(_id(outbox)).where(*which, *(_page(outbox) if paged else ())).distinct()
 
 
 def _agreed() -> sa.ColumnElement[bool]:
@@ -194,11 +245,11 @@ def _agreed() -> sa.ColumnElement[bool]:
     )
 
 
-@lru_cache(maxsize=2 * len(Anchor) + 2)
-def _noting(anchor: Anchor | None, dialect: str) -> Any:
+@lru_cache(maxsize=4 * len(Anchor) + 2)
+def _noting(anchor: Anchor | None, paged: bool, dialect: str) -> Any:
     """The INSERT for one kind of anchor (None: rows that wait), built once for each database."""
     insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    found = (_waiting() if anchor is None else _query(anchor)).subquery()
+    found = (_waiting() if anchor is None else _query(anchor, paged=paged)).subquery()
     chosen = sa.select(
         found.c.family_id,
         sa.bindparam("campaign", type_=sa.String),
@@ -213,7 +264,7 @@ def _noting(anchor: Anchor | None, dialect: str) -> Any:
     return noted.execution_options(preserve_rowcount=True)
 
 
-def _note(conn: sa.Connection, anchor: Anchor | None, batch: Sequence[dict[str, Any]]) -> int:
+def _note(conn: sa.Connection, anchor: Anchor | None, paged: bool, batch: Sequence[dict[str, Any]]) -> int:
     if not batch:
         return 0
-    return max(conn.execute(_noting(anchor, conn.dialect.name), batch).rowcount, 0)
+    return max(conn.execute(_noting(anchor, paged, conn.dialect.name), batch).rowcount, 0)

@@ -32,6 +32,12 @@ _REACHED = (
     .where(members.c.address_id == sa.bindparam("address"), members.c.left_at.is_(None))
     .order_by(members.c.member_id)
 )
+_SPOKEN = (  # as `_REACHED`, the mother first
+    sa.select(members.c.language)
+    .where(members.c.address_id == sa.bindparam("address"), members.c.left_at.is_(None))
+    .order_by(members.c.role != Role.MOTHER.value, members.c.member_id)
+    .limit(1)
+)
 _TOLD = ("due", "born", "not_born", "neonatal", "home", "apart")  # events of the dates and the baby
 
 
@@ -47,10 +53,15 @@ class Event:
     detail: Mapping[str, Any]
 
 
-def add(conn: sa.Connection, now: datetime, reference: str | None = None) -> int:
+def add(
+    conn: sa.Connection, now: datetime, reference: str | None = None, reference_key: str | None = None
+) -> int:
     """A new, empty family; `reference` is the keyed hash of an import's own one. Gives its id."""
     family_id = new_id()
-    conn.execute(sa.insert(families).values(family_id=family_id, reference=reference, created_at=now))
+    row = {
+        "family_id": family_id, "reference": reference, "reference_key": reference_key, "created_at": now,
+    }  # fmt: skip
+    conn.execute(sa.insert(families).values(row))
     return family_id
 
 
@@ -99,6 +110,11 @@ def members_at(conn: sa.Connection, address_id: int) -> list[tuple[int, int]]:
     """(family_id, member_id) of everyone who is reached at this address; a shared phone gives several."""
     rows = conn.execute(_REACHED, {"address": address_id})
     return [(row.family_id, row.member_id) for row in rows]
+
+
+def language_at(conn: sa.Connection, address_id: int) -> str | None:
+    """The language of the one who speaks for this address, the mother or who joined first; None: nobody."""
+    return conn.execute(_SPOKEN, {"address": address_id}).scalar()
 
 
 def add_pregnancy(
@@ -184,7 +200,7 @@ def open_hold(
 ) -> bool:
     """A reason for quiet begins; False when the same member opened the same kind already."""
     made = conn.execute(
-        insert_new(conn, holds).returning(holds.c.hold_id),
+        insert_new(conn, holds, holds.c.hold_id),
         {"family_id": family_id, "hold_id": new_id(), "kind": kind.value, "member_id": member_id or 0,
          "at": now},
     ).scalar()  # fmt: skip
@@ -301,18 +317,22 @@ def events(conn: sa.Connection, family_id: int) -> list[Event]:
     return [Event(row.event_id, row.family_id, row.at, row.kind, row.member_id, row.detail) for row in rows]
 
 
+_TOLD_EVENTS = (
+    sa.select(family_events.c.at, family_events.c.kind, family_events.c.member_id)
+    .where(
+        family_events.c.family_id == sa.bindparam("family"),
+        family_events.c.kind.in_(sa.bindparam("kinds", expanding=True)),
+    )
+    .order_by(family_events.c.event_id)
+)
+
+
 def told_birth(conn: sa.Connection, family_id: int, member_id: int) -> datetime | None:
     """When this member told the birth, if that is the last that was told of the dates or the baby.
 
     Of holds nothing is asked here: whether a family is held, its members cannot tell by this (CARE 8).
     """
-    e = family_events.c
-    query = (
-        sa.select(e.at, e.kind, e.member_id)
-        .where(e.family_id == family_id, e.kind.in_(_TOLD))
-        .order_by(e.event_id)
-    )
-    told = conn.execute(query).all()
+    told = conn.execute(_TOLD_EVENTS, {"family": family_id, "kinds": _TOLD}).all()
     if not told:
         return None
     births = [row.at for row in told if row.kind == "born" and row.member_id == member_id]

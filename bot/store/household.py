@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -35,31 +36,57 @@ from bot.store.tables import (
     topics,
 )  # fmt: skip
 
-Rows = Sequence[sa.Row[Any]]
+# Rows come as tuples and are taken apart by place: of the planner's work, reading families is the most.
+_Rows = dict[Any, list[Any]]
+_NONE: tuple[Any, ...] = ()
 _IDS: sa.BindParameter[Any] = sa.bindparam("ids", expanding=True)
+_ROLES, _LINKS = {one.value: one for one in Role}, {one.value: one for one in Link}
+_PARTS = {one.value: one for one in PartOfDay}
+_PURPOSES, _CHANNELS = {one.value: one for one in Purpose}, {one.value: one for one in ChannelName}
+_STATUSES = {one.value: one for one in BabyStatus}
+_f, _m, _a, _p = families.c, members.c, addresses.c, pregnancies.c
 
-_FAMILIES = sa.select(families).where(families.c.family_id.in_(_IDS)).order_by(families.c.family_id)
+_FAMILIES = (
+    sa.select(_f.family_id, _f.epoch, _f.moved_on).where(_f.family_id.in_(_IDS)).order_by(_f.family_id)
+)
 _MEMBERS = (
-    sa.select(members, addresses.c.channel, addresses.c.stopped_at, addresses.c.suspended_at,
-              addresses.c.guest)
-    .outerjoin(addresses, addresses.c.address_id == members.c.address_id)
-    .where(members.c.family_id.in_(_IDS), members.c.left_at.is_(None))
-    .order_by(members.c.family_id, members.c.member_id)
+    sa.select(
+        _m.family_id, _m.member_id, _m.role, _m.language, _m.joined_on, _m.link, _m.paused_until,
+        _m.essential_only, _m.area, _m.under_20, _m.previous_loss,
+        _m.private, _m.sees_pregnancy_id, _m.preferred_time,
+        _m.address_id, _a.channel, _a.stopped_at.is_not(None), _a.suspended_at.is_not(None), _a.guest,
+    )
+    .outerjoin(addresses, _a.address_id == _m.address_id)
+    .where(_m.family_id.in_(_IDS), _m.left_at.is_(None))
+    .order_by(_m.family_id, _m.member_id)
 )  # fmt: skip
 _PREGNANCIES = (
-    sa.select(pregnancies)
-    .where(pregnancies.c.family_id.in_(_IDS))
-    .order_by(pregnancies.c.family_id, pregnancies.c.pregnancy_id)
+    sa.select(
+        _p.family_id, _p.pregnancy_id, _p.due_on, _p.born_on, _p.corrected_on, _p.lost_on, _p.neonatal,
+        _p.resumed_for,
+    )
+    .where(_p.family_id.in_(_IDS))
+    .order_by(_p.family_id, _p.pregnancy_id)
+)  # fmt: skip
+_BABIES = (
+    sa.select(babies.c.family_id, babies.c.pregnancy_id, babies.c.baby_id, babies.c.status)
+    .where(babies.c.family_id.in_(_IDS))
+    .order_by(babies.c.family_id, babies.c.baby_id)
 )
-_BABIES = sa.select(babies).where(babies.c.family_id.in_(_IDS)).order_by(babies.c.family_id, babies.c.baby_id)
 _HOLDS = (
-    sa.select(holds)
+    sa.select(holds.c.family_id, holds.c.hold_id, holds.c.kind, holds.c.member_id, holds.c.at)
     .where(holds.c.family_id.in_(_IDS), holds.c.lifted_at.is_(None))
     .order_by(holds.c.family_id, holds.c.hold_id)
 )
-_TOPICS = sa.select(topics).where(topics.c.family_id.in_(_IDS))
-_ANSWERS = sa.select(answers).where(answers.c.family_id.in_(_IDS))
-_CONSENTS = sa.select(consent_states).where(consent_states.c.family_id.in_(_IDS), consent_states.c.live)
+_TOPICS = sa.select(topics.c.family_id, topics.c.member_id, topics.c.topic, topics.c.wanted).where(
+    topics.c.family_id.in_(_IDS)
+)
+_ANSWERS = sa.select(answers.c.family_id, answers.c.member_id, answers.c.campaign, answers.c.meaning).where(
+    answers.c.family_id.in_(_IDS)
+)
+_CONSENTS = sa.select(
+    consent_states.c.family_id, consent_states.c.member_id, consent_states.c.purpose, consent_states.c.channel
+).where(consent_states.c.family_id.in_(_IDS), consent_states.c.live)
 
 
 def load(conn: sa.Connection, family_ids: Sequence[int], *, trial: bool = False) -> list[Family]:
@@ -72,82 +99,92 @@ def load(conn: sa.Connection, family_ids: Sequence[int], *, trial: bool = False)
     ids = {"ids": list(dict.fromkeys(family_ids))}
     people = _members(conn, ids, trial)
     clocks = _pregnancies(conn, ids)
-    quiet = _by_family(conn.execute(_HOLDS, ids))
+    quiet = _first(conn.execute(_HOLDS, ids).all())
     return [
         Family(
-            id=row.family_id, epoch=row.epoch, moved_on=row.moved_on,
-            members=tuple(people[row.family_id]), pregnancies=tuple(clocks[row.family_id]),
-            holds=tuple(_hold(hold) for hold in quiet[row.family_id]),
+            id=family_id, epoch=epoch, moved_on=moved_on, members=tuple(people.get(family_id, _NONE)),
+            pregnancies=tuple(clocks.get(family_id, _NONE)),
+            holds=tuple(_hold(*hold) for hold in quiet.get(family_id, _NONE)),
         )
-        for row in conn.execute(_FAMILIES, ids)
+        for family_id, epoch, moved_on in conn.execute(_FAMILIES, ids).all()
     ]  # fmt: skip
 
 
 def _members(conn: sa.Connection, ids: dict[str, Any], trial: bool) -> dict[int, list[Member]]:
-    wishes = _by_member(conn.execute(_TOPICS, ids))
-    said = _by_member(conn.execute(_ANSWERS, ids))
-    agreed = _by_member(conn.execute(_CONSENTS, ids))
+    wishes = _two(conn.execute(_TOPICS, ids).all())
+    said = _two(conn.execute(_ANSWERS, ids).all())
+    agreed = _two(conn.execute(_CONSENTS, ids).all())
     found: dict[int, list[Member]] = defaultdict(list)
-    for row in conn.execute(_MEMBERS, ids):
-        key = (row.family_id, row.member_id)
-        found[row.family_id].append(_member(row, trial, wishes[key], said[key], agreed[key]))
+    for row in conn.execute(_MEMBERS, ids).all():
+        key = row[:2]
+        given = frozenset([(_PURPOSES[purpose], _CHANNELS[on]) for purpose, on in agreed.get(key, _NONE)])
+        topics_of = dict(wishes.get(key, _NONE))
+        found[key[0]].append(_member(row, trial, topics_of, frozenset(said.get(key, _NONE)), given))
     return found
 
 
-def _member(row: sa.Row[Any], trial: bool, wishes: Rows, said: Rows, agreed: Rows) -> Member:
+def _member(
+    row: Any,
+    trial: bool,
+    wishes: dict[str, bool],
+    said: frozenset[tuple[str, str]],
+    agreed: frozenset[tuple[Purpose, ChannelName]],
+) -> Member:
+    (family_id, member_id, role, language, joined_on, link, paused_until, essential_only, area, under_20,
+     previous_loss, private, sees, preferred, *address) = row  # fmt: skip
     return Member(
-        id=row.member_id, family_id=row.family_id, role=Role(row.role), language=row.language,
-        joined_on=row.joined_on, link=Link(row.link), address=_address(row, trial),
-        consents=frozenset((Purpose(item.purpose), ChannelName(item.channel)) for item in agreed),
-        paused_until=row.paused_until, essential_only=row.essential_only,
-        topics={item.topic: item.wanted for item in wishes},
-        answered=frozenset((item.campaign, item.meaning) for item in said),
-        area=row.area, private=row.private, sees_pregnancy=row.sees_pregnancy_id,
-        preferred_time=None if row.preferred_time is None else PartOfDay(row.preferred_time),
-        under_20=row.under_20, previous_loss=row.previous_loss,
+        id=member_id, family_id=family_id, role=_ROLES[role], language=language, joined_on=joined_on,
+        link=_LINKS[link], address=_address(trial, *address), consents=agreed, paused_until=paused_until,
+        essential_only=essential_only, topics=wishes, answered=said, area=area, under_20=under_20,
+        previous_loss=previous_loss, private=private, sees_pregnancy=sees,
+        preferred_time=None if preferred is None else _PARTS[preferred],
     )  # fmt: skip
 
 
-def _address(row: sa.Row[Any], trial: bool) -> AddressState | None:
-    if row.address_id is None:
+def _address(
+    trial: bool, address_id: int | None, channel: str, stopped: bool, suspended: bool, guest: bool
+) -> AddressState | None:
+    if address_id is None:
         return None
-    return AddressState(
-        id=row.address_id, channel=ChannelName(row.channel), stopped=row.stopped_at is not None,
-        suspended=row.suspended_at is not None, guest=row.guest if trial else True,
-    )  # fmt: skip
+    return AddressState(address_id, _CHANNELS[channel], stopped, suspended, guest if trial else True)
 
 
 def _pregnancies(conn: sa.Connection, ids: dict[str, Any]) -> dict[int, list[Pregnancy]]:
-    born: dict[tuple[int, int], list[Baby]] = defaultdict(list)
-    for row in conn.execute(_BABIES, ids):
-        born[row.family_id, row.pregnancy_id].append(Baby(row.baby_id, BabyStatus(row.status)))
+    born = _two(conn.execute(_BABIES, ids).all())
     found: dict[int, list[Pregnancy]] = defaultdict(list)
-    for row in conn.execute(_PREGNANCIES, ids):
-        found[row.family_id].append(_pregnancy(row, born[row.family_id, row.pregnancy_id]))
+    for row in conn.execute(_PREGNANCIES, ids).all():
+        family_id, pregnancy_id, due_on, born_on, corrected_on, lost_on, neonatal, resumed_for = row
+        everyone = tuple([Baby(one, _STATUSES[status]) for one, status in born.get(row[:2], _NONE)])
+        found[family_id].append(
+            Pregnancy(
+                pregnancy_id,
+                due_on,
+                born_on,
+                corrected_on,
+                lost_on,
+                neonatal,
+                everyone,
+                frozenset(resumed_for),
+            )
+        )
     return found
 
 
-def _pregnancy(row: sa.Row[Any], born: Sequence[Baby]) -> Pregnancy:
-    return Pregnancy(
-        id=row.pregnancy_id, due_on=row.due_on, born_on=row.born_on, corrected_on=row.corrected_on,
-        lost_on=row.lost_on, neonatal=row.neonatal, babies=tuple(born),
-        resumed_for=frozenset(row.resumed_for),
-    )  # fmt: skip
+def _hold(hold_id: int, kind: str, member_id: int, at: datetime) -> Hold:
+    return Hold(hold_id, HoldKind(kind), member_id or None, at)
 
 
-def _hold(row: sa.Row[Any]) -> Hold:
-    return Hold(row.hold_id, HoldKind(row.kind), row.member_id or None, row.at)
-
-
-def _by_family(rows: Iterable[sa.Row[Any]]) -> dict[int, list[sa.Row[Any]]]:
-    found: dict[int, list[sa.Row[Any]]] = defaultdict(list)
+def _first(rows: Iterable[Any]) -> _Rows:
+    """The rest of each row under its first column."""
+    found: _Rows = {}
     for row in rows:
-        found[row.family_id].append(row)
+        found.setdefault(row[0], []).append(row[1:])
     return found
 
 
-def _by_member(rows: Iterable[sa.Row[Any]]) -> dict[tuple[int, int], list[sa.Row[Any]]]:
-    found: dict[tuple[int, int], list[sa.Row[Any]]] = defaultdict(list)
+def _two(rows: Iterable[Any]) -> _Rows:
+    """The rest of each row under its first two columns."""
+    found: _Rows = {}
     for row in rows:
-        found[row.family_id, row.member_id].append(row)
+        found.setdefault(row[:2], []).append(row[2:])
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 import time
+from datetime import datetime
 
 _LOCK = threading.Lock()
 _LAST = [0]
@@ -20,6 +21,11 @@ def new_id() -> int:
         fresh = (time.time_ns() // 1_000_000) << 20 | secrets.randbits(20)
         _LAST[0] = max(fresh, _LAST[0] + 1)
         return _LAST[0]
+
+
+def first_id(since: datetime) -> int:
+    """The first id that a row made at this moment, or later, can have."""
+    return int(since.timestamp() * 1000) << 20
 
 
 def public_id() -> str:

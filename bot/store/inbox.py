@@ -17,6 +17,7 @@ from bot.store.sealed import Seal
 from bot.store.tables import alerts, inbox
 
 _STORED = sa.text("inbox.state = 'stored'")  # as the partial index says it
+_UNREAD = sa.text("inbox.state IN ('unread', 'failed')")  # and so does that one
 _EARLIER = inbox.alias("earlier")
 _FIRST = (
     sa.select(sa.func.min(inbox.c.inbound_id).label("inbound_id"))
@@ -86,7 +87,7 @@ def store(
         "kind": inbound.kind.value, "address_id": address_id,
         "sealed": seal.seal("inbox.text", inbound.text), "at": inbound.at, "state": state,
     }  # fmt: skip
-    made = conn.execute(insert_new(conn, inbox).returning(inbox.c.inbound_id), row).scalar()
+    made = conn.execute(insert_new(conn, inbox, inbox.c.inbound_id), row).scalar()
     if made is not None:
         return int(made), False
     return _known(conn, inbound), True
@@ -100,6 +101,12 @@ def _known(conn: sa.Connection, inbound: Inbound) -> int:
             )
         ).scalar_one()
     )
+
+
+def written_at(conn: sa.Connection, inbound_id: int) -> datetime | None:
+    """When this message was written, as far as its provider told; None when it is not there."""
+    at: datetime | None = conn.execute(sa.select(inbox.c.at).where(inbox.c.inbound_id == inbound_id)).scalar()
+    return at
 
 
 def known_provider_ids(conn: sa.Connection, channel: ChannelName, theirs: Sequence[str]) -> frozenset[str]:
@@ -157,7 +164,7 @@ def unread(conn: sa.Connection, limit: int = 200) -> list[Unread]:
     alert = sa.select(sa.func.min(alerts.c.kind)).where(about).correlate(inbox).scalar_subquery()
     rows = conn.execute(
         sa.select(inbox.c.inbound_id, inbox.c.channel, inbox.c.at, inbox.c.state, alert.label("alert"))
-        .where(sa.or_(inbox.c.state.in_(("unread", "failed")), sa.exists().where(about).correlate(inbox)))
+        .where(sa.or_(_UNREAD, sa.exists().where(about).correlate(inbox)))
         .order_by(inbox.c.inbound_id)
         .limit(limit)
     )
@@ -177,7 +184,7 @@ def close_unread(conn: sa.Connection, inbound_id: int, now: datetime) -> bool:
     return (
         conn.execute(
             sa.update(inbox)
-            .where(inbox.c.inbound_id == inbound_id, inbox.c.state.in_(("unread", "failed")))
+            .where(inbox.c.inbound_id == inbound_id, _UNREAD)
             .values(state="closed", done_at=now)
         ).rowcount
         == 1
@@ -187,6 +194,12 @@ def close_unread(conn: sa.Connection, inbound_id: int, now: datetime) -> bool:
 def waiting(conn: sa.Connection) -> int:
     """How many messages are stored and not yet processed."""
     return int(conn.execute(sa.select(sa.func.count()).select_from(inbox).where(_STORED)).scalar_one())
+
+
+def unread_count(conn: sa.Connection) -> int:
+    """How many messages wait for a person to read them: not understood, or failed."""
+    query = sa.select(sa.func.count()).select_from(inbox).where(_UNREAD)
+    return int(conn.execute(query).scalar_one())
 
 
 def _row(seal: Seal, row: Any) -> InboundRow:

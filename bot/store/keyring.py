@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
+
 import sqlalchemy as sa
 
 from bot.errors import DatabaseGone, SettingsError
@@ -11,29 +14,61 @@ from bot.store.sealed import Seal
 from bot.store.tables import addresses as address_table
 from bot.store.tables import meta
 
-_PREFIX = "key:"
+_PREFIX, _RETIRED = "key:", "retired-key:"
 _COLUMN, _TEXT = "meta.key", "Think Family"
 
 
 def recognise(conn: sa.Connection, seal: Seal) -> None:
     """Check that what this database holds can be opened, then note the current key in it.
 
-    Raises SettingsError when a key that it was written with is missing, or another of the same name is
-    given: rows written under a wrong key could be found and read by nobody.
+    Raises SettingsError when a key that it was written with is missing, another of the same name is
+    given, or the newest is one that was retired: rows written under a wrong key could be found and read
+    by nobody.
     """
-    noted = _noted(conn)
-    for name, value in noted.items():
-        _check(seal, name, _COLUMN, bytes.fromhex(value))
-    if not noted:  # new, or written before keys were noted
-        for row in conn.execute(_one_address_a_key()):
-            _check(seal, row.lookup_key, addresses.COLUMN, row.sealed)
+    check(conn, seal)
     mark = {"name": _PREFIX + seal.current.id, "value": seal.seal(_COLUMN, _TEXT).hex()}
     conn.execute(insert_new(conn, meta), mark)
 
 
-def _noted(conn: sa.Connection) -> dict[str, str]:
-    rows = conn.execute(sa.select(meta).where(meta.c.name.startswith(_PREFIX, autoescape=True)))
-    return {row.name.removeprefix(_PREFIX): row.value for row in rows}
+def check(conn: sa.Connection, seal: Seal) -> None:
+    """The same check, without noting anything."""
+    noted = marks(conn)
+    open_with(seal, noted)
+    if not noted:  # new, or written before keys were noted
+        for row in conn.execute(_one_address_a_key()):
+            _check(seal, row.lookup_key, addresses.COLUMN, row.sealed)
+    if seal.current.id in retired(conn):
+        raise SettingsError(
+            f"The key {seal.current.id!r} was retired, and nothing new may be sealed with it.",
+            "Put the newest key first in THINKFAMILY_KEYS.",
+        )
+
+
+def open_with(seal: Seal, noted: Mapping[str, str]) -> None:
+    """Check that these marks of keys, as they stand in a database or a backup, open with the keys held."""
+    for name, value in noted.items():
+        _check(seal, name, _COLUMN, bytes.fromhex(value))
+
+
+def marks(conn: sa.Connection) -> dict[str, str]:
+    """Each key that this database needs, and what was sealed with it to know it by; no secret."""
+    return _noted(conn, _PREFIX)
+
+
+def retired(conn: sa.Connection) -> frozenset[str]:
+    """The keys of which it was proved that nothing needs them any more."""
+    return frozenset(_noted(conn, _RETIRED))
+
+
+def retire(conn: sa.Connection, key_id: str, now: datetime) -> None:
+    """This database needs the key no more, whether or not it was ever noted."""
+    conn.execute(sa.delete(meta).where(meta.c.name == _PREFIX + key_id))
+    conn.execute(insert_new(conn, meta), {"name": _RETIRED + key_id, "value": now.date().isoformat()})
+
+
+def _noted(conn: sa.Connection, prefix: str) -> dict[str, str]:
+    rows = conn.execute(sa.select(meta).where(meta.c.name.startswith(prefix, autoescape=True)))
+    return {row.name.removeprefix(prefix): row.value for row in rows}
 
 
 def _one_address_a_key() -> sa.Select[tuple[str, bytes]]:

@@ -20,7 +20,7 @@ def take(conn: sa.Connection, name: str, holder: str, at: datetime, until: datet
     if renewed:
         return True
     made = conn.execute(
-        insert_new(conn, leases).returning(leases.c.name),
+        insert_new(conn, leases, leases.c.name),
         {"name": name, "holder": holder, "until": until},
     ).first()
     return made is not None

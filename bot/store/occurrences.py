@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -17,19 +18,48 @@ from bot.store.tables import outbox
 
 _IDS: sa.BindParameter[Any] = sa.bindparam("ids", expanding=True)
 _STEPS = sa.text("outbox.kind IN ('staged', 'chosen')")
+_OPEN = sa.text("outbox.state IN ('waiting', 'queued')")  # as the index of open rows says it
 _A_DAY_TAKEN = sa.text(  # as the index of one staged message an address and day says it
     "outbox.kind = 'staged' AND outbox.state IN ('queued', 'sending', 'sent', 'delivered', 'uncertain')"
 )
 _WEEK = timedelta(days=7)
+_STATES, _KINDS = {one.value: one for one in State}, {one.value: one for one in Kind}
+_REASONS: dict[str | None, Reason | None] = {None: None, **{one.value: one for one in Reason}}
 
-_OF_FAMILIES = sa.select(
-    outbox.c.outbox_id, outbox.c.family_id, outbox.c.member_id, outbox.c.campaign, outbox.c.step,
-    outbox.c.occurrence, outbox.c.state, outbox.c.reason, outbox.c.kind, outbox.c.epoch,
+Key = tuple[int, int, str, str]  # family, member, campaign, step
+_COLUMNS = (
+    outbox.c.outbox_id, outbox.c.family_id, outbox.c.member_id, outbox.c.address_id, outbox.c.campaign,
+    outbox.c.step, outbox.c.occurrence, outbox.c.state, outbox.c.reason, outbox.c.kind, outbox.c.epoch,
     outbox.c.timing_hash, outbox.c.pregnancy_id, outbox.c.day, outbox.c.closes_on, outbox.c.created_at,
-).where(outbox.c.family_id.in_(_IDS), _STEPS)  # fmt: skip
+)  # fmt: skip
+_OF_FAMILIES = sa.select(*_COLUMNS).where(outbox.c.family_id.in_(_IDS), _STEPS)
+_OPEN_ROWS = _OF_FAMILIES.where(_OPEN)
 
-_DAYS_TAKEN = sa.select(outbox.c.outbox_id, outbox.c.address_id, outbox.c.day, outbox.c.in_first_days).where(
-    outbox.c.address_id.in_(_IDS), outbox.c.day > sa.bindparam("after", type_=sa.Date), _A_DAY_TAKEN
+_AFTER: sa.BindParameter[date] = sa.bindparam("after", type_=sa.Date)
+_DOUBTED = sa.text("outbox.doubted_on IS NOT NULL")  # as the partial index says it
+_STAGED = sa.text("outbox.kind = 'staged'")
+_NOBODY_S = sa.literal(0)  # whatever becomes of the row, on that day it may have left
+
+_DAYS_TAKEN = sa.union_all(
+    sa.select(outbox.c.outbox_id, outbox.c.address_id, outbox.c.day, outbox.c.in_first_days).where(
+        outbox.c.address_id.in_(_IDS), outbox.c.day > _AFTER, _A_DAY_TAKEN
+    ),
+    sa.select(
+        _NOBODY_S.label("outbox_id"), outbox.c.address_id, outbox.c.doubted_on, outbox.c.in_first_days
+    ).where(outbox.c.address_id.in_(_IDS), outbox.c.doubted_on > _AFTER, _DOUBTED, _STAGED),
+)
+# The keys come as one value, so that the statement is the same for any number of them, and the database
+# goes from each key to its rows by the delivery key's index (whose words `kind IN ...` repeats).
+_KEYS = {
+    "sqlite": """(SELECT json_extract(value, '$[0]') AS family_id, json_extract(value, '$[1]') AS member_id,
+                         json_extract(value, '$[2]') AS campaign, json_extract(value, '$[3]') AS step
+                  FROM json_each(:keys)) AS wanted CROSS JOIN outbox""",
+    "postgresql": """(SELECT (value->>0)::bigint AS family_id, (value->>1)::bigint AS member_id,
+                             value->>2 AS campaign, value->>3 AS step
+                      FROM jsonb_array_elements(CAST(:keys AS jsonb))) AS wanted CROSS JOIN outbox""",
+}
+_SAME = " AND ".join(
+    f"outbox.{name} = wanted.{name}" for name in ("family_id", "member_id", "campaign", "step")
 )
 
 
@@ -40,6 +70,7 @@ class Stored:
     id: int
     family_id: int
     member_id: int
+    address_id: int
     campaign: str
     step: str
     occurrence: str
@@ -66,7 +97,7 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A day on which an address has its staged message."""
+    """A day on which an address has its staged message, or (no row's: 0) may have had one."""
 
     outbox_id: int
     address_id: int
@@ -76,40 +107,98 @@ class Taken:
 
 def of_families(conn: sa.Connection, family_ids: Sequence[int]) -> list[Stored]:
     """Every step's row of these families, whatever became of it."""
-    rows = conn.execute(_OF_FAMILIES, {"ids": list(family_ids)})
+    return _stored(conn.execute(_OF_FAMILIES, {"ids": list(family_ids)}).all()) if family_ids else []
+
+
+def open_rows(conn: sa.Connection, family_ids: Sequence[int]) -> list[Stored]:
+    """The rows of these families that wait or are queued."""
+    return _stored(conn.execute(_OPEN_ROWS, {"ids": list(family_ids)}).all()) if family_ids else []
+
+
+def of_steps(conn: sa.Connection, keys: Iterable[Key]) -> list[Stored]:
+    """Every row of these members' steps: (family, member, campaign, step), whatever became of it."""
+    wanted = json.dumps(sorted(set(keys)))
+    if wanted == "[]":
+        return []
+    return _stored(conn.execute(_of_steps(conn.dialect.name), {"keys": wanted}).all())
+
+
+@lru_cache(maxsize=2)
+def _of_steps(dialect: str) -> Any:
+    names = ", ".join(f"outbox.{column.name}" for column in _COLUMNS)
+    one_a_step = "outbox.kind IN ('staged', 'chosen', 'check_in') AND outbox.kind <> 'check_in'"
+    text = f"SELECT {names} FROM {_KEYS[dialect]} WHERE {_SAME} AND {one_a_step}"  # noqa: S608 - all ours
+    return sa.text(text).columns(*_COLUMNS)
+
+
+def _stored(rows: Iterable[Any]) -> list[Stored]:
     return [
         Stored(
-            row.outbox_id, row.family_id, row.member_id, row.campaign, row.step, row.occurrence,
-            State(row.state), None if row.reason is None else Reason(row.reason), Kind(row.kind),
-            row.epoch, row.timing_hash, row.pregnancy_id, row.day, row.closes_on, row.created_at,
+            outbox_id, family_id, member_id, address_id, campaign, step, occurrence, _STATES[state],
+            _REASONS[reason], _KINDS[kind], epoch, timing_hash, pregnancy_id, day, closes_on, created_at,
         )
-        for row in rows
+        for outbox_id, family_id, member_id, address_id, campaign, step, occurrence, state, reason, kind,
+            epoch, timing_hash, pregnancy_id, day, closes_on, created_at in rows
     ]  # fmt: skip
 
 
 def days_taken(conn: sa.Connection, address_ids: Sequence[int], today: date) -> list[Taken]:
     """The days of the last week, today among them, on which these addresses have a staged message."""
-    rows = conn.execute(_DAYS_TAKEN, {"ids": list(address_ids), "after": today - _WEEK})
-    return [Taken(row.outbox_id, row.address_id, row.day, row.in_first_days) for row in rows]
+    rows = conn.execute(_DAYS_TAKEN, {"ids": list(address_ids), "after": today - _WEEK}).all()
+    taken: dict[tuple[int, date], Taken] = {}
+    for outbox_id, address_id, day, in_first_days in rows:
+        # One a day: what was in doubt may have been settled for that same day.
+        here = taken.get((address_id, day))
+        if here is None or here.outbox_id == 0:
+            taken[address_id, day] = Taken(outbox_id, address_id, day, in_first_days)
+    return list(taken.values())
 
 
 def insert(conn: sa.Connection, rows: Sequence[dict[str, Any]], now: datetime) -> int:
-    """New rows, whole; one that exists already is left alone. Gives how many were made."""
-    made = 0
+    """New rows of the same columns, whole; one that is there already is left alone. Gives how many."""
+    return sum(insert_all(conn, rows, now))
+
+
+def insert_all(conn: sa.Connection, rows: Sequence[dict[str, Any]], now: datetime) -> list[bool]:
+    """The same, all at once; gives for each whether it was made."""
+    if not rows:
+        return []
+    fresh = [
+        row | {"outbox_id": new_id(), "public_id": public_id(), "created_at": now, "updated_at": now}
+        for row in rows
+    ]
     statement = insert_new(conn, outbox).execution_options(preserve_rowcount=True)  # PostgreSQL: else -1
-    for row in rows:
-        fresh = {
-            "outbox_id": new_id(), "public_id": public_id(), "created_at": now, "updated_at": now,
-        }  # fmt: skip
-        made += conn.execute(statement, row | fresh).rowcount == 1
-    return made
+    if conn.execute(statement, fresh).rowcount == len(fresh):
+        return [True] * len(fresh)
+    ids = [row["outbox_id"] for row in fresh]
+    made = set(conn.execute(_THERE, {"ids": ids}).scalars())
+    return [one in made for one in ids]
 
 
-def move(conn: sa.Connection, outbox_id: int, before: State, values: dict[str, Any], now: datetime) -> bool:
+_THERE = sa.select(outbox.c.outbox_id).where(outbox.c.outbox_id.in_(_IDS))
+
+
+def move_all(
+    conn: sa.Connection, moves: Sequence[tuple[int, State, Mapping[str, Any]]], now: datetime
+) -> int:
+    """Change rows, each (id, state it was read in, its new values; the same columns for all), that still
+    are as they were read; gives how many."""
+    if not moves:
+        return 0
+    bound = [
+        {"row": outbox_id, "before": before.value, "new_updated_at": now}
+        | {f"new_{name}": value for name, value in values.items()}
+        for outbox_id, before, values in moves
+    ]
+    changing = _moving(frozenset(moves[0][2])).execution_options(preserve_rowcount=True)
+    return conn.execute(changing, bound).rowcount
+
+
+def move(
+    conn: sa.Connection, outbox_id: int, before: State, values: Mapping[str, Any], now: datetime
+) -> bool:
     """Change a row that still is in the state it was read in; False when somebody was quicker."""
-    changes = {f"new_{name}": value for name, value in values.items()}
-    which = {"row": outbox_id, "before": before.value, "new_updated_at": now}
-    return conn.execute(_moving(frozenset(values)), changes | which).rowcount == 1
+    return move_all(conn, [(outbox_id, before, values)], now) == 1
 
 
 @lru_cache(maxsize=20)
@@ -121,10 +210,3 @@ def _moving(names: frozenset[str]) -> sa.Update:
         for name in sorted(names | {"updated_at"})
     }
     return sa.update(outbox).where(*here).values(new)
-
-
-def address_of(conn: sa.Connection, outbox_id: int) -> int:
-    """The address a row goes to."""
-    return int(
-        conn.execute(sa.select(outbox.c.address_id).where(outbox.c.outbox_id == outbox_id)).scalar_one()
-    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +46,7 @@ def close_open(
     address_id: int | None = None,
     pregnancy_id: int | None = None,
     campaign: str | None = None,
-    step: str | None = None,
+    steps: Collection[str] | None = None,
 ) -> int:
     """Close what waits or is queued and fits all that is given; gives how many rows it was.
 
@@ -64,9 +64,10 @@ def close_open(
         outbox.c.address_id: address_id,
         outbox.c.pregnancy_id: pregnancy_id,
         outbox.c.campaign: campaign,
-        outbox.c.step: step,
     }
     which += [column == value for column, value in given.items() if value is not None]
+    if steps is not None:
+        which.append(outbox.c.step.in_(sorted(steps)))
     closed = {"state": state.value, "reason": reason.value, "updated_at": now}
     return conn.execute(sa.update(outbox).where(*which).values(closed)).rowcount
 
@@ -89,11 +90,13 @@ def add_reply(
     not_after: datetime | None,
     buttons: Buttons = (),
     parts: int | None = None,
+    in_doubt_since: datetime | None = None,
 ) -> int | None:
     """Queue the n-th reply to an inbound message; None when it is there already.
 
     `kind` is reply, crisis or staff; family and member are 0 for an address that no family has.
     `not_after` is when it becomes useless (30 minutes for a reply, None for a crisis answer).
+    `in_doubt_since`: it may have left after this moment, before the database was restored.
     """
     row = {
         "outbox_id": new_id(), "public_id": public_id(), "kind": kind.value, "state": State.QUEUED.value,
@@ -102,7 +105,11 @@ def add_reply(
         "n": n, "sealed": seal.seal("outbox.body", pack(body, buttons)), "language": language,
         "parts": parts, "send_at": now, "not_after": not_after, "created_at": now, "updated_at": now,
     }  # fmt: skip
-    done: int | None = conn.execute(insert_new(conn, outbox).returning(outbox.c.outbox_id), row).scalar()
+    if in_doubt_since is not None:
+        row |= {
+            "state": State.UNCERTAIN.value, "reason": Reason.RESTORED.value, "attempted_at": in_doubt_since,
+        }  # fmt: skip
+    done: int | None = conn.execute(insert_new(conn, outbox, outbox.c.outbox_id), row).scalar()
     return done
 
 

@@ -16,6 +16,7 @@ from bot.domain.address import ChannelName
 from bot.domain.inbound import Receipt
 from bot.domain.outbox import Kind, Reason, State, before_states, may_receipt_move
 from bot.store.columns import Moment
+from bot.store.restored import KEPT
 from bot.store.tables import outbox
 
 _IN_FLIGHT = sa.text("outbox.state IN ('sending', 'uncertain')")  # as the partial index says it
@@ -40,12 +41,14 @@ class Attempt:
     sealed: bytes | None
     not_after: datetime | None
     closes_on: date | None
+    reason: str | None
 
 
 _COLUMNS = (
     outbox.c.outbox_id, outbox.c.kind, outbox.c.state, outbox.c.family_id, outbox.c.address_id,
     outbox.c.channel, outbox.c.sender_id, outbox.c.campaign, outbox.c.step, outbox.c.attempts,
     outbox.c.attempted_at, outbox.c.provider_id, outbox.c.sealed, outbox.c.not_after, outbox.c.closes_on,
+    outbox.c.reason,
 )  # fmt: skip
 
 
@@ -53,7 +56,7 @@ def _attempt(row: Any) -> Attempt:
     return Attempt(
         row.outbox_id, Kind(row.kind), State(row.state), row.family_id, row.address_id,
         ChannelName(row.channel), row.sender_id, row.campaign, row.step, row.attempts, row.attempted_at,
-        row.provider_id, row.sealed, row.not_after, row.closes_on,
+        row.provider_id, row.sealed, row.not_after, row.closes_on, row.reason,
     )  # fmt: skip
 
 
@@ -140,9 +143,13 @@ def again(
     now: datetime,
     *,
     holder: str | None = None,
+    doubted: bool = False,
 ) -> bool:
-    """A row that was certainly not accepted goes back to queued, for not before `send_at`."""
-    values = {"reason": reason.value, "provider_code": _short(code), "send_at": send_at}
+    """A row goes back to queued, for not before `send_at`: it was certainly not accepted or, `doubted`, it
+    may have left on its day, which then counts as taken."""
+    values: dict[str, Any] = {"reason": reason.value, "provider_code": _short(code), "send_at": send_at}
+    if doubted:
+        values["doubted_on"] = outbox.c.day
     return _move(conn, outbox_id, State.QUEUED, holder, now, values)
 
 
@@ -238,7 +245,7 @@ def held_by(conn: sa.Connection, holder: str, channel: ChannelName) -> list[Atte
 
 
 def uncertain(conn: sa.Connection, channel: ChannelName, tried_before: datetime, limit: int) -> list[Attempt]:
-    """Rows in doubt that were tried before this moment, oldest first."""
+    """Rows in doubt that were tried before this moment and may be settled, oldest first."""
     rows = conn.execute(
         sa.select(*_COLUMNS)
         .where(
@@ -246,6 +253,7 @@ def uncertain(conn: sa.Connection, channel: ChannelName, tried_before: datetime,
             outbox.c.state == State.UNCERTAIN.value,
             outbox.c.channel == channel.value,
             outbox.c.attempted_at <= tried_before,
+            outbox.c.provider_code.is_distinct_from(KEPT),
         )
         .order_by(outbox.c.attempted_at)
         .limit(limit)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -30,6 +31,13 @@ class Sender:
 _ID = sa.select(senders.c.sender_id).where(
     senders.c.channel == sa.bindparam("on"), senders.c.name == sa.bindparam("called")
 )
+_LOOKED_AT = sa.select(senders).where(
+    senders.c.channel == sa.bindparam("on"), senders.c.name == sa.bindparam("called")
+)
+_BUSY = sa.select(addresses.c.address_id).where(
+    addresses.c.address_id.in_(sa.bindparam("chats", expanding=True)),
+    addresses.c.free_at > sa.bindparam("at"),
+)
 _HELD = (
     sa.select(senders).where(senders.c.sender_id == sa.bindparam("sender")).with_for_update(key_share=True)
 )
@@ -54,6 +62,17 @@ def sender_id(conn: sa.Connection, channel: ChannelName, name: str, now: datetim
     fresh = {"sender_id": new_id(), "channel": channel.value, "name": name, "free_at": now}
     conn.execute(insert_new(conn, senders), fresh)
     return int(conn.execute(_ID, which).scalar_one())
+
+
+def look_at_sender(conn: sa.Connection, channel: ChannelName, name: str, now: datetime) -> Sender:
+    """The sender of this channel and name as it is at this moment, not locked; made when it is new."""
+    row = conn.execute(_LOOKED_AT, {"on": channel.value, "called": name}).first()
+    return hold_sender(conn, sender_id(conn, channel, name, now)) if row is None else _sender(row)
+
+
+def busy_chats(conn: sa.Connection, address_ids: Collection[int], at: datetime) -> frozenset[int]:
+    """Of these addresses, those to which nothing more may go yet at this moment."""
+    return frozenset(conn.execute(_BUSY, {"chats": list(address_ids), "at": at}).scalars())
 
 
 def hold_sender(conn: sa.Connection, sender_id: int) -> Sender:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
@@ -43,9 +44,16 @@ def recall(
 
 
 def bring_back(
-    conn: sa.Connection, campaign: str, step: str | None, reason: Reason, today: date, now: datetime
+    conn: sa.Connection,
+    campaign: str,
+    steps: Collection[str] | None,
+    reason: Reason,
+    today: date,
+    now: datetime,
 ) -> int:
     """What was cancelled for this reason and is still open waits again, to be looked at today.
+
+    Of the whole campaign, or of the steps that have one of these names.
 
     Nothing of it ever left, and the planner decides as of any waiting row. Gives how many it was.
     """
@@ -53,8 +61,8 @@ def bring_back(
         outbox.c.state == State.CANCELLED.value, outbox.c.reason == reason.value, _PLANNED,
         outbox.c.campaign == campaign, outbox.c.closes_on > today,
     ]  # fmt: skip
-    if step is not None:
-        which.append(outbox.c.step == step)
+    if steps is not None:
+        which.append(outbox.c.step.in_(sorted(steps)))
     waiting = {
         "state": State.WAITING.value, "reason": None, "look_on": today, "day": None, "send_at": None,
         "not_after": None, "updated_at": now,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -24,6 +25,15 @@ from bot.store.tables import (
 
 REMAINDER = timedelta(days=2)  # longer than any provider's list is compared again
 _DATES = ("due_on", "born_on", "corrected_on", "lost_on")
+
+
+@dataclass(frozen=True, slots=True)
+class Which:
+    """Which addresses are looked at: so many after the id `after`, or only that one."""
+
+    after: int = 0
+    limit: int = 1
+    only: int | None = None
 
 
 def drop_texts(conn: sa.Connection, before: datetime, limit: int) -> int:
@@ -73,7 +83,7 @@ def drop_talks(conn: sa.Connection, before: datetime, limit: int) -> int:
 
 
 def abandoned(
-    conn: sa.Connection, before: datetime, answered_before: datetime, texts_before: datetime, limit: int
+    conn: sa.Connection, before: datetime, answered_before: datetime, texts_before: datetime, which: Which
 ) -> list[int]:
     """Addresses that belong to no member and need not be kept.
 
@@ -83,11 +93,13 @@ def abandoned(
     """
     texts = _some(inbox)
     left = sa.or_(_quiet_since(before), sa.and_(~texts, _quiet_since(answered_before)))
+    ids = addresses.c.address_id
     query = (
-        sa.select(addresses.c.address_id)
+        sa.select(ids)
+        .where(ids > which.after if which.only is None else ids == which.only)
         .where(addresses.c.sealed.is_not(None), ~_some(members), ~_watched(texts_before), left)
-        .order_by(addresses.c.address_id)
-        .limit(limit)
+        .order_by(ids)
+        .limit(which.limit)
     )
     return list(conn.execute(query).scalars())
 

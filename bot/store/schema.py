@@ -17,7 +17,7 @@ from bot.store.conflicts import insert_new
 from bot.store.database import Database
 from bot.store.tables import meta
 
-State = Literal["current", "missing", "older", "newer"]
+State = Literal["current", "missing", "older", "newer", "unfinished"]
 Reality = Literal["rehearsal", "real"]
 
 _UPGRADING = 7_411_946_223  # any number that only we lock by
@@ -35,7 +35,7 @@ def upgrade(database: Database) -> State:
         if conn.dialect.name == "postgresql":
             conn.execute(sa.select(sa.func.pg_advisory_xact_lock(_UPGRADING)))
         before = _state(conn)
-        if before == "newer":
+        if before in ("newer", "unfinished"):
             raise _unknown(before)
         if before != "current":
             config = _config()
@@ -44,6 +44,11 @@ def upgrade(database: Database) -> State:
         return before
 
     return database.write(work)
+
+
+def stands(conn: sa.Connection) -> State:
+    """The same, within a transaction."""
+    return _state(conn)
 
 
 def state(database: Database) -> State:
@@ -56,6 +61,31 @@ def require_current(database: Database) -> None:
     found = state(database)
     if found != "current":
         raise _unknown(found)
+
+
+def version(conn: sa.Connection) -> str | None:
+    """The schema's version; None where no table says it."""
+    return MigrationContext.configure(conn).get_current_revision()
+
+
+def finish(conn: sa.Connection, found: str | None) -> None:
+    """Write the version into a database that was put back from a backup, and bring it up to date.
+
+    Until then `state` is `unfinished`, and every process refuses it.
+    """
+    if found is None or found not in _known():
+        raise _unknown("newer")
+    conn.execute(sa.text("DELETE FROM alembic_version"))
+    conn.execute(sa.text("INSERT INTO alembic_version (version_num) VALUES (:found)"), {"found": found})
+    config = _config()
+    config.attributes["connection"] = conn
+    command.upgrade(config, "head")
+
+
+def _known() -> frozenset[str]:
+    """Every version that this program knows."""
+    scripts = ScriptDirectory.from_config(_config())
+    return frozenset(script.revision for script in scripts.walk_revisions())
 
 
 def reality(conn: sa.Connection) -> Reality | None:
@@ -77,13 +107,13 @@ def mark(conn: sa.Connection, wanted: Reality) -> None:
 
 
 def _state(conn: sa.Connection) -> State:
-    scripts = ScriptDirectory.from_config(_config())
-    found = MigrationContext.configure(conn).get_current_revision()
+    found = version(conn)
     if found is None:
-        return "missing"
-    if found == scripts.get_current_head():
+        there = {"alembic_version", "outbox"} <= set(sa.inspect(conn).get_table_names())
+        return "unfinished" if there else "missing"
+    if found == ScriptDirectory.from_config(_config()).get_current_head():
         return "current"
-    return "older" if found in {script.revision for script in scripts.walk_revisions()} else "newer"
+    return "older" if found in _known() else "newer"
 
 
 def _unknown(found: State) -> SchemaUnknown:
@@ -91,6 +121,10 @@ def _unknown(found: State) -> SchemaUnknown:
         "missing": ("The database has no tables yet.", "Run `thinkfamily db upgrade`."),
         "older": ("The database's tables are older than this program.", "Run `thinkfamily db upgrade`."),
         "newer": ("The database's tables are newer than this program.", "Install the newer program."),
+        "unfinished": (
+            "This is a copy out of a backup, put here by hand or broken off: it is not safe to send from.",
+            "Run `thinkfamily db restore FILE` with the backup, into an empty database.",
+        ),
     }[found]
     return SchemaUnknown(sentence, remedy)
 

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 from bot.domain.address import Address, ChannelName
 from bot.errors import DatabaseGone, SettingsError
 
-_ID = 8
+ID_BYTES = 8  # of a sealed value: the name of its key
 _NONCE = 12
 
 
@@ -46,7 +46,7 @@ def parse_keys(text: str) -> tuple[Key, ...]:
             secret = base64.b64decode(encoded, validate=True)
         except ValueError:
             secret = b""
-        if not (0 < len(name) <= _ID and name.isascii() and len(secret) == 32):
+        if not (0 < len(name) <= ID_BYTES and name.isascii() and len(secret) == 32):
             raise SettingsError(
                 "THINKFAMILY_KEYS is not a list of id:base64 pairs with 32 bytes each.",
                 "Make one with `thinkfamily db new-key`.",
@@ -80,18 +80,18 @@ class Seal:
     def seal(self, column: str, text: str) -> bytes:
         """The sealed form of `text`, which opens only under the same column name."""
         nonce = os.urandom(_NONCE)
-        head = self.current.id.encode().ljust(_ID)
+        head = self.current.id.encode().ljust(ID_BYTES)
         return head + nonce + self._ciphers[self.current.id].encrypt(nonce, text.encode(), column.encode())
 
     def open(self, column: str, sealed: bytes) -> str:
         """The text that was sealed; raises DatabaseGone when the key is missing or the value was changed."""
-        key_id = sealed[:_ID].rstrip().decode(errors="replace")
+        key_id = sealed[:ID_BYTES].rstrip().decode(errors="replace")
         cipher = self._ciphers.get(key_id)
         if cipher is None:
             raise DatabaseGone(
                 f"A sealed value needs key {key_id!r}, which THINKFAMILY_KEYS does not hold.", "Put it back."
             )
-        nonce, body = sealed[_ID : _ID + _NONCE], sealed[_ID + _NONCE :]
+        nonce, body = sealed[ID_BYTES : ID_BYTES + _NONCE], sealed[ID_BYTES + _NONCE :]
         try:
             return cipher.decrypt(nonce, body, column.encode()).decode()
         except (InvalidTag, ValueError) as cause:

@@ -66,6 +66,7 @@ families = sa.Table(
     metadata,
     sa.Column("family_id", Id, primary_key=True),
     sa.Column("reference", sa.String(64), unique=True),  # keyed hash of an import's own reference
+    sa.Column("reference_key", sa.String(16)),  # the key that made it
     *counts("epoch"),
     *flags("held"),  # any open hold
     sa.Column("moved_on", sa.Date),
@@ -211,6 +212,15 @@ due = sa.Table(  # work for the planner: a row written with the change, deleted 
     sa.Column("step", sa.String(60), primary_key=True),
     sa.Column("since", sa.Date, nullable=False),  # the first day not yet looked at
 )
+put_aside = sa.Table(  # work that a fault of ours keeps from being done for one family: tried again later
+    "put_aside",
+    metadata,
+    sa.Column("family_id", Id, primary_key=True, autoincrement=False),
+    sa.Column("work", sa.String(20), primary_key=True),
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("error", sa.String(60), nullable=False),  # its type, never its words
+    *must(Moment(), "since", "next_at"),
+)
 
 # --- what was published ----------------------------------------------------------------------------
 
@@ -294,6 +304,7 @@ outbox = sa.Table(
     sa.Column("sealed", sa.LargeBinary),  # a reply's body; staged words are rendered at the claim
     # when; `look_on`: waiting until the planner looks again; `day`: queued for it, or left on it
     *may_be(sa.Date(), "opens_on", "closes_on", "look_on", "day"),
+    sa.Column("doubted_on", sa.Date),  # goes again, and may have left on that day: P8 counts it
     *may_be(Moment(), "send_at", "not_after"),
     *flags("in_first_days"),  # P8: not counted
     # the sending
@@ -320,10 +331,12 @@ partial(  # P8: one staged message an address and day
     "kind = 'staged' AND state IN ('queued', 'sending', 'sent', 'delivered', 'uncertain')",
     _out.address_id, _out.day, unique=True,
 )  # fmt: skip
+partial("ix_outbox_doubted", "doubted_on IS NOT NULL", _out.address_id, _out.doubted_on)
 partial("uq_outbox_reply", "inbound_id IS NOT NULL", _out.inbound_id, _out.n, unique=True)
 partial(  # the claim goes kind by kind: a reply never sorts behind a morning's staged rows
     "ix_outbox_queued", "state = 'queued'", _out.sender_id, _out.kind, _out.send_at, _out.outbox_id
 )
+partial("ix_outbox_open", "state IN ('waiting', 'queued')", _out.family_id)  # what a plan of a family needs
 partial("ix_outbox_waiting", "state = 'waiting'", _out.look_on, _out.family_id)
 partial("ix_outbox_in_flight", "state IN ('sending', 'uncertain')", _out.claimed_until)
 partial("ix_outbox_provider_id", "provider_id IS NOT NULL", _out.provider_id)
@@ -352,6 +365,7 @@ inbox = sa.Table(
     one_of("channel", ChannelName),
 )
 partial("ix_inbox_stored", "state = 'stored'", inbox.c.address_id, inbox.c.inbound_id)
+partial("ix_inbox_unread", "state IN ('unread', 'failed')", inbox.c.inbound_id)
 partial("ix_inbox_sealed", "sealed IS NOT NULL", inbox.c.at)  # retention of texts
 conversations = sa.Table(
     "conversations",
@@ -360,27 +374,19 @@ conversations = sa.Table(
     sa.Column("sealed", sa.LargeBinary, nullable=False),  # the Talk: its name and its small data
     *must(Moment(), "since", "updated_at"),
 )
-code_book = (
-    sa.Table(  # invitations and moves to another phone: keyed hashes of the digits and of her word for whom
-        "codes",
-        metadata,
-        *key("family_id", "code_id"),
-        sa.Column("purpose", sa.String(10), nullable=False),
-        *may_be(Id, "member_id", "taken_by"),  # who came by it, or moves; the address it is for by now
-        sa.Column("lookup", sa.String(64), nullable=False, unique=True),
-        *codes(64, "label"),
-        *must(Moment(), "created_at", "expires_at"),
-        *may_be(Moment(), "taken_at", "ended_at"),
-        one_of("purpose", CodeFor),
-    )
-)
+code_book = sa.Table(  # invitations, moves to another phone: hashes of the digits and of her word for whom
+    "codes", metadata, *key("family_id", "code_id"),
+    sa.Column("purpose", sa.String(10), nullable=False),
+    *may_be(Id, "member_id", "taken_by"),  # who came by it, or moves; the address it is for by now
+    sa.Column("lookup", sa.String(64), nullable=False, unique=True), *codes(64, "label"),
+    *must(Moment(), "created_at", "expires_at"), *may_be(Moment(), "taken_at", "ended_at"),
+    one_of("purpose", CodeFor),
+)  # fmt: skip
 code_tries = sa.Table(  # wrong codes, so that nobody finds one by trying
-    "code_tries",
-    metadata,
-    *key("try_id"),
+    "code_tries", metadata, *key("try_id"),
     sa.Column("address_id", Id, sa.ForeignKey("addresses.address_id"), nullable=False, index=True),
     sa.Column("at", Moment, nullable=False, index=True),
-)
+)  # fmt: skip
 alerts = sa.Table(  # what staff must see; ids and kinds only
     "alerts",
     metadata,

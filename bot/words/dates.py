@@ -1,4 +1,4 @@
-"""Dates as people write them, day first: weeks of pregnancy, numbers, month names, "next tuesday".
+"""Dates as people write them, day first: weeks of pregnancy, numbers, names, words, "next tuesday".
 
 dateparser knows the month names of many languages but guesses freely ("20" is today to it, "3/13" a day in
 2113), so it is only asked for what we do not read ourselves, and what it says must be a day that can be.
@@ -14,6 +14,7 @@ from typing import Literal
 
 from bot.domain.meaning import SaidDate
 from bot.words.characters import normalise
+from bot.words.spelled import in_figures
 
 Wanted = Literal["due", "birth", "either"]
 
@@ -68,6 +69,7 @@ def said_date(
         return _packed(plain, today, wanted)
     if not plain or len(plain) > LONGEST:
         return None
+    plain = in_figures(plain)
     for reading in (_gestation, _age, _to_go, _numbers, _named, _relative):
         found = reading(plain, today, wanted)
         if found is not None:

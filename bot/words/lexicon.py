@@ -10,14 +10,14 @@ from bot.domain.family import Role
 from bot.domain.hours import PartOfDay
 from bot.domain.meaning import Crisis, Word
 from bot.errors import BadInput
-from bot.words.match import Phrases, fold, phrase, whole_messages
+from bot.words.match import Phrase, Phrases, fold, phrase, whole_messages
 
 _LOSS = ("loss", "loss_ended", "loss_words", "loss_not", "loss_hedges")
 _STOP = ("stop", "wrong_number", "stop_words", "stop_not")
 _WHOLES = ("loss_whole", "polite")
 _REST = (
     "topics", "digits", "roles", "parts", "several", "called", "messages", "spellings", "numbered",
-    "reviewed",
+    "ordinary",     "reviewed",
 )  # fmt: skip
 _NAMES = frozenset([*_LOSS, *_STOP, *_WHOLES, *_REST, *(word.value for word in Word)])
 _ROLES = frozenset(role.value for role in Role)
@@ -71,7 +71,8 @@ class Language:
     whole: Mapping[str, Word]
     within: tuple[tuple[Word, Phrases], ...]
     topics: Mapping[str, str]  # a whole message -> the topic
-    topics_within: tuple[tuple[str, Phrases], ...]
+    topics_within: Phrases  # in the order of their topics
+    topic_of: Mapping[Phrase, str] = field(repr=False)
     digits: Mapping[str, int]
     roles: Mapping[str, Role]  # a whole message -> who somebody is
     parts: Mapping[str, PartOfDay]  # a whole message, or what follows TIME -> the part of the day
@@ -79,7 +80,8 @@ class Language:
     polite: frozenset[str]
     numbered: frozenset[str]  # "option", "number": what may stand before a digit
     near: Mapping[str, str] = field(repr=False)
-    near_topics: Mapping[str, str] = field(repr=False)  # a topic's own words that a sentence may hold
+    near_topics: Mapping[str, str] = field(repr=False)  # a topic's words that may be misspelled in a sentence
+    ordinary: frozenset[str] = field(repr=False)  # everyday words that are no slip in any of these
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,10 @@ def _language(block: Mapping[str, Any]) -> Language:
     topics = block.get("topics", {})
     wholes = {fold(one): topic for topic, listed in topics.items() for one in listed}
     within = {topic: [one for one in listed if not one.startswith(ALONE)] for topic, listed in topics.items()}
+    meant: dict[Phrase, str] = {}
+    for topic, listed in within.items():
+        for one in listed:
+            meant.setdefault(phrase(one), topic)  # what comes first counts
     near = {name: word.value for name, word in whole.items() if word is not Word.START}
     near |= {name: topic for name, topic in wholes.items() if name not in near}
     near |= {one: "stop" for one in _wholes([block], "stop") if " " not in one}
@@ -145,7 +151,8 @@ def _language(block: Mapping[str, Any]) -> Language:
         whole=whole,
         within=tuple((word, _long(block.get(word.value, ()))) for word in _WITHIN),
         topics=wholes,
-        topics_within=tuple((topic, Phrases(map(phrase, listed))) for topic, listed in within.items()),
+        topics_within=Phrases(meant),
+        topic_of=meant,
         digits={fold(one): int(digit) for digit, listed in block.get("digits", {}).items() for one in listed},
         roles={fold(one): Role(role) for role, listed in block.get("roles", {}).items() for one in listed},
         parts={
@@ -155,8 +162,13 @@ def _language(block: Mapping[str, Any]) -> Language:
         polite=_wholes([block], "polite"),
         numbered=_wholes([block], "numbered"),
         near=near,
-        near_topics={one: topic for one, topic in wholes.items() if " " not in one},
+        near_topics={name: topic for topic, listed in within.items() for name in _single(listed)},
+        ordinary=_wholes([block], "ordinary"),
     )
+
+
+def _single(phrases: Iterable[str]) -> Iterable[str]:
+    return [one for one in map(fold, phrases) if one.isalpha()]
 
 
 def _long(phrases: Iterable[str]) -> Phrases:

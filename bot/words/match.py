@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
@@ -20,7 +20,7 @@ GAP = 3
 """How many words a `*` in a phrase may stand for, none included."""
 
 _FUZZY_FROM = 5  # shorter words have too many neighbours: "shop" and "step" beside "stop"
-_SENTENCE_FROM, _TWO_SLIPS_FROM, _MOST_WORDS = 6, 11, 30
+_SENTENCE_FROM, _TWO_SLIPS_FROM, _MOST_WORDS = 7, 11, 30
 _NO_SPELLINGS: Mapping[str, str] = MappingProxyType({})
 _STRETCHED = re.compile(r"([^\W\d])\1\1+")
 _VARIATION = frozenset([*map(chr, range(0xFE00, 0xFE10)), "\u20e3"])
@@ -145,7 +145,12 @@ class Text:
 
     def has(self, wanted: Phrases) -> bool:
         """Whether any of the phrases stands in the text."""
-        return any(self._find(one) is not None for one in wanted.possible(self._all))
+        return self.first(wanted) is not None
+
+    def first(self, wanted: Phrases) -> Phrase | None:
+        """The first of the phrases, in their order, that stands in the text."""
+        possible = wanted.possible(self._all)
+        return next((one for one in possible if self._find(one) is not None), None)
 
     def without(self, unwanted: Phrases) -> Text:
         """The text with these phrases blotted out: no phrase is found in or across them."""
@@ -220,17 +225,17 @@ def nearest(text: str, names: dict[str, str]) -> str | None:
     return meant.pop() if len(meant) == 1 else None
 
 
-def nearest_within(text: str, names: Mapping[str, str]) -> str | None:
+def nearest_within(text: str, names: Mapping[str, str], ordinary: Collection[str] = ()) -> str | None:
     """What a word in a sentence is probably a misspelling of, by name; None if none is, or of two things.
 
-    Only longer words count, for shorter ones are too near to others, and none that is a name as it stands.
+    Only longer words count, for shorter ones are too near to others, and none that is `ordinary`.
     """
-    words = [word for word in text.split() if len(word) >= _SENTENCE_FROM and word.isalpha()]
+    words = [word for word in text.split() if len(word) >= _SENTENCE_FROM - 1 and word not in ordinary]
     long = [name for name in names if len(name) >= _SENTENCE_FROM]
     meant = {
         names[near]
         for word in words[:_MOST_WORDS]
         for near, distance, _ in process.extract(word, long, scorer=OSA.distance, score_cutoff=2, limit=5)
-        if distance <= (1 if len(word) < _TWO_SLIPS_FROM else 2) and near[0] == word[0]
+        if distance <= (1 if len(near) < _TWO_SLIPS_FROM else 2) and near[0] == word[0]
     }
     return meant.pop() if len(meant) == 1 else None

@@ -49,6 +49,7 @@ class Words:
         self._sandbox = environment()
         self._templates: dict[str, Template] = {}
         self._rendered: dict[tuple[object, ...], Rendered] = {}
+        self._found: dict[tuple[object, ...], Template | None] = {}
 
     @classmethod
     def merged(cls, parts: Iterable[Words]) -> Words:
@@ -86,7 +87,10 @@ class Words:
 
     def find(self, key: StepKey, role: Role, channel: ChannelName, language: str) -> Template | None:
         """The template of a step for one role on one channel in exactly this language, if written."""
-        return next(filter(None, map(self.at, step_paths(key, role, channel, language))), None)
+        wanted = (key, role, channel, language)
+        if wanted not in self._found:
+            self._found[wanted] = next(filter(None, map(self.at, step_paths(*wanted))), None)
+        return self._found[wanted]
 
     def find_reply(self, key: str, channel: ChannelName, language: str) -> Template | None:
         """The template of a reply on one channel in exactly this language, if written."""

@@ -13,6 +13,7 @@ from bot.words.crisis import crises
 from bot.words.dates import Wanted, said_date
 from bot.words.lexicon import Language, Lexicon
 from bot.words.match import Text, nearest, nearest_within
+from bot.words.spelled import in_figures
 
 # Nobody who tells of a loss must then be asked about a baby in the same breath.
 _OF_A_LIVING_BABY = frozenset([Word.BORN, Word.DUE, Word.HOME, Word.NEONATAL])
@@ -118,7 +119,7 @@ def _word(read: Text, spoken: Sequence[Language]) -> tuple[Word | None, str]:
             return word, more
     for language in spoken:
         for word, phrases in language.within:
-            if word is Word.DUE and not any(char.isdigit() for char in read.whole):
+            if word is Word.DUE and not _has_figures(read.whole):
                 continue  # "am i due a scan" gives no new date
             if read.has(phrases):
                 return word, ""
@@ -149,11 +150,16 @@ def _leading(whole: str, language: Language) -> tuple[Word | None, str]:
             return word, more
         if word is Word.MOVED and district(more.removeprefix("to ")):
             return word, more
-        if word in _TAKES_MORE and any(char.isdigit() for char in more):
+        if word in _TAKES_MORE and _has_figures(more):
             return word, more
         if word in _TAKES_MORE and len(words) <= length + 2:
             return word, more
     return None, ""
+
+
+def _has_figures(text: str) -> bool:
+    """Whether there is a number in it, or a day said in words."""
+    return any(char.isdigit() for char in in_figures(text))
 
 
 def _digit(whole: str, spoken: Sequence[Language]) -> int | None:
@@ -176,9 +182,9 @@ def _topic(read: Text, spoken: Sequence[Language]) -> str | None:
         if read.whole in language.topics:
             return language.topics[read.whole]
     for language in spoken:
-        for topic, phrases in language.topics_within:
-            if read.has(phrases):
-                return topic
+        found = read.first(language.topics_within)
+        if found is not None:
+            return language.topic_of[found]
     return None
 
 
@@ -194,7 +200,9 @@ def _date(text: str, word: Word | None, languages: Sequence[str], today: date) -
 def _near(read: Text, spoken: Sequence[Language]) -> str | None:
     """What was probably meant: by the whole message or, in a sentence, by a topic's word in it."""
     for one in spoken:
-        near = nearest(read.whole, dict(one.near)) or nearest_within(read.whole, one.near_topics)
+        near = nearest(read.whole, dict(one.near)) or nearest_within(
+            read.whole, one.near_topics, one.ordinary
+        )
         if near is not None:
             return near
     return None

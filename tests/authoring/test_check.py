@@ -6,6 +6,7 @@ from datetime import date
 
 from bot.authoring.check import Line, Report, check
 from bot.content import hashes
+from bot.content.config import Config
 from bot.content.files import locate
 from bot.content.load import load
 from bot.domain.address import ChannelName
@@ -241,3 +242,30 @@ def test_the_projects_own_content_may_be_published() -> None:
     report = check(locate(None), TODAY)
     assert [str(fault) for fault in report.faults] == []
     assert max(line.parts for line in report.table if line.channel is ChannelName.SMS) == 2
+
+
+# --- The directory ---------------------------------------------------------------------------------------
+
+
+def test_an_entry_that_nobody_looked_at_for_a_year_is_warned_of_at_its_line() -> None:
+    files = small.changed("config/directory.yaml", "verified: 2026-11-22", "verified: 2025-11-22")
+    said = [str(fault) for fault in check(files, date(2026, 11, 23)).warnings]
+    assert said == [
+        "config/directory.yaml:2:86: line was last verified on 2025-11-22. Ring or open it, and set the day."
+    ]
+    assert check(files, date(2026, 11, 22)).warnings == ()
+
+
+def test_an_entry_that_nobody_ever_verified_is_no_warning_for_it_is_never_sent() -> None:
+    assert "unseen" not in "".join(map(str, check(small.FILES, date(2031, 1, 1)).warnings))
+
+
+def test_every_service_of_the_real_directory_fits_an_answer_and_every_topic_has_one_or_says_so() -> None:
+    """REGISTERING alone has none: the register office's number is to be checked."""
+    config = load(locate(None)).config
+    assert [topic for topic in config.asked_about if not _usable(config, topic)] == ["registering"]
+
+
+def _usable(config: Config, topic: str) -> bool:
+    behind = {"safe": "abuse"}.get(topic, topic)
+    return any(one.usable and behind in one.topics for one in config.services)

@@ -245,3 +245,23 @@ def test_a_soft_day_of_every_year_is_soft_in_every_year() -> None:
     )
     soft = load(files).config.calendar.soft
     assert {date(2026, 12, 25), date(2030, 12, 25)} <= soft
+
+
+@pytest.mark.parametrize(
+    ("purpose", "refused"),
+    [
+        ("support_after_loss\nchosen: true", True),
+        ("reminders", True),
+        ("next_pregnancy\nchosen: true", True),
+        ("next_pregnancy", False),
+        ("pregnancy_and_baby", False),
+    ],
+)
+def test_p4_a_chosen_step_may_not_ask_to_be_sent_twice(purpose: str, refused: bool) -> None:
+    """Nobody is written to twice about a loss, and a reminder that came twice is two."""
+    files = small.changed("campaigns/flu.yaml", "    unless: [done]", "    resend_if_uncertain: true")
+    yaml = files["campaigns/flu.yaml"].replace("purpose: pregnancy_and_baby", f"purpose: {purpose}")
+    said = [fault for fault in small.faults(files | {"campaigns/flu.yaml": yaml}) if "sent twice" in fault]
+    line = 18 if "\n" in purpose else 17
+    why = "What follows a loss, and what somebody asked for, is never sent twice. Take this away."
+    assert said == ([f"campaigns/flu.yaml:{line}:26: {why}"] if refused else [])

@@ -45,7 +45,7 @@ def file(sqlite_template: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def database(file: Path, clock: clocks.Clock) -> Iterator[Database]:
     """SQLite that gives up after 0.2 s when it is locked."""
-    opened = Database(f"sqlite:///{file}", clock=clock, busy_seconds=0.2)
+    opened = Database(f"sqlite:///{file}", clock=clock, busy_seconds=0.2, kept=False)
     yield opened
     opened.close()
 

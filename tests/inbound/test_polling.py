@@ -15,7 +15,7 @@ import pytest_asyncio
 import sqlalchemy as sa
 
 from bot.channels.telegram.send import TelegramBot
-from bot.inbound.polling import poll
+from bot.inbound.polling import RENEW_EVERY, poll
 from bot.services import receive
 from tests.inbound.knocks import CHAT, kept
 from tests.wire.telegram_server import TOKEN, TelegramServer
@@ -136,6 +136,35 @@ async def test_an_update_fetched_as_the_lease_was_lost_is_left_to_the_other(poll
     assert server.answered_taps == []
 
 
+async def test_after_a_killed_process_another_polls_within_a_quarter_of_a_minute(polled, server):
+    assert receive.poll_lease(polled.desk, "killed", polled.clock())
+    polled.clock.pass_(seconds=15)
+    async with polling(polled):
+        await until(lambda: any(call.method == "getUpdates" for call in server.calls))
+
+
+async def test_the_lease_is_renewed_while_a_poll_waits_so_that_no_other_begins(polled, server):
+    async with polling(polled):
+        await until(lambda: any(call.method == "getUpdates" for call in server.calls))
+        polled.clock.pass_(seconds=14)
+        await asyncio.sleep(RENEW_EVERY + 1)
+        polled.clock.pass_(seconds=14)
+        assert not receive.poll_lease(polled.desk, "another process", polled.clock())
+    assert [call.method for call in server.calls].count("getUpdates") == 1
+
+
+async def test_a_poll_whose_lease_is_another_s_is_broken_off(polled, server):
+    """It asks from the beginning once the other is gone, long before its own poll would have ended."""
+    async with polling(polled):
+        await until(lambda: any(call.method == "getUpdates" for call in server.calls))
+        polled.clock.pass_(minutes=2)  # frozen
+        assert receive.poll_lease(polled.desk, "another process", polled.clock())
+        await asyncio.sleep(RENEW_EVERY + 1)
+        receive.let_poll(polled.desk, "another process")
+        methods = ["deleteWebhook", "getUpdates"] * 2
+        await until(lambda: [call.method for call in server.calls] == methods)
+
+
 async def test_a_webhook_set_before_is_taken_away(polled, server):
     server.webhook = {"url": "https://elsewhere.example"}
     async with polling(polled):
@@ -190,6 +219,19 @@ async def test_one_update_that_can_never_be_stored_as_it_is_does_not_hold_up_the
         ("unknown", ""),
         ("text", "three"),
     ]
+
+
+async def test_p10_a_crisis_that_can_never_be_stored_is_answered_once_in_all_tries(polled, server):
+    """Each try fails for a fault of ours, not for a database that is gone: the batch is fetched anew."""
+    odd = "CREATE TRIGGER odd BEFORE INSERT ON inbox WHEN NEW.kind = 'text' "
+    odd += "BEGIN SELECT RAISE(ABORT, 'odd'); END"
+    polled.desk.database.write(lambda conn: conn.exec_driver_sql(odd))
+    await asyncio.to_thread(server.text, CHAT, "baby not breathing")
+    async with polling(polled):
+        await until(lambda: [row.kind for row in kept(polled.desk)] == ["unknown"], 20)
+    asked = [call.method for call in server.calls].count("getUpdates")
+    assert asked >= 3
+    assert [said.text[:12] for said in server.sent_to(CHAT)] == ["Call 999 now"]
 
 
 async def test_two_apps_on_one_database_store_each_update_once(polled, server):

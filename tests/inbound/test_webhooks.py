@@ -293,6 +293,18 @@ def test_p11_nothing_of_what_was_written_or_by_whom_is_logged(client, locked, ca
     assert str(CHAT) not in told
 
 
+def test_p11_of_a_fault_of_ours_only_its_type_is_logged(client, desk, caplog, capsys):
+    """What an error says may quote what somebody wrote."""
+    odd = "CREATE TRIGGER odd BEFORE INSERT ON inbox BEGIN SELECT RAISE(ABORT, 'my private matter'); END"
+    desk.database.write(lambda conn: conn.exec_driver_sql(odd))
+    assert twilio(client, text("my private matter")).status_code == 503
+    assert telegram(client, wrote("my private matter")).status_code == 503
+    out = capsys.readouterr()
+    told = caplog.text + out.out + out.err
+    assert told.count("IntegrityError") >= 2
+    assert "private matter" not in told
+
+
 def wait_until(condition, seconds=30.0):
     until = time.monotonic() + timedelta(seconds=seconds).total_seconds()
     while not condition():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from types import MappingProxyType
 
@@ -20,6 +21,7 @@ from bot.domain.inbound import InboundKind
 from bot.words.languages import Day
 from bot.words.lexicon import Lexicon, build
 from bot.words.render import render_reply
+from bot.words.signposts import spelled
 from bot.words.understand import understand
 from tests.domain.conversation.test_converse import ASKED, people
 from tests.speakers import NOW, STRANGER, TODAY, known
@@ -41,23 +43,20 @@ def _lexicon() -> Lexicon:
 
 
 def _answers(text: str, person: Person, talk: Talk, kind: InboundKind) -> list[Reply]:
+    """Every answer, as it would be for somebody who is pointed to the real directory."""
     meaning = understand(text, _lexicon(), ("en",), TODAY)
-    return [
-        *urgent(meaning, person, kind, NOW).replies,
-        *converse(meaning, person, talk, kind, text, NOW).replies,
-    ]
+    person = replace(person, directory=_content().config.directory)
+    turn = converse(meaning, person, talk, kind, text, NOW)
+    turn = spelled(turn, _content().words, "en", ChannelName.SMS, NOW)
+    return [*urgent(meaning, person, kind, NOW).replies, *turn.replies]
 
 
 def _body(reply: Reply, channel: ChannelName = ChannelName.SMS) -> tuple[str, int]:
-    """The words and parts of an answer; a signpost with the longest service there is."""
+    """The words and parts of an answer."""
     values = {
         name: Day(value, TODAY) if not isinstance(value, str) else value
         for name, value in reply.values.items()
     }
-    if reply.key == "signpost":
-        contacts = [(one.name, one.contact) for one in _content().config.services if one.contact is not None]
-        name, contact = max(contacts, key=lambda one: len("".join(one)))
-        values |= {"service": name, "contact": contact}
     rendered = render_reply(_content().words, reply.key, "en", channel, MappingProxyType(values))
     return rendered.body, rendered.parts
 

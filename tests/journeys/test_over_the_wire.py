@@ -18,7 +18,7 @@ from bot.store.sealed import Seal
 from tests import town
 from tests.town import PEOPLE, RunningClock, open_town
 from tests.wire.server import accepted_late, hang
-from tests.wire.telegram_server import too_many
+from tests.wire.telegram_server import INTERNAL, too_many
 from tests.wire.twilio_server import TOO_MANY
 
 DUE = date(2027, 10, 11)
@@ -134,3 +134,52 @@ async def test_a_loss_by_text_with_a_grandmother_on_telegram(desk: Desk, clock: 
         here.account("Mother")
         here.account("Grandmother on Telegram")
         here.matches("wire_loss")
+
+
+@ON_SQLITE
+async def test_a_mother_on_telegram_whose_messages_are_private(desk: Desk, clock: RunningClock) -> None:
+    """A button, the words when it is pressed, and ten minutes later they are gone (CARE 22)."""
+    async with open_town(desk, clock, telegram_webhook=True) as here:
+        await here.at(date(2027, 8, 1), time(20))
+        await here.enrolled("Mother on Telegram", Role.MOTHER, DUE)
+        await here.says("Mother on Telegram", "/private")
+        await here.at(date(2027, 8, 2))
+        await here.does("Mother on Telegram", "presses Show.", here.telegram.tap, "5")
+        shown = here.telegram.sent[-1]
+        await here.later(minutes=9)
+        assert here.telegram.deleted == []
+        here.note("Telegram is at fault when the message is to be removed; it is asked again.")
+        here.telegram.always(INTERNAL, "deleteMessage")
+        await here.later(minutes=2)
+        assert here.telegram.deleted == []
+        here.telegram.well()
+        await here.later(minutes=2)
+        assert here.telegram.deleted == [(shown.chat_id, shown.message_id)]
+        here.note("What was shown is gone from the chat.")
+        await here.does("Mother on Telegram", "presses Show again.", here.telegram.tap, "5")
+        await here.says("Mother on Telegram", "/private off")
+        here.account("Mother on Telegram")
+        here.matches("wire_private")
+
+
+@ON_SQLITE
+async def test_a_mother_taps_through_the_directory_on_telegram(desk: Desk, clock: RunningClock) -> None:
+    """The topics, MORE and "did you mean" are buttons; an old one gives nothing (CARE 5, 21)."""
+    her = "Mother on Telegram"
+    async with open_town(desk, clock, telegram_webhook=True) as here:
+        await here.enrolled(her, Role.MOTHER, DUE)
+        tap = here.telegram.tap
+        await here.says(her, "/menu")
+        await here.does(her, "presses Mood.", tap, "MOOD")
+        await here.does(her, "presses More.", tap, "MORE")
+        await here.says(her, "slep")
+        await here.does(her, "presses SLEEP.", tap, "SLEEP")
+        await here.does(her, "presses Safe, in the menu above.", tap, "SAFE")
+        await here.says(her, "1")
+        here.note("Eleven minutes later somebody else presses More, far above.")
+        await here.later(minutes=11)
+        await here.does(her, "presses More.", tap, "MORE")
+        await here.says(her, "we lost the baby")
+        await here.does(her, "presses Sleep, in the menu of before.", tap, "SLEEP")
+        await here.says(her, "/menu")
+        here.matches("wire_signposts")

@@ -52,6 +52,7 @@ ONE_ROOM = {
     "rich": {"cli"},
     "faker": {"rehearsal"},
     "phonenumbers": {"domain"},
+    "prometheus_client": {"running"},
     "starlette": {"inbound", "running", "process"},
     "uvicorn": {"process"},
     "structlog": {"logs", "services", "running", "inbound", "process", "scheduler", "cli", "channels"},
@@ -107,3 +108,29 @@ def test_nothing_imports_the_command_line() -> None:
     for source in OURS:
         if source.room != "cli":
             assert not [module for module, _ in source.imports() if module.startswith("bot.cli")], source.name
+
+
+BENCHMARKS = sources("benchmarks")
+OF_THE_TESTS = ("tests.wire", "tests.postgres")
+"""What a benchmark may borrow: the servers that play providers, and a PostgreSQL that is thrown away."""
+
+
+@pytest.mark.parametrize("source", BENCHMARKS, ids=lambda source: source.name)
+def test_a_benchmark_measures_the_product_and_borrows_only_servers(source: Source) -> None:
+    wrong = [
+        f"{source.name}:{line}: {module}"
+        for module, line in source.imports()
+        if module.split(".")[0] == "tests" and not _borrowed(source, module, line)
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def _borrowed(source: Source, module: str, line: int) -> bool:
+    if module == "tests":  # from tests import postgres
+        return source.text.splitlines()[line - 1].strip() == "from tests import postgres"
+    return module.startswith(OF_THE_TESTS)
+
+
+def test_nothing_imports_a_benchmark() -> None:
+    for source in OURS:
+        assert not [module for module, _ in source.imports() if module.startswith("benchmarks")], source.name

@@ -29,7 +29,7 @@ def ticking() -> Callable[[], datetime]:
 @pytest.fixture
 def desk(database_url: str, seal: Seal, ticking: Callable[[], datetime]) -> Iterator[Desk]:
     """A desk whose database goes by the running clock."""
-    database = Database(database_url, clock=ticking)
+    database = Database(database_url, clock=ticking, kept=False)
     yield line.desk(database, seal)
     database.close()
 
@@ -43,7 +43,7 @@ def real() -> Callable[[], datetime]:
 @pytest.fixture
 def real_desk(database_url: str, seal: Seal) -> Iterator[Desk]:
     """A desk that goes by today's clock; what is bound to the day's hours may not go there."""
-    database = Database(database_url)
+    database = Database(database_url, kept=False)
     yield line.desk(database, seal)
     database.close()
 

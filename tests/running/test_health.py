@@ -10,12 +10,14 @@ import sqlalchemy as sa
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from bot.domain.address import ChannelName
+from bot.domain.inbound import Inbound, InboundKind
 from bot.domain.outbox import Kind
 from bot.errors import DatabaseGone
 from bot.running import health
 from bot.services import publish, pulse
 from bot.services.desk import Desk
-from bot.store import alerts, pace
+from bot.store import alerts, inbox, pace
 from bot.store.database import Database
 from bot.store.sealed import Seal
 from tests import line, rows
@@ -90,6 +92,16 @@ def test_open_alerts_are_counted_by_kind(desk: Desk, clock: Clock) -> None:
     desk.database.write(lambda conn: alerts.raise_alert(conn, "crisis", clock.now, inbound_id=1))
     found = _findings(desk, clock)
     assert (found.ok, found.facts["alerts"]) == (True, {"crisis": 1})
+
+
+@pytest.mark.parametrize(("state", "number"), [("unread", 1), ("failed", 1), ("done", 0), ("closed", 0)])
+def test_texts_that_a_person_should_read_are_counted(
+    desk: Desk, clock: Clock, state: str, number: int
+) -> None:
+    text = Inbound(ChannelName.SMS, "SM1", InboundKind.TEXT, None, "what now", clock.now)
+    desk.database.write(lambda conn: inbox.store(conn, desk.seal, text, None, state))
+    found = _findings(desk, clock)
+    assert (found.ok, found.facts["unread"]) == (True, number)
 
 
 @pytest.mark.parametrize(("days_before", "said"), [(61, 0), (60, 1)])

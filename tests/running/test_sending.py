@@ -330,9 +330,27 @@ async def test_a_text_that_twilio_never_took_goes_again(
     assert len(twilio_server.sent) == 1
 
 
-def _answer(desk: Desk, clock: Clock) -> int:
+async def test_a_doubt_that_trips_over_a_fault_of_ours_does_not_keep_the_others_from_being_settled(
+    real_desk: Desk, real: Clock, twilio: TwilioChannel, twilio_server: TwilioServer
+) -> None:
+    desk = real_desk
+    twilio_server.next(accepted_late(2))
+    fine = _answer(desk, real)
+    app = line.app(desk, real, twilio)
+    async with _running(app, SMS):
+        await _until(lambda: line.state(desk, fine) == "uncertain")
+    before = real() - timedelta(minutes=1)  # so that it comes first
+    broken = _answer(desk, real, 1, state="uncertain", attempted_at=before, sealed=b"k9      damaged")
+    for row in (broken, fine):
+        _age(desk, row)
+    with pytest.raises(DatabaseGone):
+        await reconcile_once(app)
+    assert (line.state(desk, broken), line.state(desk, fine)) == ("uncertain", "sent")
+
+
+def _answer(desk: Desk, clock: Clock, number: int = 0, **columns: Any) -> int:
     sealed = desk.seal.seal("outbox.body", "Text STOP to end.")
-    return line.queue(desk, clock(), kind=Kind.REPLY, sealed=sealed)
+    return line.queue(desk, clock(), number, **({"kind": Kind.REPLY, "sealed": sealed} | columns))
 
 
 def _age(desk: Desk, row: int) -> None:

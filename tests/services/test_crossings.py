@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
@@ -11,18 +12,34 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from bot.content.config import CheckIn
 from bot.domain.address import Address, ChannelName
 from bot.domain.campaign import Anchor, Calendar, CapRules, Moment, Step
 from bot.domain.family import Role
+from bot.domain.inbound import Inbound, InboundKind
 from bot.domain.outbox import Kind, Later
-from bot.services import dates, dispatch, enrol, families, holding, plan, privacy, reconcile, stopping
+from bot.services import (
+    dates,
+    dispatch,
+    enrol,
+    families,
+    holding,
+    plan,
+    privacy,
+    receive,
+    reconcile,
+    stopping,
+)
+from bot.services.check_ins import check_ins
 from bot.services.desk import Desk
 from bot.services.dispatch import UNPACED
 from bot.services.enrol import Enrolled
+from bot.store import addresses, dossier
 from bot.store import families as rows
+from bot.store import inbox as inbox_rows
 from bot.store.database import Database
 from bot.store.sealed import Seal
-from bot.store.tables import due, outbox
+from bot.store.tables import due, inbox, outbox
 from tests import line
 from tests.clock import Clock
 from tests.crossing import crossing
@@ -36,7 +53,10 @@ PREGNANT_DAYS = 280 - (DUE - date(2027, 2, 2)).days  # on the first day of the c
 def people(database: Database, seal: Seal, clock: Clock) -> People:
     """A desk whose one step opens today for who is due on DUE."""
     config = SimpleNamespace(authors=frozenset(), calendar=Calendar(), cap=CapRules())
-    return People(line.desk(database, seal, shelf=line.shelf(_step()), config=config), clock)
+    made = line.desk(
+        database, seal, shelf=line.shelf(_step()), config=config, lexicon=line.lexicon(), drama_numbers=True
+    )
+    return People(made, clock)
 
 
 @pytest.fixture
@@ -137,6 +157,49 @@ def test_p11_a_family_erased_while_it_is_planned_leaves_no_row_behind(
     assert (_rows(people), _left(people)) == ([], 0)
 
 
+def _phone(number: int) -> Address:
+    return Address(ChannelName.SMS, f"+4477009{number:05d}")
+
+
+def _text(clock: Clock, number: int) -> Inbound:
+    return Inbound(ChannelName.SMS, f"SM{number}", InboundKind.TEXT, _phone(number), "hello", clock.now)
+
+
+def _inbox(people: People) -> list[Any]:
+    query = sa.select(inbox.c.address_id, inbox.c.sealed, inbox.c.state)
+    return people.desk.database.read(lambda conn: list(conn.execute(query).all()))
+
+
+def test_p11_who_writes_while_staff_erase_them_is_erased(people: People, other: Desk, clock: Clock) -> None:
+    """Their text is stored and not yet committed when their phone is erased."""
+    (mother,) = people.family(Role.MOTHER, numbers=(1,))
+
+    def slowly(conn: sa.Connection) -> None:
+        phone = addresses.find_or_add(conn, other.seal, _phone(1), clock.now)
+        inbox_rows.store(conn, other.seal, _text(clock, 1), phone.id)
+        time.sleep(1.2)
+
+    with crossing(people.desk.database, "DELETE FROM addresses", lambda: other.database.write(slowly)):
+        privacy.erase(people.desk, mother.family_id, None, clock.now, "Sam")
+    assert len(_inbox(people)) == 1  # so that a repeat is known
+    left = people.desk.database.read(lambda c: dossier.leftovers(c, "address_id", [mother.address_id]))
+    assert left == {}
+
+
+def test_p13_a_text_is_stored_though_its_writer_is_being_erased(
+    people: People, other: Desk, clock: Clock
+) -> None:
+    (mother,) = people.family(Role.MOTHER, numbers=(1,))
+
+    def erased() -> None:
+        privacy.erase(other, mother.family_id, None, clock.now, "Sam")
+
+    with crossing(people.desk.database, "INSERT INTO inbox", erased):
+        receive.receive(people.desk, _text(clock, 1), clock.now)
+    assert len(_inbox(people)) == 1
+    assert people.desk.database.read(lambda conn: dossier.exists(conn, mother.family_id)) is False
+
+
 # --- joining ------------------------------------------------------------------------------------------
 
 
@@ -188,3 +251,14 @@ def test_p2_an_answer_that_the_provider_put_off_does_not_follow_a_stop(people: P
     clock.pass_(minutes=120)
     reconcile.expire(people.desk, clock.now)
     assert people.state(answer) == ("expired", "reply_expired")
+
+
+def test_p3_two_that_ask_at_once_how_it_went_ask_once(
+    people: People, other: Desk, clock: Clock, database: Database
+) -> None:
+    config = SimpleNamespace(authors=frozenset(), check_in=CheckIn(after_due_days=10, silence_days=4))
+    here, there = replace(people.desk, config=config), replace(other, config=config)
+    people.family(Role.MOTHER, due_on=clock.now.date() - timedelta(days=10))
+    with crossing(database, "INSERT INTO due", lambda: check_ins(there, clock.now)):
+        check_ins(here, clock.now)
+    assert len(_rows(people)) == 1

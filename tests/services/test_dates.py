@@ -102,6 +102,23 @@ def test_a_due_date_long_after_a_birth_is_a_new_pregnancy(people: People) -> Non
     assert len(people.load(mother).pregnancies) == 2
 
 
+@pytest.mark.parametrize(
+    ("days", "another"), [(17 * 7, False), (120, False), (121, True), (40 * 7 - 1, True)]
+)
+def test_a_due_date_can_be_the_born_baby_s_own_as_far_as_the_earliest_that_lives(
+    people: People, days: int, another: bool
+) -> None:
+    """Born at 23 weeks it is due 17 weeks on; later than that it must not be counted from it."""
+    (mother,) = people.family()
+    born = people.clock.now.date() - timedelta(days=7)
+    _do(people, dates.set_born, mother, born)
+    _do(people, dates.set_due, mother, born + timedelta(days=days))
+    [first, *more] = people.load(mother).pregnancies
+    assert bool(more) is another
+    assert first.born_on == born
+    assert first.corrected_on == (DUE if another else born + timedelta(days=days))
+
+
 def test_a_birth_is_kept_with_its_corrected_day(people: People) -> None:
     (mother,) = people.family(due_on=date(2027, 2, 4))
     _do(people, dates.set_born, mother, date(2027, 2, 1))

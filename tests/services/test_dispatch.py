@@ -15,7 +15,7 @@ from bot.domain.address import ChannelName
 from bot.domain.family import Purpose, Role
 from bot.domain.outbox import Accepted, Answer, Kind, Later, MovedTo, Ours, Refused, Uncertain
 from bot.errors import NotAllowed
-from bot.services import dispatch
+from bot.services import dispatch, reconcile
 from bot.services.desk import Desk
 from bot.services.dispatch import PACES, UNPACED, Job, Pace
 from bot.store import addresses, alerts, families, pace
@@ -120,6 +120,17 @@ def test_a_row_that_cannot_be_opened_waits_and_staff_are_told(desk: Desk, clock:
     fine = line.queue(desk, clock.now, 1)
     assert [job.outbox_id for job in _claim(desk, clock)] == [fine]
     assert (line.state(desk, broken), _alerts(desk)) == ("queued", ["unreadable"])
+
+
+def test_a_row_that_trips_over_a_fault_of_ours_waits_and_the_next_one_leaves(
+    desk: Desk, clock: Clock
+) -> None:
+    """For ever before: each claim took it first, and was rolled back whole."""
+    broken = _reply(desk, clock, sealed=desk.seal.seal("outbox.body", "[help]\x1e[[1]]"))
+    fine = line.queue(desk, clock.now, 1)
+    assert [job.outbox_id for job in _claim(desk, clock)] == [fine]
+    assert (line.state(desk, broken), _alerts(desk)) == ("queued", ["not_made"])
+    assert line.row(desk, broken).send_at == clock.now + timedelta(minutes=15)
 
 
 def test_a_forgotten_address_gets_nothing(desk: Desk, clock: Clock) -> None:
@@ -281,10 +292,34 @@ def test_a_reply_is_valid_as_long_as_it_is_useful(desk: Desk, clock: Clock) -> N
 
 def test_put_back_gives_the_row_to_the_next_claim(desk: Desk, clock: Clock) -> None:
     row = line.queue(desk, clock.now)
-    _claim(desk, clock)
-    assert dispatch.put_back(desk, [row], clock.now) == 1
+    late = _claim(desk, clock)
+    assert dispatch.put_back(desk, late, clock.now) == 1
     clock.pass_(seconds=1)
     assert [job.outbox_id for job in _claim(desk, clock)] == [row]
+
+
+def test_what_never_began_goes_back_though_its_lease_ended_meanwhile(desk: Desk, clock: Clock) -> None:
+    """A frozen process, or a clock set on by an hour: nothing left, so nothing is in doubt."""
+    row = line.queue(desk, clock.now, channel=TELEGRAM)
+    late = _claim(desk, clock, TELEGRAM)
+    clock.pass_(seconds=61)
+    assert reconcile.expired_leases(desk, clock.now) == 1
+    assert (line.state(desk, row), _alerts(desk)) == ("uncertain", ["uncertain"])
+    assert dispatch.put_back(desk, late, clock.now) == 1
+    assert (line.state(desk, row), line.row(desk, row).attempts, _alerts(desk)) == ("queued", 0, [])
+
+
+def test_what_another_claim_left_in_doubt_is_not_put_back_by_the_first(desk: Desk, clock: Clock) -> None:
+    """Its call may have begun: whoever claimed it earlier knows nothing of that."""
+    row = line.queue(desk, clock.now)
+    first = _claim(desk, clock)
+    assert dispatch.put_back(desk, first, clock.now) == 1
+    clock.pass_(seconds=1)
+    _claim(desk, clock)
+    clock.pass_(seconds=61)
+    assert reconcile.expired_leases(desk, clock.now) == 1
+    assert dispatch.put_back(desk, first, clock.now) == 0
+    assert line.state(desk, row) == "uncertain"
 
 
 # --- what the provider answered ------------------------------------------------------------------------

@@ -81,6 +81,22 @@ def test_a_stranger_is_nobody_in_english(people: People) -> None:
     assert (person.known, person.language, person.stopped, person.holds) == (False, "en", False, ())
 
 
+@pytest.mark.parametrize("roles", [[], ["mother"], ["father", "mother"], ["father", "grandparent", "carer"]])
+def test_the_language_is_that_of_the_person_who_is_meant(people: People, roles: list[str]) -> None:
+    """What is urgent is understood in it, before the rest of the person is looked up."""
+    made = people.family(*map(Role, roles), numbers=(1,) * len(roles)) if roles else []
+    address_id = made[0].address_id if made else _stranger(people).id
+    for language, who in zip(("ur", "pl", "so"), made, strict=False):
+        people.desk.database.write(
+            lambda conn, who=who, language=language: rows.update_member(
+                conn, who.family_id, who.member_id, language=language
+            )
+        )
+    address = people.desk.database.read(lambda conn: addresses.by_id(conn, address_id))
+    spoken = people.desk.database.read(lambda conn: families.language(conn, address))
+    assert spoken == _person(people, address_id).language
+
+
 def test_on_a_shared_phone_the_mother_is_meant(people: People) -> None:
     father, mother = people.family(Role.FATHER, Role.MOTHER, numbers=(1, 1))
     person = _person(people, father.address_id)
@@ -322,18 +338,21 @@ ANY: tuple[Effect, ...] = (
     e.SetEssentialOnly(True), e.SetLanguage("ur"), e.Answered("flu", "done"), e.Alert("x"),
     e.SetTime(PartOfDay.EVENING), e.SetArea("m14"), e.Moved(),
     e.SetPrivate(True), e.Remind(date(2027, 3, 2)), e.Shown(()),
-    e.Invite("48271639", "dad", date(2027, 3, 2)), e.Remove("dad", Role.FATHER), e.Leave(), e.TakeCode(1),
-    e.JoinByCode(1), e.AskNewPhone("48271639", date(2027, 3, 2)), e.MoveHere(1),
+    e.TakeCode(1), e.JoinByCode(1), e.MoveHere(1),
+)  # fmt: skip
+ELSEWHERE: tuple[Effect, ...] = (  # who is in the family changes: tests/services/test_household.py
+    e.Invite("48271639", "dad", date(2027, 3, 2)), e.Remove("dad", Role.FATHER), e.Leave(),
+    e.AskNewPhone("48271638", date(2027, 3, 2)),
 )  # fmt: skip
 
 
 def test_every_effect_has_its_way() -> None:
     """A new effect that nobody carries out is found here."""
-    tried = {type(effect) for effect in ANY} | {e.CreateMember, e.EraseMe}
+    tried = {type(effect) for effect in (*ANY, *ELSEWHERE)} | {e.CreateMember, e.EraseMe}
     assert tried == set(get_args(Effect))
 
 
-@pytest.mark.parametrize("effect", ANY, ids=lambda effect: type(effect).__name__)
+@pytest.mark.parametrize("effect", [*ANY, *ELSEWHERE], ids=lambda effect: type(effect).__name__)
 def test_an_effect_on_nobody_is_passed_over(people: People, effect: Effect) -> None:
     address = _stranger(people)
     _apply(people, address.id, effect)

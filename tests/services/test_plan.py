@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -12,8 +13,9 @@ import sqlalchemy as sa
 from bot.domain.address import ChannelName
 from bot.domain.campaign import Anchor, Calendar, CapRules, Importance, Moment, Step
 from bot.domain.family import Role
-from bot.domain.outbox import State
-from bot.services import dispatch, families, plan, stopping
+from bot.domain.outbox import Accepted, State, Uncertain
+from bot.services import dispatch, families, plan, reconcile, stopping
+from bot.services import outbox as staff
 from bot.services.desk import Desk
 from bot.store import families as family_rows
 from bot.store.database import Database
@@ -39,11 +41,12 @@ def week_step(step_id: str = "offer", opens_in: int = 0, **changes: Any) -> Step
 def at(database: Database, seal: Seal, clock: Clock) -> Any:
     """Makes people at a desk with these steps on its shelf."""
 
-    def make(*steps: Step, per_7_days: int = 2) -> People:
+    def make(*steps: Step, per_7_days: int = 2, texts: Sequence[str] = ()) -> People:
         config = SimpleNamespace(
             authors=frozenset(), calendar=Calendar(), cap=CapRules(per_7_days=per_7_days)
         )
-        desk = line.desk(database, seal, shelf=line.shelf(*steps), config=config)
+        said = line.TEXTS | {f"templates/en/flu/{name}.j2": name for name in texts}
+        desk = line.desk(database, seal, shelf=line.shelf(*steps, texts=said), config=config)
         return People(desk, clock)
 
     return make
@@ -236,6 +239,61 @@ def test_the_cap_of_the_week_holds_back_the_third(at: Any, clock: Clock) -> None
     assert sorted(row.state for row in rows_of(people.desk)) == ["sent", "sent", "waiting"]
     plan.plan(people.desk, clock.pass_(days=10))
     assert sorted((row.state, row.reason) for row in rows_of(people.desk))[0] == ("expired", "cap")
+
+
+def _doubted(people: People, clock: Clock, resend: str) -> None:
+    """Today's message may have left; it goes again, by itself or by staff, and does not leave today."""
+    [job] = dispatch.claim(people.desk, ChannelName.SMS, 5, clock.now)
+    dispatch.record(people.desk, [(job.outbox_id, Uncertain("hang"), clock.now)], clock.now)
+    if resend == "by staff":
+        staff.retry(people.desk, job.outbox_id, "duty", clock.pass_(hours=1), may_double=True)
+    clock.now = clock.now.replace(hour=21)
+    reconcile.expire(people.desk, clock.now)
+    clock.now = clock.now.replace(hour=10) + timedelta(days=1)
+
+
+@pytest.mark.parametrize("resend", ["by itself", "by staff"])
+def test_p8_a_day_on_which_a_message_may_have_left_counts_though_it_goes_again(
+    at: Any, clock: Clock, resend: str
+) -> None:
+    first = week_step("one", importance=Importance.ESSENTIAL, resend_if_uncertain=resend == "by itself")
+    people = at(first, week_step("two"), texts=["one", "two"])
+    people.family()
+    plan.plan(people.desk, clock.now)
+    _doubted(people, clock, resend)
+    for _ in range(2):  # it goes, and then the week has had its two
+        plan.plan(people.desk, clock.now)
+        gone = sa.update(outbox).where(outbox.c.state == "queued").values(state="sent", sent_at=clock.now)
+        people.desk.database.write(lambda conn, query=gone: conn.execute(query))
+        clock.pass_(days=1)
+    assert states(people.desk) == [("one", "sent", None), ("two", "waiting", "cap")]
+
+
+def test_p8_a_doubt_that_is_settled_counts_once(at: Any, clock: Clock) -> None:
+    """The answer came late, for the same day."""
+    first = week_step("one", importance=Importance.ESSENTIAL, resend_if_uncertain=True)
+    people = at(first, week_step("two"), texts=["one", "two"])
+    people.family()
+    plan.plan(people.desk, clock.now)
+    [job] = dispatch.claim(people.desk, ChannelName.SMS, 5, clock.now)
+    dispatch.record(people.desk, [(job.outbox_id, Uncertain("hang"), clock.now)], clock.now)
+    dispatch.record(people.desk, [(job.outbox_id, Accepted("SM1"), clock.now)], clock.now)
+    plan.plan(people.desk, clock.pass_(days=1))
+    assert [(step, state) for step, state, _ in states(people.desk)] == [("one", "sent"), ("two", "queued")]
+
+
+@pytest.mark.parametrize("state", ["sent", "delivered", "uncertain", "failed"])
+def test_an_after_step_follows_what_left_or_may_have_left(at: Any, clock: Clock, state: str) -> None:
+    """Of a message in doubt nobody can say that it did not come; of one that failed, that it did."""
+    after = Moment(Anchor.AFTER, days=1, step="offer")
+    people = at(week_step(), line.step("nudge", when=after, timing_hash="t2"))
+    people.family()
+    plan.plan(people.desk, clock.now)
+    gone = sa.update(outbox).values(state=state, sent_at=clock.now)
+    people.desk.database.write(lambda conn: conn.execute(gone))
+    plan.plan(people.desk, clock.pass_(days=1))
+    follows = [("nudge", "queued", None)] if state != "failed" else []
+    assert states(people.desk) == [*follows, ("offer", state, None)]
 
 
 def test_a_held_family_gets_nothing(at: Any, clock: Clock) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 
 from bot.domain.address import Address, ChannelName
 from bot.domain.code import CodeFor
@@ -18,14 +20,18 @@ from bot.domain.inbound import Inbound, InboundKind
 from bot.domain.outbox import Kind
 from bot.errors import NotFound
 from bot.services import dates, holding, privacy, stopping
-from bot.store import addresses, alerts, audit, codes, conversations, dossier, families, inbox, outbox
+from bot.store import addresses, alerts, aside, audit, codes, conversations, dossier, families, inbox, outbox
+from bot.store.database import Database
 from bot.store.outbox import add_reply
+from bot.store.sealed import Seal
 from bot.store.tables import addresses as address_table
+from bot.store.tables import consent_states, due, family_events, metadata, pregnancies
 from bot.store.tables import conversations as talks
-from bot.store.tables import due, family_events, metadata, pregnancies
 from bot.store.tables import families as family_table
 from bot.store.tables import inbox as texts
 from bot.store.tables import outbox as out
+from tests import line
+from tests.clock import Clock
 from tests.people import People
 from tests.rows import Someone
 
@@ -91,6 +97,7 @@ def _full(people: People) -> tuple[Someone, Someone]:
             )
             codes.take(conn, code_id, who.address_id, now)
             codes.came(conn, code_id, who.member_id)
+        aside.put(conn, mother.family_id, aside.Work.PLAN, "KeyError", now, 1, now)
 
     people.desk.database.write(more)
     for number, who in enumerate((mother, father)):
@@ -334,6 +341,45 @@ def test_p11_texts_and_replies_lose_their_words_after_90_days(people: People) ->
         lambda conn: [conn.execute(sa.select(table.c.sealed)).scalar_one() for table in (texts, out)]
     )
     assert sealed == [None, None]
+
+
+def test_p11_a_part_that_trips_over_a_fault_of_ours_does_not_stop_the_others(
+    database: Database, seal: Seal, clock: Clock
+) -> None:
+    """The tick is seen to have failed: it raises when all the others are done."""
+    keep = SimpleNamespace(
+        texts_days=90, signup_days=7, stopped_numbers_days="thirty", dates_after_end_days=30
+    )
+    people = People(
+        line.desk(database, seal, config=SimpleNamespace(retention=keep, authors=frozenset())), clock
+    )
+    (mother,) = people.family()
+    privacy_ends = sa.update(family_table).values(ended_on=clock.now.date())
+    database.write(lambda conn: conn.execute(sa.update(consent_states).values(live=False)))
+    database.write(lambda conn: conn.execute(privacy_ends))
+    with pytest.raises(TypeError):
+        _sweep(people, days=31)
+    assert people.load(mother).pregnancies[0].due_on is None
+
+
+def test_p11_an_address_that_cannot_be_erased_does_not_keep_the_others(people: People) -> None:
+    """A later table that still names it, and was forgotten here."""
+    numbers = [people.desk.database.write(partial(_stranger, people, number)) for number in (1, 2, 3)]
+
+    def later(conn: sa.Connection) -> None:
+        conn.exec_driver_sql("CREATE TABLE later (address_id BIGINT REFERENCES addresses (address_id))")
+        conn.exec_driver_sql(f"INSERT INTO later VALUES ({numbers[0]})")
+
+    people.desk.database.write(later)
+    with pytest.raises(IntegrityError):
+        _sweep(people, days=8)
+    left = people.desk.database.read(lambda conn: dossier.leftovers(conn, "address_id", numbers))
+    assert left == {"addresses": 1}
+
+
+def _stranger(people: People, number: int, conn: sa.Connection) -> int:
+    phone = Address(ChannelName.SMS, f"+447700900{number:03}")
+    return addresses.find_or_add(conn, people.desk.seal, phone, people.clock.now).id
 
 
 def test_care_11_an_abandoned_sign_up_is_erased_after_7_days(people: People) -> None:

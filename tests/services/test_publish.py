@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.content.load import Content, load
 from bot.domain.revision import Mode
 from bot.errors import NotAllowed, NotFound
 from bot.services import families, outbox, plan, publish
@@ -65,7 +66,8 @@ def test_a_changed_word_and_a_changed_time_are_named(desk: Desk, clock: Clock) -
 def test_publishing_says_how_many_people_it_may_reach(desk: Desk, clock: Clock) -> None:
     People(desk, clock).family()
     report = publish.publish(desk, shelves.content(), "officer", clock.now)
-    assert {change.name: change.touches for change in report.changes} == {"flu": 1, "crisis": 0, "replies": 0}
+    touched = {change.name: publish.touched(desk, change) for change in report.changes}
+    assert touched == {"flu": 1, "crisis": 0, "replies": 0}
 
 
 def test_an_id_once_published_is_known_for_ever(desk: Desk, clock: Clock) -> None:
@@ -236,6 +238,35 @@ def test_restoring_brings_back_what_is_still_open_and_nothing_else(desk: Desk, c
     assert people.state(closed) == ("cancelled", "withdrawn")
     assert people.state(stopped) == ("cancelled", "stop")
     assert people.state(sent)[0] == "sent"
+
+
+def _renamed(more: str = "") -> Content:
+    """`offer` is called `invite` from now on."""
+    files = {path.replace("/offer", "/invite"): text for path, text in shelves.FILES.items()}
+    files[YAML] = files[YAML].replace("- id: offer\n", f"- id: invite\n    formerly: [offer]\n{more}")
+    return load({path: text.replace("step: offer", "step: invite") for path, text in files.items()})
+
+
+def test_p4_a_withdrawal_and_its_end_reach_the_rows_of_a_step_s_former_name(desk: Desk, clock: Clock) -> None:
+    """It was planned as `offer`."""
+    publish.publish(desk, shelves.content(), "officer", clock.now)
+    people = People(desk, clock)
+    [mother] = people.family()
+    row = people.row(mother, campaign="flu", step="offer")
+    publish.publish(desk, _renamed(), "officer", clock.now)
+    assert publish.withdraw(desk, "flu", "invite", "midwife", clock.now) == 1
+    assert people.state(row) == ("cancelled", "withdrawn")
+    assert publish.restore(desk, "flu", "invite", "midwife", clock.now) == 1
+    assert people.state(row) == ("waiting", None)
+
+
+def test_a_step_that_retires_takes_the_rows_of_its_former_name_along(desk: Desk, clock: Clock) -> None:
+    publish.publish(desk, shelves.content(), "officer", clock.now)
+    people = People(desk, clock)
+    [mother] = people.family()
+    row = people.row(mother, campaign="flu", step="offer")
+    publish.publish(desk, _renamed("    retired: true\n"), "officer", clock.now)
+    assert people.state(row) == ("cancelled", "retired")
 
 
 def test_p3_restoring_writes_to_nobody_who_lost_a_baby_meanwhile(desk: Desk, clock: Clock) -> None:

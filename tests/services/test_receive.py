@@ -153,7 +153,26 @@ def test_a_process_that_ends_leaves_polling_to_the_next_at_once(desk: Desk, cloc
     assert receive.poll_lease(desk, "there", clock.now)
 
 
+TEN = timedelta(minutes=10)
+
+
 def test_twilios_list_is_compared_from_where_it_was_left(desk: Desk, clock: Clock) -> None:
-    assert receive.listed_until(desk, clock.now) == clock.now - timedelta(hours=1)
+    receive.listed_since(desk, TEN, clock.now)
+    left = clock.pass_(days=1)
+    receive.move_listed_until(desk, left)
+    assert receive.listed_since(desk, TEN, clock.now + timedelta(days=2)) == left - TEN
+
+
+def test_what_came_before_the_first_start_is_not_ours_to_answer(desk: Desk, clock: Clock) -> None:
+    """Whoever had the number then received it; the overlap does not reach back to it either."""
+    first = clock.now
+    assert receive.listed_since(desk, TEN, first) == first
+    assert receive.listed_since(desk, TEN, clock.pass_(minutes=1)) == first  # the list could not be had
     receive.move_listed_until(desk, clock.now)
-    assert receive.listed_until(desk, clock.now + timedelta(days=2)) == clock.now
+    assert receive.listed_since(desk, TEN, clock.pass_(minutes=5)) == first
+
+
+def test_a_process_that_was_killed_is_followed_within_a_quarter_of_a_minute(desk: Desk, clock: Clock) -> None:
+    receive.poll_lease(desk, "here", clock.now)
+    assert not receive.poll_lease(desk, "there", clock.pass_(seconds=14))
+    assert receive.poll_lease(desk, "there", clock.pass_(seconds=1))

@@ -314,3 +314,16 @@ def test_the_alert_of_a_doubt_stays_while_nobody_can_tell(desk: Desk, clock: Clo
     row = _in_doubt(desk, clock, TELEGRAM)
     dispatch.record(desk, [(row, Uncertain("unanswered"), clock.now)], clock.now)
     assert _open(desk) == ["uncertain"]
+
+
+def test_a_text_whose_number_cannot_be_opened_does_not_keep_the_others_from_being_asked_about(
+    desk: Desk, clock: Clock
+) -> None:
+    broken, fine = (_sending(desk, clock, number) for number in (0, 1))
+    for row in (broken, fine):
+        dispatch.record(desk, [(row, Uncertain("unanswered"), clock.now)], clock.now)
+    damage = f"UPDATE addresses SET sealed = NULL WHERE address_id = {line.row(desk, broken).address_id}"
+    damaged = damage.replace("NULL", "X'6b39'" if desk.database.sqlite else "'\\x6b39'::bytea")
+    desk.database.write(lambda conn: conn.exec_driver_sql(damaged))
+    questions = reconcile.look_ups(desk, clock.pass_(minutes=5))
+    assert [one.outbox_id for one in questions] == [fine]

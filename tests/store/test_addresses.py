@@ -167,16 +167,6 @@ def test_an_address_from_before_a_key_rotation_is_found_and_moved_to_the_new_key
     assert database.read(lambda conn: addresses.reveal(conn, only_new, [address_id])) == {address_id: PHONE}
 
 
-def test_rekeying_moves_every_address_to_the_new_key(database: Database, clock: Clock) -> None:
-    old, new = new_key("old"), new_key("new")
-    before, both = Seal(parse_keys(old)), Seal(parse_keys(f"{new},{old}"))
-    ids = {_add(database, before, clock, address): address for address in (PHONE, OTHER)}
-    done = [database.write(lambda conn: addresses.rekey(conn, both, limit=1)) for _ in range(3)]
-    only_new = Seal(parse_keys(new))
-    assert done == [1, 1, 0]
-    assert database.read(lambda conn: addresses.reveal(conn, only_new, ids)) == ids
-
-
 def test_a_chat_that_got_a_new_id_keeps_its_row(database: Database, seal: Seal, clock: Clock) -> None:
     address_id = _add(database, seal, clock, telegram_chat(5))
     moved = database.write(lambda conn: addresses.rename_chat(conn, seal, address_id, telegram_chat(6)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import Barrier, BrokenBarrierError
 
 import pytest
@@ -53,3 +54,14 @@ def test_p11_no_error_shows_a_value(database_url: str) -> None:
     told = "".join(traceback.format_exception(raised.value))
     assert "nowhere" in told
     assert values["day"] not in told
+
+
+@pytest.mark.parametrize(("given", "waits"), [({}, 2), ({"kept": True}, 2), ({"kept": False}, 0)])
+def test_a_commit_waits_for_the_disk_unless_the_file_is_thrown_away(
+    tmp_path: Path, given: dict[str, bool], waits: int
+) -> None:
+    """SQLite's words for it: synchronous is FULL, and OFF."""
+    opened = Database(f"sqlite:///{tmp_path}/thinkfamily.db", **given)
+    (tmp_path / "thinkfamily.db").touch()
+    assert opened.read(lambda conn: conn.exec_driver_sql("PRAGMA synchronous").scalar_one()) == waits
+    opened.close()

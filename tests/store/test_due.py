@@ -132,17 +132,17 @@ def test_taking_gives_each_family_once_and_leaves_nothing(
     one, two = hangs_on(Anchor.DUE), line.step("offer", when=Moment(Anchor.DUE, days=1))
     for step in (one, two):
         database.write(lambda conn, step=step: due.fill(conn, [Opened(step, [DateRange(DAY, DAY)], DAY)]))
-    taken = database.write(lambda conn: due.take(conn, 10))
+    taken = database.write(lambda conn: due.take(conn, 10, clock.now))
     assert taken == [due.DueFamily(family_id, frozenset({one.key, two.key}), DAY)]
     assert noted(database) == []
-    assert database.write(lambda conn: due.take(conn, 10)) == []
+    assert database.write(lambda conn: due.take(conn, 10, clock.now)) == []
 
 
 def test_a_changed_family_is_looked_at_in_everything(database: Database, seal: Seal, clock: Clock) -> None:
     family_id = a_family(database, seal, clock)
     database.write(lambda conn: due.fill(conn, [Opened(hangs_on(Anchor.DUE), [DateRange(DAY, DAY)], DAY)]))
     database.write(lambda conn: families.mark_due(conn, family_id, DAY))
-    assert database.write(lambda conn: due.take(conn, 10)) == [due.DueFamily(family_id, None, DAY)]
+    assert database.write(lambda conn: due.take(conn, 10, clock.now)) == [due.DueFamily(family_id, None, DAY)]
 
 
 def test_a_row_to_be_looked_at_brings_its_family_on_that_day(
@@ -156,4 +156,6 @@ def test_a_row_to_be_looked_at_brings_its_family_on_that_day(
     family_id = database.write(make)
     assert database.write(lambda conn: due.fill_waiting(conn, DAY - timedelta(days=1))) == 0
     assert database.write(lambda conn: due.fill_waiting(conn, DAY)) == 1
-    assert database.write(lambda conn: due.take(conn, 10)) == [due.DueFamily(family_id, frozenset(), DAY)]
+    assert database.write(lambda conn: due.take(conn, 10, clock.now)) == [
+        due.DueFamily(family_id, frozenset(), DAY)
+    ]

@@ -10,7 +10,8 @@ import pytest
 import sqlalchemy as sa
 
 from bot.domain.outbox import Kind, Reason, State
-from bot.store import addresses, consents, dossier, families, outbox
+from bot.store import addresses, aside, consents, dossier, families, occurrences, outbox
+from bot.store.aside import Work
 from bot.store.recall import last_campaign, recall
 
 if TYPE_CHECKING:
@@ -33,6 +34,9 @@ LOOKUPS: dict[str, Callable[[sa.Connection, Rows], object]] = {
     "a whole family": lambda conn, _: families.load(conn, [5]),
     "texts of an address": lambda conn, _: dossier.unlink_texts(conn, 5),
     "whether an address is used": lambda conn, _: dossier.in_use(conn, 5),
+    "days that may have had a message": lambda conn, _: occurrences.days_taken(conn, [5, 6], TODAY),
+    "what is put aside of a family": lambda conn, rows: aside.waiting(conn, Work.PLAN, [5, 6], rows.now),
+    "whom it is tried for again": lambda conn, _: aside.mended(conn, Work.PLAN, [5, 6]),
 }
 SMALL = {"alerts"}  # only a few are ever there
 

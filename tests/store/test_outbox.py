@@ -54,7 +54,7 @@ def test_somebody_must_be_named(database: Database, clock: Clock) -> None:
         ({"kinds": [Kind.REPLY]}, 1),
         ({"kinds": [Kind.STAGED]}, 1),
         ({"campaign": "flu"}, 2),
-        ({"campaign": "flu", "step": "nudge"}, 0),
+        ({"campaign": "flu", "steps": ["nudge"]}, 0),
         ({"member_id": 1}, 0),
     ],
 )

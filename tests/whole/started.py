@@ -16,6 +16,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
+from tests import nothing_personal
+
 COMMAND = Path(sys.executable).with_name("thinkfamily")
 
 
@@ -55,6 +57,7 @@ class Started:
             self._read_terminal()
             os.close(self._ours)
             self._ours = -1
+        assert nothing_personal.found_in(self.logged) == []  # P11
 
     @property
     def said(self) -> str:

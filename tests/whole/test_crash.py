@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 
-from bot.store.tables import addresses, outbox
+from bot.store.tables import addresses, cursors, outbox
 from tests import line
 from tests.clock import Clock
 from tests.people import People
@@ -141,3 +142,32 @@ def test_two_dispatchers_double_nothing(house: House, telegram: TelegramServer) 
         assert (one.terminate(), other.terminate()) == (0, 0)
     assert _each_at_most_once(telegram) == set(chats)
     assert attempts == [(1,)]
+
+
+@ON_POSTGRES
+def test_when_the_process_that_plans_is_killed_another_goes_on(house: House) -> None:
+    """Of two clocks one does each job; the lease of a dead one ends, and the other takes its turn."""
+
+    def ticked() -> str:
+        found = house.rows(sa.select(cursors.c.value).where(cursors.c.name == "tick:plan"))
+        return str(found[0].value) if found else ""
+
+    def wait_for_another(than: str) -> str:
+        end = time.monotonic() + PATIENCE + 30
+        while ticked() == than:
+            assert time.monotonic() < end, "nobody planned any more"
+            time.sleep(0.2)
+        return ticked()
+
+    only = ("run", "--only", "plan")
+    with (
+        Started(house.folder, house.settings, *only) as one,
+        Started(house.folder, house.settings, *only) as other,
+    ):
+        for process in (one, other):
+            process.ready()
+        seen = wait_for_another("")
+        one.kill()
+        seen = wait_for_another(seen)
+        wait_for_another(seen)
+        assert other.terminate() == 0

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 
+from tests.nothing_personal import heard
 from tests.wire.server import Call, Fault, WireServer
 
 TOKEN = "1234567:wire-token"
@@ -87,6 +88,7 @@ class TelegramServer(WireServer):
         self.per_second: int | None = None
         self.per_chat_second: int | None = None
         self.webhook: dict[str, str] | None = None
+        self.webhook_failed: int | None = None  # when a call last failed, as getWebhookInfo tells
         self.webhook_answers: list[tuple[int, bytes]] = []
         self._recent: deque[tuple[float, int]] = deque()
         self._message_ids: dict[int, int] = {}
@@ -113,6 +115,7 @@ class TelegramServer(WireServer):
 
     def text(self, chat_id: int, text: str, **more: Any) -> dict[str, Any]:
         """A person writes in their private chat."""
+        heard(text)
         return self.update(message=self._from(chat_id) | {"text": text} | more)
 
     def start_chat(self, chat_id: int, payload: str = "") -> dict[str, Any]:
@@ -182,6 +185,10 @@ class TelegramServer(WireServer):
         return self._message_ids[chat_id]
 
     # --- updates -------------------------------------------------------------------------------
+
+    async def _listen(self) -> None:
+        self._arrived = asyncio.Event()  # after a `stop` the loop is another one
+        await super()._listen()
 
     async def _bring(self, update: dict[str, Any]) -> None:
         if self.webhook is None:
@@ -261,6 +268,7 @@ class TelegramServer(WireServer):
             "getMe": self._get_me,
             "setWebhook": self._set_webhook,
             "deleteWebhook": self._delete_webhook,
+            "getWebhookInfo": self._webhook_info,
             "answerCallbackQuery": self._answer_tap,
             "leaveChat": self._leave,
             "setMyCommands": self._set_commands,
@@ -276,6 +284,7 @@ class TelegramServer(WireServer):
         if (refused := self._refuse(chat_id, fields)) is not None:
             return refused
         at = time.monotonic()
+        heard(fields["text"])
         message_id = self._message_id(chat_id)
         rows = _json_field(fields.get("reply_markup"), {}).get("inline_keyboard", [])
         buttons = tuple(tuple((one["text"], one["callback_data"]) for one in row) for row in rows)
@@ -325,6 +334,11 @@ class TelegramServer(WireServer):
         self.webhook = {"url": fields["url"], "secret_token": fields.get("secret_token", "")}
         self._arrived.set()
         return _ok(True)
+
+    def _webhook_info(self, fields: dict[str, Any]) -> web.Response:
+        failed = {} if self.webhook_failed is None else {"last_error_date": self.webhook_failed}
+        url = "" if self.webhook is None else self.webhook["url"]
+        return _ok({"url": url, "pending_update_count": len(self._updates), **failed})
 
     def _delete_webhook(self, fields: dict[str, Any]) -> web.Response:
         self.webhook = None

@@ -15,6 +15,7 @@ from urllib.parse import parse_qs, parse_qsl, urlencode
 
 from aiohttp import web
 
+from tests.nothing_personal import heard
 from tests.wire.server import Call, Fault, WireServer
 
 ACCOUNT = "AC" + "0" * 32
@@ -108,6 +109,8 @@ class TwilioServer(WireServer):
         self.keys: dict[str, str] = {}
         self.number = NUMBER
         self.opts_out = opts_out
+        self.status = "active"  # of the account
+        self.sms_url = f"{public_url}/webhooks/twilio/inbound"  # as set under the number
         self.opted_out: set[str] = set()
         self.not_mobile: set[str] = set()
         self.sent: list[Text] = []
@@ -136,6 +139,7 @@ class TwilioServer(WireServer):
 
         Answers with the app's status and TwiML ((0, "") when not brought).
         """
+        heard(body)
         made = self._made(NUMBER, sender, body, "inbound")
         made.status, made.sent, made.fields = "received", made.made, dict(more)
         self.received.append(made)
@@ -197,8 +201,20 @@ class TwilioServer(WireServer):
         if request.path == f"{base}/Messages.json":
             return await (self._send(request, call) if request.method == "POST" else self._list(request))
         if request.path == f"{base}.json":
-            return _answer(200, json.dumps({"sid": self.account, "status": "active"}).encode())
+            return _answer(200, json.dumps({"sid": self.account, "status": self.status}).encode())
+        if request.path == f"{base}/IncomingPhoneNumbers.json":
+            return _answer(200, json.dumps(self._numbers(dict(request.query))).encode())
         return _answer(404, _error_body(404, 20404, "The requested resource was not found"))
+
+    def _numbers(self, asked: dict[str, str]) -> dict[str, Any]:
+        mine = asked.get("PhoneNumber") in (None, self.number)
+        one = {
+            "sid": f"PN{1:032x}",
+            "phone_number": self.number,
+            "sms_url": self.sms_url,
+            "sms_method": "POST",
+        }
+        return {"incoming_phone_numbers": [one] if mine else [], "page": 0, "page_size": 50}
 
     def _knows(self, authorization: str) -> bool:
         known = {self.account: self.auth_token} | self.keys
@@ -235,6 +251,7 @@ class TwilioServer(WireServer):
         return 21614 if to in self.not_mobile else None
 
     def _accept(self, fields: dict[str, str]) -> Text:
+        heard(fields["Body"])
         sender = fields.get("From") or self.number
         text = self._made(fields["To"], sender, fields["Body"], "outbound-api")
         text.callback = fields.get("StatusCallback", "")

@@ -67,7 +67,7 @@ def _as_wanted(name: str, wanted: Any, meaning: Meaning) -> bool:
             return meaning.loss is not None
         case ("loss" | "stop") as one, kind:
             return (getattr(meaning, one) or "none") == kind
-        case ("word" | "topic" | "digit") as one, value:
+        case ("word" | "topic" | "digit" | "area") as one, value:
             return bool(getattr(meaning, one) == value)
         case "nothing", _:
             return meaning.word is None and meaning.digit is None and date is None

@@ -83,6 +83,50 @@ def test_a_due_date_is_read_day_first(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "day"),
     [
+        ("first of september", date(2027, 9, 1)),
+        ("1st of september", date(2027, 9, 1)),
+        ("1st sept", date(2027, 9, 1)),
+        ("the 3rd of march", date(2027, 3, 3)),
+        ("the third of March", date(2027, 3, 3)),
+        ("twenty second of may", date(2027, 5, 22)),
+        ("Twenty-second of May 2027", date(2027, 5, 22)),
+        ("twentysecond may", date(2027, 5, 22)),
+        ("thirty first of march", date(2027, 3, 31)),
+        ("its due on the fourteenth of february", date(2027, 2, 14)),
+        ("september the first", date(2027, 9, 1)),
+        ("may the forth", date(2027, 5, 4)),
+        ("July twentieth", date(2027, 7, 20)),
+        ("second june please", date(2027, 6, 2)),
+    ],
+)
+def test_a_day_is_read_in_words_too(text: str, day: date) -> None:
+    assert said_date(text, TODAY, "due") == SaidDate(day=day)
+
+
+@pytest.mark.parametrize("text", ["thirty first of june", "thirty second of may", "thirtieth of february"])
+def test_a_day_in_words_that_cannot_be_is_impossible(text: str) -> None:
+    assert said_date(text, TODAY) == SaidDate(impossible=True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "my first may be late",
+        "the second may come early",
+        "first of all hello",
+        "i may first ask my mum",
+        "our first march together",
+        "second baby",
+        "first",
+    ],
+)
+def test_words_for_an_order_are_no_days(text: str) -> None:
+    assert said_date(text, TODAY) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
         ("born 3/11", date(2026, 11, 3)),
         ("12/5/26", date(2026, 5, 12)),
         ("yesterday", date(2026, 11, 22)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -17,6 +18,7 @@ from bot.words.understand import understand
 
 Says = Callable[[str], Meaning]
 TODAY = date(2026, 11, 23)
+DANGER = ["she is not breathing", "he hits me", "i want to kill myself", "we lost the baby", "i miscarried"]
 
 
 # --- CARE 1: the order, and what is none of it -----------------------------------------------------------
@@ -329,3 +331,38 @@ def test_no_mixture_of_our_own_words_is_too_odd_to_be_read(lexicon: Lexicon, wor
     assert (
         meaning.word is not Word.START or words == ["start"] or [w for w in words if w.isalnum()] == ["start"]
     )
+
+
+# --- Reply to signpost -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "near"),
+    [
+        ("slep", "sleep"), ("brestfeeding hurts", "feeding"), ("vaccinatons for my baby", "vaccinations"),
+        ("houssing", "housing"), ("is smokng round baby bad", "smoking"),
+    ],
+)  # fmt: skip
+def test_a_slip_in_a_topics_word_is_only_asked_back(says: Says, text: str, near: str) -> None:
+    meaning = says(text)
+    assert (meaning.near, meaning.topic, meaning.word) == (near, None, None)
+
+
+@pytest.mark.parametrize("text", ["my hubby is nice", "see you there", "were naming her amina", "lovely day"])
+def test_an_ordinary_word_is_no_slip(says: Says, text: str) -> None:
+    assert says(text).near is None
+
+
+def test_every_topic_is_found_by_the_name_it_is_asked_back_by(says: Says, files: dict[str, Any]) -> None:
+    """ "Did you mean SLEEP?" may be answered by the word itself. (LOSS holds a family.)"""
+    for topic in set(files["keywords"]["en"]["topics"]) - {"loss", "baby_loss_awareness_week"}:
+        assert says(topic.replace("_", " ").upper()).topic == topic
+
+
+@given(
+    said=st.sampled_from(DANGER), topic=st.sampled_from(["where should she sleep", "flu jab", "need a cot"])
+)
+@settings(max_examples=60, deadline=None)
+def test_care_01_nobody_in_danger_or_grief_is_sent_to_a_page(says: Says, said: str, topic: str) -> None:
+    for text in (f"{said} {topic}", f"{topic}, {said}"):
+        assert says(text).topic is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
@@ -21,7 +21,7 @@ from telegram.error import (
     TimedOut,
 )
 
-from bot.channels.base import Outgoing
+from bot.channels.base import Outgoing, Webhook
 from bot.channels.http import (
     AioRequest,
     AskedToWait,
@@ -211,6 +211,18 @@ class TelegramBot:
         """Have updates posted to `url` with this secret; None when done."""
         fields = {"url": url, "secret_token": secret, "allowed_updates": list(ALLOWED_UPDATES)}
         return _trouble(await self._ask("setWebhook", fields))
+
+    async def get_webhook(self) -> Webhook | Answer:
+        """Where Telegram calls us, and whether it reaches us."""
+        told = await self._ask("getWebhookInfo", {})
+        if not isinstance(told, dict) or not isinstance(told.get("url"), str):
+            return _trouble(told) or Uncertain("garbled")
+        failed, waiting = told.get("last_error_date"), told.get("pending_update_count")
+        return Webhook(
+            told["url"],
+            datetime.fromtimestamp(failed, UTC) if isinstance(failed, int) else None,
+            waiting if isinstance(waiting, int) else 0,
+        )
 
     async def delete_webhook(self) -> Answer | None:
         """Go back to polling; updates that wait are kept. None when done."""

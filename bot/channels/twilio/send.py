@@ -10,7 +10,7 @@ import structlog
 from twilio.base import exceptions as said_no  # type: ignore[import-untyped]
 from twilio.rest import Client  # type: ignore[import-untyped]
 
-from bot.channels.base import Outgoing
+from bot.channels.base import Account, Outgoing
 from bot.channels.http import (
     AioTwilio,
     AskedToWait,
@@ -171,6 +171,25 @@ class TwilioChannel:
             return meaning_of(error, message.address.value)
         return Accepted(made.sid) if isinstance(made.sid, str) and made.sid else Uncertain("garbled")
 
+    async def account(self) -> Account | Answer:
+        """What Twilio says of the account, and where it sends what comes to our number."""
+        try:
+            found = await self._client.api.v2010.accounts(self._client.account_sid).fetch_async()
+        except Exception as error:  # refused, unanswered, or an answer that the SDK cannot read
+            return meaning_of(error, "")
+        return Account(str(found.status), await self._inbound_url())
+
+    async def _inbound_url(self) -> str | None:
+        """None for a messaging service, and where it cannot be told."""
+        if self._number is None:
+            return None
+        try:
+            found = await self._client.incoming_phone_numbers.list_async(phone_number=self._number, limit=1)
+        except Exception as error:
+            structlog.get_logger().warning("twilio_number_not_told", error=type(error).__name__)
+            return None
+        return str(found[0].sms_url or "") if found else None
+
     async def look_up(self, to: Address, since: datetime) -> Sequence[Listed] | None:
         """The texts to this number that Twilio made since then; None when it cannot be told now.
 
@@ -202,7 +221,10 @@ class TwilioChannel:
         found = [one for one in records if one.direction == "inbound" and (_at(one) or now) >= since]
         found.reverse()
         found.sort(key=lambda one: _at(one) or now)  # of one second, the order of the list decides
-        return [listed_inbound(one.sid, one.from_, one.body, one.num_media, now) for one in found]
+        return [
+            listed_inbound(one.sid, one.from_, one.body, one.num_media, min(_at(one) or now, now))
+            for one in found
+        ]
 
     async def _list(self, limit: int, **asked: Any) -> list[Any] | None:
         try:

@@ -9,7 +9,7 @@ from bot.domain.address import ChannelName
 from bot.domain.conversation import effects as e
 from bot.domain.conversation import joining, signposts
 from bot.domain.conversation.person import Person
-from bot.domain.conversation.pregnancy import knows_of_loss
+from bot.domain.conversation.telling import knows_of_loss
 from bot.domain.conversation.turn import Reply, Talk, Turn, in_weeks, say
 from bot.domain.family import HoldKind, Purpose
 from bot.domain.inbound import InboundKind

@@ -17,6 +17,7 @@ from bot.domain.conversation import (
 )  # fmt: skip
 from bot.domain.conversation import effects as e
 from bot.domain.conversation.person import Person
+from bot.domain.conversation.telling import knows_of_loss
 from bot.domain.conversation.turn import Reply, Talk, Turn, say
 from bot.domain.inbound import InboundKind
 from bot.domain.meaning import LossKind, Meaning, StopKind, Word
@@ -138,7 +139,10 @@ def _member(meaning: Meaning, person: Person, talk: Talk, now: datetime) -> Turn
     if meaning.area is not None:
         return signposts.lives(person, meaning.area, talk, now)
     if meaning.near is not None:
-        asked = Reply("did_you_mean", {"word": _read(meaning.near).upper()}, buttons=signposts.YES_NO)
+        word = _read(
+            meaning.near
+        ).upper()  # on its button too, which outlives the question: a "1" would not do
+        asked = Reply("did_you_mean", {"word": word}, buttons=(((word, word),),))
         return Turn(Talk("mean?", {"word": meaning.near}), (), (asked,))
     return say("not_understood")
 
@@ -150,7 +154,7 @@ def _tell_her(meaning: Meaning, person: Person, talk: Talk) -> bool:
     asks for herself, and her answers to that, are not in its way.
     """
     if meaning.word in _TOLD or talk.name.split(":")[0] in ("due", "born"):
-        return choices.waits_for_ok(person) and not pregnancy.knows_of_loss(person)
+        return choices.waits_for_ok(person) and not knows_of_loss(person)
     own = meaning.word in _HERS or talk.name in _ASKED_OF_HER | _SHE_ASKED or meaning.topic == signposts.SAFE
     return not own and talk.name != "held" and choices.held_by_others(person)
 

@@ -10,8 +10,8 @@ from datetime import date, datetime, timedelta
 from bot.domain.conversation import choices, joining
 from bot.domain.conversation import effects as e
 from bot.domain.conversation.person import Person
-from bot.domain.conversation.pregnancy import knows_of_loss
 from bot.domain.conversation.rights import Deed, Standing, may, standing
+from bot.domain.conversation.telling import knows_of_loss
 from bot.domain.conversation.turn import Reply, Talk, Turn, say
 from bot.domain.family import Role
 from bot.domain.hours import local_day

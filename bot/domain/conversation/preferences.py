@@ -8,7 +8,8 @@ from datetime import date, datetime, timedelta
 from bot.domain.conversation import choices
 from bot.domain.conversation import effects as e
 from bot.domain.conversation.person import Person
-from bot.domain.conversation.pregnancy import AFTER_LOSS, knows_of_loss
+from bot.domain.conversation.support import AFTER_LOSS
+from bot.domain.conversation.telling import knows_of_loss
 from bot.domain.conversation.turn import Reply, Talk, Turn, say
 from bot.domain.family import Purpose
 from bot.domain.hours import PartOfDay, local_day

@@ -10,7 +10,6 @@ from enum import StrEnum
 
 from bot.domain.conversation.person import Person
 from bot.domain.family import Link, Role
-from bot.domain.meaning import Word
 
 
 class Standing(StrEnum):
@@ -73,8 +72,3 @@ def standing(person: Person) -> Standing | None:
 def may(deed: Deed, person: Person) -> bool:
     """Whether the writer may do this."""
     return standing(person) in MAY[deed]
-
-
-def may_tell(word: Word, person: Person) -> bool:
-    """Whether the writer may tell this of the pregnancy or the baby: DUE, or BORN and the like."""
-    return may(Deed.DUE if word is Word.DUE else Deed.BIRTH, person)

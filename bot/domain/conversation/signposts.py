@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 from bot.domain.audience import lost
 from bot.domain.conversation import effects as e
 from bot.domain.conversation.person import Person
-from bot.domain.conversation.pregnancy import knows_of_loss
+from bot.domain.conversation.telling import knows_of_loss, owns
 from bot.domain.conversation.turn import Reply, Talk, Turn, say
 from bot.domain.directory import Service
-from bot.domain.family import HoldKind, Link
+from bot.domain.family import HoldKind
 from bot.domain.meaning import Meaning, Word
 from bot.domain.opening import Opening, OpeningState
 
@@ -22,7 +22,6 @@ SAFE = "safe"  # the topic that is answered to one who is alone with the phone, 
 ALONE, ALONE_MORE = "alone?", "alone:more"
 ALONE_FOR = timedelta(minutes=10)
 BEHIND_SAFE = "abuse"  # its services; no word leads to it but SAFE, and that one asks first
-YES_NO = ((("Yes", "1"), ("No", "2")),)
 _FOR_MORE = ((("More", "MORE"),),)
 _TOPICS = (
     (("Sleep", "SLEEP"), ("Crying", "CRYING"), ("Feeding", "FEEDING")),
@@ -40,7 +39,7 @@ _Found = Sequence[tuple[Service, Opening]]
 def asks(person: Person, topic: str, now: datetime) -> Turn:
     """Somebody asks about a topic. Nobody who told us of a loss is led to anything of a baby (CARE 5, 19)."""
     if topic in (SAFE, BEHIND_SAFE):
-        reply = Reply("safe_alone", buttons=YES_NO, until=now + ALONE_FOR)
+        reply = Reply("safe_alone", until=now + ALONE_FOR)
         return Turn(Talk(ALONE, {"asked": now.isoformat()}), (), (reply,))
     found = _find(person, topic, now)
     if found:
@@ -116,11 +115,8 @@ def bereaved(person: Person) -> bool:
     have not asked for messages about a living baby since. Of others' losses nobody learns here (CARE 8)."""
     if knows_of_loss(person):
         return True
-    if person.member is None or person.family is None:
-        return False
-    alone = person.member.link is Link.OWN and person.family.mother() is None
-    newest = person.family.current()
-    if newest is None or not (person.is_mother or alone):
+    newest = None if person.family is None else person.family.current()
+    if newest is None or person.member is None or not owns(person):
         return False
     return lost(newest) and person.member.id not in newest.resumed_for
 

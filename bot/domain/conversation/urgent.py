@@ -38,6 +38,11 @@ def urgent(meaning: Meaning, person: Person, kind: InboundKind, now: datetime) -
     )
 
 
+def concerns(meaning: Meaning, kind: InboundKind) -> bool:
+    """Whether `urgent` may have anything to do, whoever the writer is."""
+    return meaning.urgent or kind in (InboundKind.BLOCK, InboundKind.OPT_OUT)
+
+
 STOP, LOSS = "stop", "loss"
 WRONG_NUMBER = "wrong"  # how an address was stopped by somebody who is not the one we knew there
 _RESUMES: Mapping[str, tuple[type[e.Effect], ...]] = {

@@ -51,6 +51,22 @@ async def test_links_are_not_previewed(telegram, telegram_server):
     assert telegram_server.calls[0].fields["link_preview_options"] == '{"is_disabled": true}'
 
 
+async def test_care_22_a_removal_takes_the_message_away_and_says_nothing(telegram, telegram_server):
+    sent = await telegram.send(message("Read me"))
+    assert isinstance(sent, Accepted)
+    assert isinstance(await telegram.send(message("", removes=sent.provider_id)), Accepted)
+    assert telegram_server.deleted == [(4242, int(sent.provider_id))]
+    assert len(telegram_server.sent) == 1
+
+
+async def test_care_22_one_that_is_gone_already_is_just_as_well_and_one_that_stays_is_not(
+    telegram, telegram_server
+):
+    assert await telegram.send(message("", removes="77")) == Accepted("77")
+    telegram_server.always(telegram_error(400, "Bad Request: message can't be deleted"), "deleteMessage")
+    assert await telegram.send(message("", removes="77")) == Refused("stays")
+
+
 async def test_buttons_send_back_the_text_they_stand_for(telegram, telegram_server):
     await telegram.send(message(buttons=[[("Yes please", "1"), ("No", "2")], [("Help", "HELP")]]))
     assert telegram_server.sent[0].buttons == ((("Yes please", "1"), ("No", "2")), (("Help", "HELP"),))
@@ -76,6 +92,8 @@ BAD_REQUEST_WORDS = {
     "message is too long": "Bad Request: message is too long",
     "text is empty": "Bad Request: message text is empty",
     "button_data_invalid": "Bad Request: BUTTON_DATA_INVALID",
+    "message to delete not found": "Bad Request: message to delete not found",
+    "message can't be deleted": "Bad Request: message can't be deleted",
 }
 
 
@@ -93,6 +111,8 @@ MEANINGS: dict[str, Refused] = {  # written out a second time, by what Telegram 
     "message is too long": Refused("too_long"),
     "text is empty": Refused("empty"),
     "button_data_invalid": Refused("button"),
+    "message to delete not found": Refused("gone"),
+    "message can't be deleted": Refused("stays"),
 }
 
 

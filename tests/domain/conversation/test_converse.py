@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.conversation import choices, moving, signposts
+from bot.domain.conversation import choices, household, moving, preferences, signposts
 from bot.domain.conversation import effects as e
 from bot.domain.conversation.converse import STILL_WANTED, converse
-from bot.domain.conversation.person import Person
+from bot.domain.conversation.person import Codes, Person
 from bot.domain.conversation.turn import Talk
 from bot.domain.conversation.urgent import urgent
 from bot.domain.family import HoldKind, Pregnancy, Role
+from bot.domain.hours import PartOfDay
 from bot.domain.inbound import InboundKind
 from bot.domain.meaning import Crisis, LossKind, Meaning, SaidDate, StopKind, Word
 from tests.speakers import MOTHER, NOW, RELATIVE, STRANGER, TODAY, hold, keys, known, says
@@ -35,7 +36,10 @@ ASKED = [
     Talk("support:own"), Talk(STILL_WANTED),
     Talk("due:to_come", {"asked": TODAY.isoformat(), "due": "2027-05-30"}),
     Talk("due:to_come", {"asked": TODAY.isoformat()}),
-    Talk(choices.AGREE_AGAIN), Talk("of an older day"), Talk(moving.WHERE),
+    Talk(choices.AGREE_AGAIN),
+    Talk("join:consent", {"language": "en", "code": "7"}), Talk("join:who", {"language": "en", "code": "7"}),
+    Talk(household.HERE, {"code": "7"}), Talk(preferences.TIME), Talk(preferences.REMIND),
+    Talk("of an older day"), Talk(moving.WHERE),
     Talk(signposts.MORE, {"topic": "sleep", "named": "sleep1 sleep2 sleep3"}),
     Talk(signposts.ALONE, {"asked": NOW.isoformat()}),
     Talk(signposts.ALONE_MORE, {"asked": NOW.isoformat(), "topic": "abuse", "named": "helpline"}),
@@ -54,12 +58,20 @@ MEANINGS = st.builds(
     word=_maybe(Word), digit=st.none() | st.integers(0, 99),
     topic=st.sampled_from([None, "sleep", "money", "safe"]),
     near=st.sampled_from([None, "stop", "loss", "born", "sleep"]), said_date=st.none() | SAID,
-    area=st.sampled_from([None, "m14"]), language=st.sampled_from([None, "en", "ur"]), empty=st.booleans(),
+    area=st.sampled_from([None, "m14"]), part=_maybe(PartOfDay), label=st.sampled_from(["", "dad"]),
+    role=_maybe(Role), several=st.booleans(),
+    language=st.sampled_from([None, "en", "ur"]), empty=st.booleans(),
 )  # fmt: skip
 HOLDS = st.lists(
     st.builds(hold, st.sampled_from(HoldKind), st.sampled_from([None, MOTHER, RELATIVE]), st.integers(0, 9)),
     max_size=3,
 )
+
+
+CODES = st.builds(
+    Codes, tried=st.booleans(), opens=st.sampled_from([None, 7]), own=st.booleans(),
+    fresh=st.sampled_from([None, "48271639"]), invited=st.integers(0, 3), named=st.booleans(),
+)  # fmt: skip
 
 
 @st.composite
@@ -70,7 +82,8 @@ def people(draw: st.DrawFn) -> Person:
     return replace(
         person, stopped=draw(st.booleans()), told_off=draw(st.booleans()),
         not_a_mobile=draw(st.sampled_from([None, "foreign"])),
-        withdrew=draw(st.booleans()),
+        withdrew=draw(st.booleans()), codes=draw(CODES), unread=draw(st.sampled_from([(), (11,)])),
+        last_topic=draw(st.sampled_from([None, "flu"])),
         told_birth_at=draw(st.sampled_from([None, NOW - timedelta(days=2)])),
         offered=draw(st.sampled_from([(("en", "English"),), (("en", "English"), ("ur", "Urdu"))])),
     )  # fmt: skip
@@ -125,6 +138,41 @@ def test_p2_to_a_stopped_address_nothing_but_start_gives_consent(
 ) -> None:
     effects = _effects(meaning, replace(person, stopped=True), talk, kind)
     assert not any(isinstance(one, e.RecordConsent | e.CreateMember | e.ResumeLivingBaby) for one in effects)
+
+
+GIVES = e.StartAddress | e.Resume | e.LiftHolds | e.RecordConsent | e.CreateMember | e.MoveHere | e.JoinByCode
+PLAIN_YES = (Word.OK, Word.YES, Word.UNDO, Word.RESUME, Word.START, Word.BORN, Word.DUE, Word.NEONATAL)
+
+
+@settings(max_examples=500, deadline=None)
+@given(*TURNS)
+def test_p2_no_reply_other_than_start_or_an_explicit_yes_ever_resumes(
+    meaning: Meaning, person: Person, talk: Talk, kind: InboundKind
+) -> None:
+    """Whatever begins or brings back messages is START, a yes in a word or a digit to a question that
+    stands, a code that was given, or a date that somebody told."""
+    gives = [one for one in _effects(meaning, person, talk, kind) if isinstance(one, GIVES)]
+    asked = talk != Talk.none() and (meaning.digit is not None or meaning.said_date is not None)
+    said = meaning.word in PLAIN_YES or asked or meaning.role is not None
+    coded = person.codes.opens is not None and person.codes.tried
+    chosen = meaning.word is Word.REMIND and meaning.said_date is not None
+    assert not gives or said or coded or chosen
+
+
+@settings(max_examples=300, deadline=None)
+@given(*TURNS)
+def test_care_10_only_a_code_links_anybody_and_only_the_mother_gives_one(
+    meaning: Meaning, person: Person, talk: Talk, kind: InboundKind
+) -> None:
+    effects = _effects(meaning, person, talk, kind)
+    opened = {person.codes.opens, int(talk.data.get("code", 0)) or None} - {None}
+    for one in effects:
+        if isinstance(one, e.TakeCode | e.JoinByCode | e.MoveHere):
+            assert one.code_id in opened
+        if isinstance(one, e.CreateMember) and one.code_id is not None:
+            assert (one.code_id in opened, one.role is Role.MOTHER) == (True, False)
+        if isinstance(one, e.Invite | e.Remove):
+            assert person.is_mother
 
 
 @pytest.mark.parametrize("word", [Word.YES, None])

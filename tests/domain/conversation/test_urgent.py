@@ -9,10 +9,10 @@ import pytest
 from bot.domain.conversation import effects as e
 from bot.domain.conversation.person import Person
 from bot.domain.conversation.turn import Turn
-from bot.domain.conversation.urgent import handled, urgent
+from bot.domain.conversation.urgent import concerns, handled, urgent
 from bot.domain.family import Role
 from bot.domain.inbound import InboundKind
-from bot.domain.meaning import Crisis, LossKind, Meaning, StopKind
+from bot.domain.meaning import Crisis, LossKind, Meaning, StopKind, Word
 from tests import speakers
 from tests.speakers import keys, known
 
@@ -112,3 +112,23 @@ def test_a_crisis_is_answered_to_anyone_even_after_a_stop(crisis: Crisis) -> Non
 def test_what_was_urgent_is_not_answered_twice() -> None:
     assert handled(Meaning(loss=LossKind.PLAIN), InboundKind.TEXT)
     assert speakers.says(known(), loss=LossKind.PLAIN) == Turn()
+
+
+_WRITERS = (speakers.STRANGER, known(), known(Role.GRANDPARENT, speakers.hold()), known(stopped=True))
+_FOUND: tuple[dict[str, Any], ...] = (
+    {}, {"stop": StopKind.UNCLEAR}, {"stop": StopKind.TOPIC, "stop_topic": "flu"}, {"word": Word.HELP},
+    {"crises": (Crisis.ABUSE,)}, {"loss": LossKind.PLAIN}, {"loss": LossKind.UNCLEAR},
+    {"loss": LossKind.ENDED},
+    {"stop": StopKind.TOTAL}, {"stop": StopKind.WRONG_NUMBER},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", list(InboundKind))
+@pytest.mark.parametrize("found", _FOUND, ids=str)
+def test_what_concerns_nobody_comes_to_nothing_whoever_writes_it(
+    kind: InboundKind, found: dict[str, Any]
+) -> None:
+    """P10: only of such a message is its writer not looked up when it is stored."""
+    turns = [_urgent(person, kind, **found) for person in _WRITERS]
+    if not concerns(Meaning(**found), kind):
+        assert all(not turn.effects and not turn.replies for turn in turns)

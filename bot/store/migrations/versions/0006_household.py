@@ -5,8 +5,8 @@ from alembic import op
 
 from bot.store.migrations.shapes import ID, MOMENT, columns, foreign, index, one_of
 
-revision = "0003"
-down_revision = "0002"
+revision = "0006"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
@@ -107,6 +107,7 @@ def _outbox(kinds: str) -> None:
         *columns(sa.Integer(), "parts", null=True),
         *columns(MOMENT, "sent_at", "delivered_at", null=True),
         *columns(MOMENT, "created_at", "updated_at"),
+        *columns(sa.Date(), "doubted_on", null=True),
         *columns(MOMENT, "shown_at", null=True),
         sa.PrimaryKeyConstraint("outbox_id", name="pk_outbox"),
         one_of("outbox", "channel", "sms telegram"),
@@ -120,7 +121,9 @@ def _outbox(kinds: str) -> None:
 
 def _indexes() -> None:
     index("ix_outbox_address_id_created_at", "outbox", ["address_id", "created_at"])
+    index("ix_outbox_doubted", "outbox", ["address_id", "doubted_on"], where="doubted_on IS NOT NULL")
     index("ix_outbox_family_id", "outbox", ["family_id"])
+    index("ix_outbox_open", "outbox", ["family_id"], where="state IN ('waiting', 'queued')")
     index("ix_outbox_in_flight", "outbox", ["claimed_until"], where="state IN ('sending', 'uncertain')")
     index("ix_outbox_parent", "outbox", ["campaign", "step", "day"])
     index("ix_outbox_provider_id", "outbox", ["provider_id"], where="provider_id IS NOT NULL")

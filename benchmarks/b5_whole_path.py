@@ -1,0 +1,175 @@
+"""B5: the whole path over a real socket with the real SDKs, against a bare aiohttp client.
+
+Plan, claim, render, send, record, with the pace off; both sides send the same words to the same people of
+the same provider, at the same concurrency. Every message must have arrived once, or there is no figure.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks import place
+from benchmarks.baselines import clients
+from benchmarks.baselines.clients import Message
+from benchmarks.baselines.provider import ACCOUNT, NUMBER, SECRET, TOKEN, Provider
+from benchmarks.harness import (
+    Measure,
+    Result,
+    Run,
+    Spent,
+    at_least,
+    compared,
+    in_turn,
+    spending,
+    spent_by,
+)
+from bot.channels.base import Channel
+from bot.channels.telegram.send import TelegramBot, TelegramChannel
+from bot.channels.twilio.send import TwilioChannel
+from bot.domain.address import ChannelName
+from bot.domain.outbox import Answer
+from bot.running.sending import send_forever
+from bot.services import plan
+from bot.services.desk import Desk
+from bot.services.dispatch import UNPACED
+
+AT_ONCE = 30
+PTB_AT_ONCE = (1, 8, 30)
+"""PTB's own transport slows down as connections are added; its best is taken."""
+
+_CALLBACK = "https://think.example/webhooks/twilio/status/"
+_WORDS = (
+    "From 24 weeks your baby moves in a pattern of its own. If that changes, or the movements slow down, "
+    "call maternity triage at once, day or night. Text STOP to end."
+)
+
+
+@dataclass(frozen=True)
+class Drained:
+    """What one run used: to plan the day, and to send it."""
+
+    planned: Spent
+    sent: Spent
+
+    @property
+    def whole(self) -> Spent:
+        return Spent(self.planned.cpu + self.sent.cpu, self.planned.wall + self.sent.wall)
+
+
+def drained(run: Run, provider: Provider, name: ChannelName, messages: int, slots: int = AT_ONCE) -> Drained:
+    """One day of so many messages, from the plan to the last record, on a database of its own."""
+    clock = place.morning()
+    desk = place.founded(fresh(run.folder), clock, place.new_keys())
+    place.settled(desk, clock(), name, messages)
+    planned = spent_by(lambda: plan.plan(desk, clock()))
+    sent = asyncio.run(_sent(desk, clock, channel(provider, name, slots), messages, slots))
+    if left := place.unsent(desk):
+        raise AssertionError(f"{left} messages were not recorded as sent")
+    desk.database.close()
+    provider.arrived(messages)
+    return Drained(planned, sent)
+
+
+async def _sent(desk: Desk, clock: place.Morning, way: Channel, messages: int, slots: int) -> Spent:
+    """What it takes until every message is sent and recorded."""
+    stop, answers = asyncio.Event(), itertools.count(1)
+
+    def heard(_answer: Answer) -> None:
+        if next(answers) == messages:
+            stop.set()
+
+    await way.open()
+    try:
+        with spending() as spent:
+            app = place.app(desk, clock, way, slots=slots)
+            await send_forever(app, way.name, stop, rate=UNPACED, heard=heard)
+    finally:
+        await way.close()
+    return spent()
+
+
+def channel(provider: Provider, name: ChannelName, slots: int) -> Channel:
+    """The product's own way out, to this provider."""
+    if name is ChannelName.TELEGRAM:
+        return TelegramChannel(TelegramBot(TOKEN, provider.bot_url, slots=slots))
+    return TwilioChannel(
+        ACCOUNT, SECRET, NUMBER, base_url=provider.url, status_url=lambda public_id: _CALLBACK + public_id,
+        slots=slots,
+    )  # fmt: skip
+
+
+def fresh(folder: Path) -> str:
+    """The URL of an SQLite file that is not there yet."""
+    return f"sqlite:///{folder}/{len(list(folder.iterdir()))}.db"
+
+
+def posts(name: ChannelName, messages: int) -> Sequence[Message]:
+    """What the clients that do nothing else send: as many, to the same people, about as long."""
+    return [(place.value_of(name, number), _WORDS) for number in range(messages)]
+
+
+def _bare(provider: Provider, name: ChannelName, messages: int) -> Spent:
+    spent = asyncio.run(clients.bare(provider, name, posts(name, messages), AT_ONCE))
+    provider.arrived(messages)
+    return spent
+
+
+def _ptb(provider: Provider, messages: int, at_once: int) -> Spent:
+    spent = asyncio.run(clients.ptb(provider, posts(ChannelName.TELEGRAM, messages), at_once))
+    provider.arrived(messages)
+    return spent
+
+
+def run(run: Run) -> list[Result]:
+    """The rows of B5."""
+    messages, few = run.sized(3000, 600), run.sized(600, 150)
+    with Provider() as provider:
+        results = []
+        for name, aim in ((ChannelName.TELEGRAM, 0.6), (ChannelName.SMS, 0.7)):
+            results += _channel(run, provider, name, messages, aim)
+        run.progress("PTB's own transport")
+        best = _best(run, provider, few)
+    whole = results[0].ours
+    return [
+        *results[:2],
+        compared("B5", "Telegram, against PTB's own transport", whole, best, "messages/s", at_least(4)),
+        *results[2:],
+    ]
+
+
+def _channel(run: Run, provider: Provider, name: ChannelName, messages: int, aim: float) -> list[Result]:
+    """The whole path, and the path without its plan, of one channel."""
+    days: list[Drained] = []
+
+    def ours() -> Spent:
+        days.append(drained(run, provider, name, messages))
+        return days[-1].whole
+
+    def sending() -> Spent:
+        return days[-1].sent
+
+    def bare() -> Spent:
+        return _bare(provider, name, messages)
+
+    whole, sent, plain = in_turn(run, ours, sending, bare)
+    said = "Telegram" if name is ChannelName.TELEGRAM else "SMS"
+    note = f"on the wall {messages / whole.wall:,.0f} and {messages / plain.wall:,.0f} a second"
+    return [
+        compared("B5", f"{said}, plan to record, a core", messages / whole.cpu, messages / plain.cpu,
+                 "messages/s", at_least(0.5), at_least(aim), note),
+        compared("B5", f"{said}, claim to record, a core", messages / sent.cpu, messages / plain.cpu,
+                 "messages/s"),
+    ]  # fmt: skip
+
+
+def _best(run: Run, provider: Provider, messages: int) -> float:
+    """Messages a second on a core of PTB's own transport at the concurrency that suits it best."""
+    works = [lambda count=count: _ptb(provider, messages, count) for count in PTB_AT_ONCE]
+    return max(messages / spent.cpu for spent in in_turn(run, *works))
+
+
+MEASURE = Measure(key="B5", title="whole path", run=run)

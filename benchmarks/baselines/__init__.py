@@ -1,0 +1,1 @@
+"""What ours is compared with, each written plainly, the way its own documentation recommends."""

@@ -54,7 +54,7 @@ def table(tmp_path: Path) -> Iterator[Table]:
     made.database.close()
 
 
-JOINING = ("JOIN", "1", "1", "1/9/2027")
+JOINING = ("JOIN", "1", "1", "1", "1/9/2027")
 
 
 def test_a_mother_joins_and_her_messages_come_at_their_moment(table: Table) -> None:

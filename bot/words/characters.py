@@ -56,7 +56,7 @@ _JOINERS = frozenset("\u200c\u200d")
 _LEFT_TO_RIGHT = re.compile(
     r"\u2066[^\u2069]*\u2069"  # whole already
     r"|(?:https?://)?(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}(?:/[^\s\u2066-\u2069]*)?"  # a link
-    r"|\+?\d+(?:[ \u00a0./:-]\d+)+"  # digits in groups: a phone number, a time, a date
+    r"|(?:\+\d+|\d+(?=[ \u00a0./:-]\d))(?:[ \u00a0./:-]\d+)*"  # a phone number, a time, a date
     r"|[A-Z][A-Z0-9]+(?: (?:to )?(?:[A-Z][A-Z0-9]+|\d+))*"  # what to text back: a word, MY DATA, GO to 85258
 )
 

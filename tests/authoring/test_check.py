@@ -247,8 +247,16 @@ def test_the_table_has_a_line_for_every_step_role_and_channel() -> None:
 def test_the_projects_own_content_may_be_published() -> None:
     report = check(locate(None), TODAY)
     assert [str(fault) for fault in report.faults] == []
-    english = [line for line in report.table if line.channel is ChannelName.SMS and line.language == "en"]
-    assert max(line.parts for line in english) == 2
+    texts = [line for line in report.table if line.channel is ChannelName.SMS]
+    assert max(line.parts for line in texts if line.language == "en") == 2
+    assert max(line.parts for line in texts) <= 5
+
+
+def test_the_names_of_languages_may_cost_the_other_alphabet_and_nothing_else_in_english() -> None:
+    assert any("doubles the price" in fault for fault in said_of("Flu: ask اردو."))
+    menu = {"templates/en/replies/ask_language.j2": "Which?\n{{ menu }}\n"}
+    own = small.DEFAULT.replace("name: Urdu", "name: اردو")
+    assert check({**small.FILES, **menu, "config/default.yaml": own}, TODAY).faults == ()
 
 
 # --- The directory ---------------------------------------------------------------------------------------

@@ -33,8 +33,9 @@ def test_a_guest_joins_is_in_danger_and_stops(house: House, telegram: TelegramSe
         telegram.start_chat(STRANGER)
         _dialogue(
             telegram, CHAT,
-            (f"guest {CODE}", "Which language?"), ("1", "If you agree"), ("1", "Who are you?"), ("1", "When is your baby due"),
-            ("24 weeks", "Saved"), ("my baby is not moving", "maternity unit"), ("STOP", "stopped"),
+            (f"guest {CODE}", "Which language?"), ("1", "If you agree"), ("1", "Who are you?"),
+            ("1", "When is your baby due"), ("24 weeks", "Saved"),
+            ("my baby is not moving", "maternity unit"), ("STOP", "stopped"),
         )  # fmt: skip
         status, body = process.health()
         assert (status, body["mode"], body["wrong"]) == (200, "trial", [])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date, time
 
 import pytest
@@ -22,7 +23,8 @@ _CODE = re.compile(r"(?:JOIN|NEWPHONE)\s+([0-9]{8})")
 @pytest.fixture
 def tale(story: Transcript, clock: Clock) -> Transcript:
     """A story at a desk with a number and a bot of its own; the digits of codes are written as 48271639."""
-    story.desk = home.desk(story.desk.database, story.desk.seal)
+    made = home.desk(story.desk.database, story.desk.seal)
+    story.desk = replace(made, config=home.content().config)
     story.begins(SPRING)
     return story
 

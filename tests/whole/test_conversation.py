@@ -73,7 +73,7 @@ def test_a_code_that_was_made_is_shown_on_a_terminal_only(house: House, telegram
         process.ready()
         process.wait_for_words("GUEST ")
         code = process.said.partition("GUEST ")[2].split()[0]
-        _dialogue(telegram, CHAT, (f"GUEST {code}", "If you agree"))
+        _dialogue(telegram, CHAT, (f"GUEST {code}", "Which language?"))
     assert len(code) == 8
     assert process.said.count(code) == 1
     assert code not in process.logged
@@ -91,7 +91,7 @@ def test_telegram_calls_us_where_a_webhook_is_set(house: House, telegram: Telegr
     with Started(house.folder, house.settings | webhook, "run") as process:
         telegram.reach = process.ready().url
         telegram.wait_for(lambda: telegram.webhook)
-        _dialogue(telegram, CHAT, (f"GUEST {CODE}", "If you agree"), ("1", "Who are you?"))
+        _dialogue(telegram, CHAT, (f"GUEST {CODE}", "Which language?"), ("1", "If you agree"))
     assert {status for status, _ in telegram.webhook_answers} == {200}
 
 

@@ -6,7 +6,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run check test lint types tests unit coverage chaos bench lock clean
+.PHONY: help demo run check test lint types tests unit coverage bench chaos lock clean
 
 help: ## what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | awk -F '\t' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -51,11 +51,11 @@ coverage: $(VENV)/dev ## the same tests, and which lines of bot/ they run; count
 unit: $(VENV)/dev ## the tests in one process; ARGS="tests/domain -k calm" narrows them
 	$(BIN)/pytest $(ARGS)
 
-chaos: $(VENV)/dev ## a long run in which everything breaks; ARGS="--seed 7 --minutes 10" chooses, ARGS=--help lists
-	$(BIN)/python -m tests.chaos $(ARGS)
-
 bench: $(VENV)/dev ## every figure of docs/performance.md; ARGS="--quick --only B5" narrows it
 	$(BIN)/python -m benchmarks $(ARGS)
+
+chaos: $(VENV)/dev ## a long run in which everything breaks; ARGS="--seed 7 --minutes 10" chooses, ARGS=--help lists
+	$(BIN)/python -m tests.chaos $(ARGS)
 
 lock: $(VENV)/made ## resolve the dependencies anew (needs uv)
 	uv pip compile pyproject.toml --group dev --extra postgres --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-annotate --no-header --quiet --output-file requirements-dev.lock

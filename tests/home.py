@@ -53,9 +53,11 @@ def content() -> Content:
 
 
 def desk(database: Database, seal: Seal) -> Desk:
-    """A rehearsal's desk with everything real."""
+    """A rehearsal's desk with everything real, but English alone: who joins is not asked for a language."""
+    config = content().config
+    english = config.languages[:1]
     return replace(
-        transcript.desk(database, seal), config=content().config, content=content(),
+        transcript.desk(database, seal), config=replace(config, languages=english), content=content(),
         shelf=Shelf(content().words),
     )  # fmt: skip
 

@@ -15,7 +15,7 @@ from bot.domain.hours import LONDON
 from bot.domain.meaning import Word
 from bot.domain.opening import Opening, OpeningState, opening
 from bot.words import signposts
-from bot.words.languages import own_name, spell_clock, spell_list, spell_whole_day
+from bot.words.languages import spell_clock, spell_list, spell_whole_day
 from bot.words.render import Value, Words
 from bot.words.template import Template
 
@@ -61,7 +61,7 @@ def _own(content: Content, language: str) -> dict[str, list[str]]:
         "due_date": [day],
         "date": [day],
         "code": ["0" * DIGITS],
-        "menu": [". ".join(f"{n} {own_name(code)}" for n, code in enumerate(config.language_codes, 1))],
+        "menu": ["\n".join(f"{n} {one.name}" for n, one in enumerate(config.languages, 1))],
         **_services(content, language),
         "topic": [_longest(topics).replace("_", " ")],
         "word": [_longest(heard).upper()],

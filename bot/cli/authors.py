@@ -12,6 +12,7 @@ import typer
 from bot.authoring import check as checking
 from bot.authoring import preview as previewing
 from bot.authoring.check import Line, Report
+from bot.authoring.coverage import Covered, coverage
 from bot.authoring.preview import Entry, Facts
 from bot.cli import pages, show
 from bot.content.load import Content, load
@@ -37,7 +38,8 @@ def check(
 ) -> None:
     """Check campaigns, templates and config: every mistake as file:line:column, and what to do.
 
-    A mistake gives exit code 1. Warnings are worth a look, advice is what live mode would still refuse.
+    A mistake gives exit code 1. A table says how much is written in each language: what is not goes in
+    English. Warnings are worth a look, advice is what live mode would still refuse.
     Needs no database.
     """
     files = show.content(folder)
@@ -47,6 +49,7 @@ def check(
         raise ContentError(report.faults)
     if table:
         _table(report.table)
+    _languages(coverage(report.content))
     for warning in report.warnings:
         show.say(str(warning))
     if report.advice:
@@ -62,6 +65,24 @@ def _sum(report: Report, content: Content, source: str) -> None:
     warned = f", {show.counted(len(report.warnings), 'warning')}" if report.warnings else ""
     campaigns = show.counted(len(content.campaigns), "campaign")
     show.say(f"{campaigns}, {steps} steps, {texts} in {source}: no mistakes{warned}.")
+
+
+_REVIEWED = {True: "reviewed", False: "draft", None: "none"}
+
+
+def _languages(languages: Iterable[Covered]) -> None:
+    """One line a language: what is written in it, and what somebody who speaks it has reviewed."""
+    show.table(
+        "Languages: how much is written in each, and what a speaker of it has reviewed",
+        ["language", "name", "words", "replies", "crisis answers", "steps", "keywords", "crisis phrases"],
+        [
+            (
+                one.code, one.name, _REVIEWED[one.reviewed], one.replies, one.crisis, one.steps,
+                _REVIEWED[one.keywords], _REVIEWED[one.crises],
+            )
+            for one in languages
+        ],
+    )  # fmt: skip
 
 
 def _table(lines: Iterable[Line]) -> None:

@@ -37,7 +37,7 @@ NEXT = """What to try next:
   README.md, Talk with it: Telegram        a bot of your own, on your own phone"""
 
 
-@app.command(epilog="Example: thinkfamily chat --at 2027-03-01T10:00   then: JOIN, 1, 1, 1/9, /at +2w, LOSS")
+@app.command(epilog="Example: thinkfamily chat --at 2027-03-01T10:00   then: JOIN, 1, 1, 1, 1/9, LOSS")
 def chat(
     at: str = typer.Option(
         "", metavar="MOMENT", help="When it begins, as 2027-03-01T10:00; now if left out."

@@ -135,9 +135,14 @@ class Config:
         """The codes of the languages offered, in the order they are offered."""
         return tuple(language.code for language in self.languages)
 
+    @property
+    def live_languages(self) -> tuple[Language, ...]:
+        """English, and what a person has reviewed: the others are drafts, which live mode does not offer."""
+        return tuple(language for language in self.languages if language.reviewed or language.code == "en")
+
     def unreviewed_words(self) -> Iterator[tuple[str, Language]]:
-        """(keywords or crisis, language): the offered ones whose words no person has reviewed."""
-        for language in self.languages:
+        """(keywords or crisis, language): those of live mode that are understood by words nobody reviewed."""
+        for language in self.live_languages:
             for file, lexicon in (("keywords", self.keywords), ("crisis", self.crisis)):
                 if lexicon.get(language.code, {}).get("reviewed") is not True:
                     yield file, language

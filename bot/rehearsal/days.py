@@ -123,7 +123,7 @@ def _our_day(app: App, clock: Clock, day: date, kept: Rehearsal) -> None:
 
 def _join(app: App, clock: Clock, household: Household, kept: Rehearsal) -> int:
     """The mother joins by text, as anybody would; gives her family."""
-    for text in ("JOIN", "1", "1", f"{household.due:%d/%m/%Y}"):
+    for text in ("JOIN", *_in_english(app), "1", "1", f"{household.due:%d/%m/%Y}"):
         _say(app, clock, household.mother, text, kept)
     return enrol.family_at(app.desk, Address(ChannelName.SMS, household.mother))
 
@@ -134,8 +134,13 @@ def _link(app: App, clock: Clock, relative: Relative, mother: str, kept: Rehears
     code = kept.codes.pop(mother, None)
     if code is None:
         return
-    for text in (f"JOIN {code}", "1", str(_WHO[relative.role])):
+    for text in (f"JOIN {code}", *_in_english(app), "1", str(_WHO[relative.role])):
         _say(app, clock, relative.number, text, kept)
+
+
+def _in_english(app: App) -> tuple[str, ...]:
+    """The answer to the first question, which is only asked where there is a choice of languages."""
+    return ("english",) if len(app.desk.config.languages) > 1 else ()
 
 
 def _say(app: App, clock: Clock, number: str, text: str, kept: Rehearsal, *, answer: bool = True) -> None:

@@ -32,7 +32,7 @@ from bot.services import (
     wishes,
 )  # fmt: skip
 from bot.services.desk import Desk
-from bot.store import addresses, alerts, codes, families, household
+from bot.store import addresses, alerts, codes, conversations, families, household
 from bot.store.addresses import AddressRow
 from bot.store.recall import last_campaign
 from bot.words.render import render_reply
@@ -65,7 +65,7 @@ def person(conn: sa.Connection, desk: Desk, address: AddressRow, now: datetime) 
         offered=_offered(desk), directory=desk.config.directory,
     )  # fmt: skip
     if family is None:
-        return stranger
+        return replace(stranger, language=_chosen_language(conn, desk, address))
     member = next(one for one in family.members if one.id == member_id)
     last = last_campaign(conn, family.id, member.id)
     agreed = (Purpose.PREGNANCY_AND_BABY, address.channel) in member.consents
@@ -238,6 +238,12 @@ def _offered(desk: Desk) -> tuple[tuple[str, str], ...]:
     live = desk.mode is Mode.LIVE
     offered = tuple((one.code, one.name) for one in desk.config.languages if one.reviewed or not live)
     return offered or ((FIRST_LANGUAGE, "English"),)
+
+
+def _chosen_language(conn: sa.Connection, desk: Desk, address: AddressRow) -> str:
+    """What somebody who is still joining chose to be spoken to in: a crisis does not wait for the date."""
+    talk = conversations.load(conn, desk.seal, address.id)
+    return FIRST_LANGUAGE if talk is None else talk[1].get("language", FIRST_LANGUAGE)
 
 
 def _topic(conn: sa.Connection, desk: Desk, campaign: str | None, now: datetime) -> str | None:

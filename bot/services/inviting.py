@@ -196,8 +196,8 @@ def move_here(
     The old address keeps its STOP and its history, and is told nothing: somebody else may have it by now.
     """
     code = codes.still_good(conn, code_id, address_id, now)
-    if code is None or code.member_id is None:
-        return
+    if code is None or code.member_id is None or addresses.by_id(conn, address_id).stopped:
+        return  # a STOP from the new phone that came meanwhile counts (P2)
     families.begin_change(conn, code.family_id, hours.local_day(now))
     members = household.load(conn, [code.family_id])[0].members
     member = next((one for one in members if one.id == code.member_id), None)

@@ -18,6 +18,7 @@ from bot.services.shelf import Published
 from bot.store.claims import Claimed
 from bot.store.outbox import pack, unpack
 from bot.words import sms
+from bot.words.characters import clean
 from bot.words.render import FALLBACK, Rendered, family_values, render_reply, render_step
 
 DELIVERED_BY = time(21)  # London: what a provider has not delivered by then, it must not deliver
@@ -185,7 +186,7 @@ def menu(published: Published, key: str, language: str) -> Sequence[tuple[str, s
         structlog.get_logger().error("menu_without_words", key=key)
         return ()
     lines = [line.partition(" - ") for line in said.splitlines()]
-    return tuple((name.strip(), what.strip()) for name, _, what in lines if what)
+    return tuple((clean(name).strip(), what.strip()) for name, _, what in lines if what)
 
 
 def press(desk: Desk, conn: sa.Connection, now: datetime) -> Press:

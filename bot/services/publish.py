@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import product
 
 import sqlalchemy as sa
 
@@ -191,7 +192,7 @@ def missing_for_live(desk: Desk, now: datetime) -> list[str]:
         lacking.append("config/default.yaml: organisation: privacy_link is not set, or is a placeholder.")
     lacking += [
         f"config/default.yaml: languages: {one.name} ({one.code}) is offered and nobody has reviewed it."
-        for one in desk.config.languages
+        for one in desk.config.live_languages
         if not one.reviewed
     ]
     lacking += [
@@ -222,15 +223,17 @@ def reviews_near(desk: Desk, now: datetime) -> list[str]:
 
 
 def _unapproved(conn: sa.Connection, desk: Desk) -> list[str]:
+    """Replies and crisis answers that nobody approved, of each language that live mode offers."""
     entries = revisions.approved(conn)
     lacking = []
-    for name in REPLIES:
+    for name, language in product(REPLIES, desk.config.live_languages):
+        code, authors = language.code, desk.config.authors
         packs = [pack for pack in revisions.every(conn) if pack.name == name]
-        if not any(pack_approved(pack, entries, desk.config.authors) for pack in packs):
+        if not any(pack_approved(pack, entries, authors, code) for pack in packs):
             called = "crisis answers" if name == "crisis" else name
             lacking.append(
-                f"The {called} are not published and approved in English "
-                f"(thinkfamily publish; thinkfamily approve {name} --language en --by APPROVER)."
+                f"The {called} are not published and approved in {language.name} "
+                f"(thinkfamily publish; thinkfamily approve {name} --language {code} --by APPROVER)."
             )
     return lacking
 

@@ -41,6 +41,7 @@ def write(
 ) -> int:
     """Queue replies to one inbound message, numbered from `first`; gives how many were written.
 
+    A crisis is answered in the person's language and in English, and where the first has no words, once.
     Of a flood only crisis answers are written, and what a LOSS or STOP is owed (CARE 16), as long as no
     machine can be answering us. Words that are missing raise an alert, not an error: what
     the message changed must stand.
@@ -49,7 +50,7 @@ def write(
         return 0
     room = A_FLOOD - outbox.replies_since(conn, address.id, now - AN_HOUR)
     words = reply_words(desk, conn, now)
-    written = 0
+    written, said = 0, set[str]()
     for n, reply in enumerate(replies, first):
         if not reply.crisis and room <= (-A_FLOOD if reply.key in OWED else 0):
             structlog.get_logger().warning("flood", address_id=address.id)
@@ -57,7 +58,8 @@ def write(
         rendered = _rendered(conn, desk, words, address, person, reply, inbound_id, now)
         if reply.key == NOT_A_MOBILE:
             addresses.mark_told_off(conn, address.id, now)
-        if rendered is not None:
+        if rendered is not None and not (reply.crisis and rendered.body in said):
+            said.add(rendered.body)
             written += _queue(conn, desk, address, person, reply, rendered, inbound_id, n, now)
             room -= not reply.crisis
     return written

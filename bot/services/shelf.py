@@ -80,12 +80,17 @@ class Shelf:
     def _replies(
         self, packs: Iterable[Pack], entries: list[Approval], mode: Mode, authors: frozenset[str]
     ) -> Words:
-        """The newest replies and crisis answers; in live mode the newest whose English is approved whole."""
+        """The newest replies and crisis answers; in live mode the newest whose English is approved whole, and
+        of other languages those that are too (P9)."""
         chosen: dict[str, Pack] = {}
         for pack in packs:
             if pack.name in REPLIES and (mode is not Mode.LIVE or pack_approved(pack, entries, authors)):
                 chosen[pack.name] = pack
-        parts = [campaigns.words_from_pack(pack.files) for _, pack in sorted(chosen.items())]
+        said = {
+            name: approved_files(pack, entries, authors) if mode is Mode.LIVE else pack.files
+            for name, pack in chosen.items()
+        }
+        parts = [campaigns.words_from_pack(files) for _, files in sorted(said.items())]
         if mode is not Mode.LIVE and len(parts) < len(REPLIES):
             parts.insert(0, self._unpublished)
         return Words.merged(parts)
@@ -96,3 +101,12 @@ def pack_approved(pack: Pack, entries: list[Approval], authors: frozenset[str], 
     mine = [said for (_, spoken), said in pack.words.items() if spoken == language]
     who = authors | {pack.by}
     return bool(mine) and all(approved(said, language, entries, frozenset(who)) for said in mine)
+
+
+def approved_files(pack: Pack, entries: list[Approval], authors: frozenset[str]) -> Mapping[str, str]:
+    """The pack without the languages that nobody approved whole: a draft is answered in English instead."""
+    spoken = {language for _, language in pack.words}
+    drafts = tuple(
+        f"templates/{language}/" for language in spoken if not pack_approved(pack, entries, authors, language)
+    )
+    return {path: text for path, text in pack.files.items() if not path.startswith(drafts)}

@@ -313,8 +313,7 @@ def put_back(
     """Give claimed rows back that never began; gives how many were still this holder's."""
     if not ids:
         return 0
-    why = None if reason is None else reason.value
-    return conn.execute(_PUT_BACK, {"ids": list(ids), "holder": holder, "why": why, "at": now}).rowcount
+    return conn.execute(_PUT_BACK, _back(ids, holder, reason, now)).rowcount
 
 
 def never_begun(
@@ -322,34 +321,37 @@ def never_begun(
 ) -> int:
     """Give back what this holder claimed at that moment and never began, also where the claim's lease has
     ended since and the row was taken to be in doubt; gives how many."""
-    claim = {"ids": list(ids), "holder": holder, "claimed": claimed_at}
-    return conn.execute(_NEVER_BEGUN, claim | {"why": Reason.TOO_LATE.value, "at": now}).rowcount
+    if not ids:
+        return 0
+    values = _back(ids, holder, Reason.TOO_LATE, now) | {"claimed_at": claimed_at}
+    return conn.execute(_NEVER_BEGUN, values).rowcount
 
 
-def _back(which: Predicate, **more: None) -> sa.Update:
-    return (
-        sa.update(outbox)
-        .where(outbox.c.outbox_id.in_(sa.bindparam("ids", expanding=True)), which)
-        .values(
-            state=State.QUEUED.value,
-            reason=sa.bindparam("why"),
-            claimed_by=None,
-            claimed_until=None,
-            attempts=outbox.c.attempts - 1,
-            updated_at=sa.bindparam("at", type_=Moment()),
-            **more,
-        )
-    )
+def _back(ids: Sequence[int], holder: str, reason: Reason | None, now: datetime) -> dict[str, Any]:
+    return {"ids": list(ids), "holder": holder, "why": None if reason is None else reason.value, "at": now}
 
 
-_OURS = sa.and_(outbox.c.state == State.SENDING.value, outbox.c.claimed_by == sa.bindparam("holder"))
+_CLAIMED = sa.and_(outbox.c.state == State.SENDING.value, outbox.c.claimed_by == sa.bindparam("holder"))
 _DOUBTED = sa.and_(
     outbox.c.state == State.UNCERTAIN.value,
     outbox.c.reason == Reason.LEASE.value,
-    outbox.c.attempted_at == sa.bindparam("claimed", type_=Moment()),  # no other claim came after it
+    outbox.c.attempted_at == sa.bindparam("claimed_at", type_=Moment()),  # no other claim came after it
 )
-_PUT_BACK = _back(_OURS)
-_NEVER_BEGUN = _back(sa.or_(_OURS, _DOUBTED), provider_code=None)
+_BACK = (
+    sa.update(outbox)
+    .where(outbox.c.outbox_id.in_(sa.bindparam("ids", expanding=True)))
+    .values(
+        state=State.QUEUED.value,
+        reason=sa.bindparam("why"),
+        provider_code=None,
+        claimed_by=None,
+        claimed_until=None,
+        attempts=outbox.c.attempts - 1,
+        updated_at=sa.bindparam("at", type_=Moment()),
+    )
+)
+_PUT_BACK = _BACK.where(_CLAIMED)
+_NEVER_BEGUN = _BACK.where(sa.or_(_CLAIMED, _DOUBTED))
 
 
 def give_up(conn: sa.Connection, outbox_id: int, holder: str, reason: Reason, now: datetime) -> bool:

@@ -49,12 +49,15 @@ _SAME_LETTER = str.maketrans(
     {"ي": "ی", "ى": "ی", "ك": "ک", "ۀ": "ه", "ة": "ه", "ہ": "ه", "ھ": "ه", "أ": "ا", "إ": "ا", "آ": "ا"}
 )
 _TATWEEL = "\u0640"
+_ISOLATE = "\u2066"
+_RIGHT_TO_LEFT_MARK = "\u200f"
 # Kept by `clean`: zero width non-joiner and joiner, which Persian, Urdu and Bengali spelling needs.
 _JOINERS = frozenset("\u200c\u200d")
 _LEFT_TO_RIGHT = re.compile(
-    r"(?:https?://)?(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}(?:/[^\s\u2066-\u2069]*)?"  # a link
-    r"|\+?\d+(?:[ \u00a0./:-]\d+)+"  # digits in groups: a phone number, a time, a date
-    r"|[A-Z][A-Z0-9]+(?: \d+)?"  # a word to text back
+    r"\u2066[^\u2069]*\u2069"  # whole already
+    r"|(?:https?://)?(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}(?:/[^\s\u2066-\u2069]*)?"  # a link
+    r"|(?:\+\d+|\d+(?=[ \u00a0./:-]\d))(?:[ \u00a0./:-]\d+)*"  # a phone number, a time, a date
+    r"|[A-Z][A-Z0-9]+(?: (?:to )?(?:[A-Z][A-Z0-9]+|\d+))*"  # what to text back: a word, MY DATA, GO to 85258
 )
 
 
@@ -113,8 +116,23 @@ def normalise(text: str) -> str:
 
 
 def isolate(text: str) -> str:
-    """Right-to-left text with numbers, links and words to text back kept whole (U+2066 ... U+2069)."""
-    return _LEFT_TO_RIGHT.sub(lambda found: f"\u2066{found.group()}\u2069", text)
+    """Right-to-left text with numbers, links and words to text back kept whole (U+2066 ... U+2069).
+
+    A line whose first letter is Latin begins with a right-to-left mark: phones take the direction of a line
+    from its first letter. Text that was isolated before comes back as it is.
+    """
+    return "\n".join(map(_from_the_right, _LEFT_TO_RIGHT.sub(_whole, text).split("\n")))
+
+
+def _whole(found: re.Match[str]) -> str:
+    piece = found.group()
+    return piece if piece.startswith(_ISOLATE) else f"{_ISOLATE}{piece}\u2069"
+
+
+def _from_the_right(line: str) -> str:
+    directions = (unicodedata.bidirectional(char) for char in line)
+    first = next((one for one in directions if one in ("L", "R", "AL")), None)
+    return f"{_RIGHT_TO_LEFT_MARK}{line}" if first == "L" else line
 
 
 def _is_silent(char: str) -> bool:

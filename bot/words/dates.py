@@ -44,6 +44,7 @@ _MONTHS_GONE = re.compile(rf"{_N}\s*months?\s*(?:pregnant|preg|gone|along)\b")
 _SPAN = rf"{_N}\s*(days?|weeks?|wks?|months?)"
 _AGE = re.compile(rf"{_SPAN}\s*(?:ago|old)\b")
 _TO_GO = re.compile(rf"(?:\bin\s+{_SPAN}|{_SPAN}\s*(?:to\s*go|left|time|from\s+now)\b)")
+_DAY_AND_WORD = re.compile(r"(?<!\S)\d{1,2}\.?\s+\S+(?:\s+\d{4})?(?!\S)")  # "3 marca 2027" within a text
 _DAYS_IN = {"d": 1, "w": 7, "m": 30.44}
 
 _WEEKDAY = r"(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?"
@@ -194,7 +195,8 @@ def _elsewhere(text: str, today: date, wanted: Wanted, languages: tuple[str, ...
         return None
     if not 1 <= int(numbers[0]) <= 31 or not any(char.isalpha() for char in text):
         return None
-    found = _parser(others)(text, today)
+    parse, alone = _parser(others), _DAY_AND_WORD.search(text)
+    found = parse(text, today) or (parse(alone[0], today) if alone else None)
     if found is None or found.day != int(numbers[0]):
         return None
     year = next((number for number in numbers if len(number) == 4), None)

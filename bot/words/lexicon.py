@@ -16,12 +16,16 @@ _LOSS = ("loss", "loss_ended", "loss_words", "loss_not", "loss_hedges")
 _STOP = ("stop", "wrong_number", "stop_words", "stop_not")
 _WHOLES = ("loss_whole", "polite")
 _REST = (
-    "topics", "digits", "roles", "parts", "several", "called", "messages", "spellings", "numbered",
-    "ordinary",     "reviewed",
+    "topics", "digits", "roles", "parts", "dates", "several", "called", "messages", "spellings", "numbered",
+    "ordinary", "reviewed",
 )  # fmt: skip
 _NAMES = frozenset([*_LOSS, *_STOP, *_WHOLES, *_REST, *(word.value for word in Word)])
 _ROLES = frozenset(role.value for role in Role)
 _PARTS = frozenset(part.value for part in PartOfDay)
+_DATES = frozenset([
+    "days", "weeks", "months", "today", "yesterday", "tomorrow", "january", "february", "march", "april",
+    "may", "june", "july", "august", "september", "october", "november", "december",
+])  # fmt: skip
 ALONE = "="  # before a phrase of a topic that is meant only where it is the whole message: "=safe"
 _CRISIS_NAMES = frozenset(["reviewed", "not", "ordinary", *(kind.value for kind in Crisis)])
 
@@ -76,6 +80,7 @@ class Language:
     digits: Mapping[str, int]
     roles: Mapping[str, Role]  # a whole message -> who somebody is
     parts: Mapping[str, PartOfDay]  # a whole message, or what follows TIME -> the part of the day
+    dates: Mapping[str, str]  # "tygodnie" -> "weeks", by which dates are read
     messages: frozenset[str]  # "texts", "messages": what "STOP FLU MESSAGES" may end in
     polite: frozenset[str]
     numbered: frozenset[str]  # "option", "number": what may stand before a digit
@@ -158,6 +163,7 @@ def _language(block: Mapping[str, Any]) -> Language:
         parts={
             fold(one): PartOfDay(part) for part, listed in block.get("parts", {}).items() for one in listed
         },
+        dates={fold(one): word for word, listed in block.get("dates", {}).items() for one in listed},
         messages=frozenset(map(fold, block.get("messages", ()))),
         polite=_wholes([block], "polite"),
         numbered=_wholes([block], "numbered"),
@@ -200,6 +206,8 @@ def _check(path: str, mapping: Mapping[str, Any], names: frozenset[str]) -> None
             lists = value.values() if isinstance(value, Mapping) else [value]
             if name == "roles" and not (isinstance(value, Mapping) and all(one in _ROLES for one in value)):
                 raise _wrong(path, f"{language}: {name}", "is not a mapping of known roles")
+            if name == "dates" and not (isinstance(value, Mapping) and all(one in _DATES for one in value)):
+                raise _wrong(path, f"{language}: {name}", "is not a mapping of words in dates")
             if name == "parts" and not (isinstance(value, Mapping) and all(one in _PARTS for one in value)):
                 raise _wrong(path, f"{language}: {name}", "is not a mapping of parts of the day")
             if name != "reviewed" and not all(map(_is_phrases, lists)):

@@ -12,7 +12,7 @@ from bot.words import asked
 from bot.words.crisis import crises
 from bot.words.dates import Wanted, said_date
 from bot.words.lexicon import Language, Lexicon
-from bot.words.match import Text, nearest, nearest_within
+from bot.words.match import Text, fold, nearest, nearest_within
 from bot.words.spelled import in_figures
 
 # Nobody who tells of a loss must then be asked about a baby in the same breath.
@@ -44,7 +44,7 @@ def understand(text: str, lexicon: Lexicon, languages: Sequence[str], today: dat
         topic = None  # nobody in need is sent to a page about sleep
     digit = _digit(read.whole, spoken)
     area = district((more if word is Word.MOVED else read.whole).removeprefix("to "))
-    said = None if loss or area or digit is not None else _date(text, word, languages, today)
+    said = None if loss or area or digit is not None else _date(text, word, spoken, languages, today)
     near = None
     if not (found or loss or stop or word or topic or said or area or digit is not None):
         near = None if read.whole in lexicon.crises.ordinary else _near(read, spoken)
@@ -188,13 +188,29 @@ def _topic(read: Text, spoken: Sequence[Language]) -> str | None:
     return None
 
 
-def _date(text: str, word: Word | None, languages: Sequence[str], today: date) -> SaidDate | None:
+def _date(
+    text: str, word: Word | None, spoken: Sequence[Language], languages: Sequence[str], today: date
+) -> SaidDate | None:
     wanted: Wanted = "either"
     if word in (Word.BORN, Word.HOME, Word.NEONATAL):
         wanted = "birth"
     elif word in (Word.DUE, Word.REMIND):
         wanted = "due"
-    return None if word in (Word.JOIN, Word.NEWPHONE) else said_date(text, today, wanted, languages)
+    if word in (Word.JOIN, Word.NEWPHONE):
+        return None
+    return said_date(_in_english(text, word, spoken), today, wanted, languages)
+
+
+def _in_english(text: str, word: Word | None, spoken: Sequence[Language]) -> str:
+    """The text with its words for weeks, today and the like in English, by which dates are read.
+
+    Weeks only where little else is said: "6 tygodni temu" and "6 weeks old" tell an age, no pregnancy.
+    """
+    words = text.split()
+    named = {native: english for one in spoken for native, english in one.dates.items()}
+    if len(words) > (3 if word is Word.DUE else 2):
+        named = {native: english for native, english in named.items() if english != "weeks"}
+    return " ".join(named.get(fold(one), one) for one in words) if named else text
 
 
 def _near(read: Text, spoken: Sequence[Language]) -> str | None:

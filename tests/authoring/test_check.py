@@ -224,8 +224,14 @@ def test_p9_without_a_database_nothing_is_said_of_approvals() -> None:
 
 def test_advice_names_what_live_mode_would_refuse_for() -> None:
     said = " ".join(check(small.FILES, TODAY).advice)
-    for what in ("duty is not filled in", "nobody is named who may approve", "reviewed Urdu", "Twilio's own"):
+    for what in (
+        "duty is not filled in",
+        "nobody is named who may approve",
+        "reviewed English",
+        "Twilio's own",
+    ):
         assert what in said
+    assert "Urdu" not in said  # a draft, which live mode does not offer
 
 
 def test_the_table_has_a_line_for_every_step_role_and_channel() -> None:
@@ -241,7 +247,16 @@ def test_the_table_has_a_line_for_every_step_role_and_channel() -> None:
 def test_the_projects_own_content_may_be_published() -> None:
     report = check(locate(None), TODAY)
     assert [str(fault) for fault in report.faults] == []
-    assert max(line.parts for line in report.table if line.channel is ChannelName.SMS) == 2
+    texts = [line for line in report.table if line.channel is ChannelName.SMS]
+    assert max(line.parts for line in texts if line.language == "en") == 2
+    assert max(line.parts for line in texts) <= 5
+
+
+def test_the_names_of_languages_may_cost_the_other_alphabet_and_nothing_else_in_english() -> None:
+    assert any("doubles the price" in fault for fault in said_of("Flu: ask اردو."))
+    menu = {"templates/en/replies/ask_language.j2": "Which?\n{{ menu }}\n"}
+    own = small.DEFAULT.replace("name: Urdu", "name: اردو")
+    assert check({**small.FILES, **menu, "config/default.yaml": own}, TODAY).faults == ()
 
 
 # --- The directory ---------------------------------------------------------------------------------------

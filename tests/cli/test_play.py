@@ -17,7 +17,7 @@ def real(terminal: Terminal, monkeypatch: pytest.MonkeyPatch) -> Terminal:
 
 
 def test_a_chat_from_a_pipe_reads_as_a_transcript(real: Terminal) -> None:
-    said = real.done(*BEGINS, typed="JOIN\n1\n/quit\nJOIN\n").out
+    said = real.done(*BEGINS, typed="JOIN\n1\n1\n/quit\nJOIN\n").out
     assert "Mon 01 Mar 2027 10:00 mother> JOIN\n" in said
     assert "Reply 1 AGREE, 2 NO" in " ".join(said.split())
     assert said.endswith("mother> /quit\n")
@@ -36,7 +36,7 @@ def test_a_chat_may_begin_with_a_mother_who_joined(real: Terminal) -> None:
 
 
 def test_a_chat_by_telegram_begins_with_start(real: Terminal) -> None:
-    said = real.done(*BEGINS, "--channel", "telegram", typed="/start\n1\n/stop\n").out
+    said = real.done(*BEGINS, "--channel", "telegram", typed="/start\n1\n1\n/stop\n").out
     assert "Reply 1 AGREE, 2 NO" in " ".join(said.split())
     assert "Who are you?" in said
     assert "stopped" in said

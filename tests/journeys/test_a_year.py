@@ -17,7 +17,7 @@ DUE = date(2027, 10, 11)
 
 def test_a_pregnancy_and_a_first_year(story: Transcript) -> None:
     story.begins(SPRING, time(18, 20))
-    for text in ("JOIN", "1", "1", "9 weeks"):
+    for text in ("JOIN", "1", "1", "1", "9 weeks"):
         story.says("Mother", text)
     story.until(date(2027, 3, 9), time(13))
     story.says("Mother", "BOOK")
@@ -36,7 +36,7 @@ def test_a_father_by_himself_on_telegram(story: Transcript) -> None:
     """Without a code no date of hers is his; the birth he tells of is (CARE 9)."""
     story.begins(date(2027, 8, 30), time(20))
     story.says("Father", "from_a_poster", InboundKind.START)
-    for text in ("1", "2", "11 October"):
+    for text in ("1", "1", "2", "11 October"):
         story.says("Father", text)
     story.until(date(2027, 10, 15), time(11))
     story.says("Father", "BORN 13/10")
@@ -91,7 +91,7 @@ def test_a_baby_born_at_31_weeks(story: Transcript) -> None:
 
 def test_joining_at_36_weeks(story: Transcript) -> None:
     story.begins(date(2027, 9, 13), time(12, 30))
-    for text in ("JOIN", "1", "1", "36 weeks"):
+    for text in ("JOIN", "1", "1", "1", "36 weeks"):
         story.says("Mother", text)
     story.until(date(2027, 10, 12), time(8))
     story.says("Mother", "BORN")

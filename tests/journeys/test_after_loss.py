@@ -53,7 +53,7 @@ def test_after_silence_a_living_baby_is_hers_alone_to_hear_of(story: Transcript)
 
 
 def test_something_else_while_joining_is_quiet(story: Transcript) -> None:
-    for text in ("JOIN", "yes", "mum", "yesterday", "3"):
+    for text in ("JOIN", "english", "yes", "mum", "yesterday", "3"):
         story.says("Mother", text)
     story.state("Mother")
     story.says("Mother", "4")

@@ -18,7 +18,7 @@ def _due(story: Transcript, weeks: int) -> date:
 
 
 def test_joining_by_text(story: Transcript) -> None:
-    for text in ("JOIN", "1", "1", "24 weeks"):
+    for text in ("JOIN", "1", "1", "1", "24 weeks"):
         story.says("Mother", text)
     story.state("Mother")
     story.matches("joining")
@@ -43,10 +43,10 @@ def test_bleeding_that_wont_stop_is_a_crisis_and_no_stop(story: Transcript) -> N
 
 
 def test_stop_half_way_through_joining_and_then_start(story: Transcript) -> None:
-    for text in ("JOIN", "1", "STOP"):
+    for text in ("JOIN", "1", "1", "STOP"):
         story.says("Mother", text)
     story.state("Mother")
-    for text in ("1", "START", "1", "1", "0"):
+    for text in ("1", "START", "1", "1", "1", "0"):
         story.says("Mother", text)
     story.state("Mother")
     story.matches("stop_while_joining")

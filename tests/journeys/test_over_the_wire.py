@@ -43,8 +43,8 @@ async def test_a_mother_by_text_through_a_bad_week(desk: Desk, clock: RunningClo
         here.twilio.next(TOO_MANY)
         await here.says("Mother", "JOIN")
         await here.later(seconds=10)
-        await here.says("Mother", "1")
-        await here.says("Mother", "1")
+        for _ in range(3):
+            await here.says("Mother", "1")
         here.note("Her text is brought to us a second time.")
         await asyncio.to_thread(here.twilio.bring, here.twilio.received[-1])
         await here.settle()
@@ -73,7 +73,7 @@ async def test_a_father_on_telegram_who_blocks_us_and_comes_back(desk: Desk, clo
     async with open_town(desk, clock) as here:
         await here.at(date(2027, 8, 30), time(20))
         await here.says("Father", "/start from_a_poster")
-        for text in ("1", "2", "0"):
+        for text in ("1", "1", "2", "0"):
             await here.says("Father", text)
         here.note("Telegram is busy, and says so.")
         here.telegram.next(too_many(1))

@@ -29,7 +29,7 @@ def test_the_week_before_and_the_week_after_the_clocks_change(
     story.enrolled("A neighbour", Role.MOTHER, born_on=changes - timedelta(days=25))
     story.until(changes, time(0, 50))
     story.note("Tonight the clocks change.")
-    for text in ("JOIN", "1", "1", f"{changes + timedelta(weeks=8):%d/%m/%Y}"):
+    for text in ("JOIN", "1", "1", "1", f"{changes + timedelta(weeks=8):%d/%m/%Y}"):
         story.says("Somebody new", text)
     story.until(changes + timedelta(days=8), time(0, 20))
     story.matches(name)

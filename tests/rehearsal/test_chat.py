@@ -54,7 +54,7 @@ def table(tmp_path: Path) -> Iterator[Table]:
     made.database.close()
 
 
-JOINING = ("JOIN", "1", "1", "1/9/2027")
+JOINING = ("JOIN", "1", "1", "1", "1/9/2027")
 
 
 def test_a_mother_joins_and_her_messages_come_at_their_moment(table: Table) -> None:
@@ -65,7 +65,7 @@ def test_a_mother_joins_and_her_messages_come_at_their_moment(table: Table) -> N
     assert all(9 <= one.at.hour < 20 for one in came)
     days = [one.at.date() for one in came]
     assert len(days) == len(set(days))
-    assert table.clock.now == datetime(2027, 3, 22, 10, 1, 20, tzinfo=UTC)
+    assert table.clock.now == datetime(2027, 3, 22, 10, 1, 40, tzinfo=UTC)
 
 
 def test_p3_a_loss_is_answered_once_and_then_nobody_hears_anything(table: Table) -> None:

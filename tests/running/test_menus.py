@@ -116,4 +116,14 @@ def test_care_05_everybodys_menu_names_only_words_that_are_understood(whole: Des
     assert names[-1] == "stop"
     for name in names:
         meaning = receive.meant(whole, name.upper(), "en", ticking())
-        assert meaning.word is not None or meaning.stop is not None
+        assert meaning.word or meaning.stop or meaning.loss
+
+
+@pytest.mark.parametrize("key", ["menu", "menu_after_loss"])
+def test_a_menu_in_another_language_has_the_same_commands(whole: Desk, ticking: Clock, key: str) -> None:
+    """Telegram takes small Latin letters alone: no mark of direction may cling to them."""
+    today = ticking().date()
+    words = whole.database.read(lambda conn: whole.shelf.at(conn, whole.mode, whole.config.authors, today))
+    commands = [name for name, _ in leaving.menu(words, key, "en")]
+    for language in whole.config.language_codes:
+        assert [name for name, _ in leaving.menu(words, key, language)] == commands

@@ -16,6 +16,7 @@ from tests.content import small
 APPROVERS = """\
 approvers:
   - {id: midwife, name: A. Person, role: Midwife, registration: X1, languages: [en]}
+  - {id: linguist, name: C. Person, role: Midwife, registration: X3, languages: [ur]}
   - {id: officer, name: B. Person, role: Officer, registration: X2, languages: [en]}
 authors: [officer]
 """

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from bot.content.config import Language
 from bot.domain.address import Address, ChannelName
 from bot.domain.inbound import Inbound, InboundKind
 from bot.domain.outbox import Kind
 from bot.domain.revision import Mode
-from bot.services import converse, receive
+from bot.services import converse, receive, wishes
 from bot.services.desk import Desk
 from bot.store import addresses, alerts
 from bot.store.database import Database
@@ -105,6 +106,47 @@ def test_a_crisis_is_answered_at_once_without_any_gate_and_staff_are_told(
     _says(desk, clock, CRISIS)
     assert _queued(desk, Kind.CRISIS) == ["crisis/self_harm"]
     assert len(_alerts(desk)) == 1
+
+
+URDU = {path.replace("/en/", "/ur/"): "ur" for path in line.replies("crisis/self_harm")}
+
+
+@pytest.mark.parametrize(("texts", "answers"), [(TEXTS | URDU, ["ur", "en"]), (TEXTS, ["en"])])
+def test_care_20_a_crisis_is_answered_in_her_language_then_in_english_and_without_words_in_hers_once(
+    desk: Desk, clock: Clock, texts: dict[str, str], answers: list[str]
+) -> None:
+    desk = replace(desk, shelf=line.shelf(texts=texts))
+    who = desk.database.write(lambda conn: rows.someone(conn, desk.seal, clock.now))
+    desk.database.write(lambda conn: wishes.language(conn, who.family_id, who.member_id, "ur", clock.now))
+    _says(desk, clock, CRISIS)
+    assert _languages(desk) == answers
+
+
+def test_care_20_somebody_who_is_still_joining_is_answered_in_the_language_they_chose(
+    desk: Desk, clock: Clock
+) -> None:
+    questions = line.replies("ask_language", "consent")
+    offered = (Language("en", "English", True), Language("ur", "Urdu", True))
+    desk = replace(
+        desk,
+        shelf=line.shelf(texts=TEXTS | URDU | questions),
+        config=replace(desk.config, languages=offered),
+    )
+    for text in ("JOIN", "2"):
+        _says(desk, clock, text)
+        converse.converse(desk, clock.now)
+    _says(desk, clock, CRISIS)
+    assert _languages(desk) == ["ur", "en"]
+
+
+def _languages(desk: Desk) -> list[str]:
+    """The languages of the crisis answers that are queued, in their order."""
+    query = (
+        sa.select(outbox.c.language)
+        .where(outbox.c.state == "queued", outbox.c.kind == Kind.CRISIS)
+        .order_by(outbox.c.outbox_id)
+    )
+    return list(desk.database.read(lambda conn: conn.execute(query).scalars().all()))
 
 
 def test_a_crisis_from_somebody_unknown_is_answered_too(desk: Desk, clock: Clock) -> None:

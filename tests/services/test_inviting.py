@@ -11,8 +11,8 @@ from bot.domain import code as rules
 from bot.domain import consent
 from bot.domain.address import ChannelName
 from bot.domain.family import Link, Purpose, Role
-from bot.domain.inbound import InboundKind
-from bot.services import inviting, plan, privacy, publish
+from bot.domain.inbound import Inbound, InboundKind
+from bot.services import converse, inviting, plan, privacy, publish, receive
 from bot.store import addresses, alerts, codes, consents, dossier, household
 from bot.store.database import Database
 from bot.store.sealed import Seal
@@ -396,6 +396,19 @@ def test_p2_a_stopped_phone_takes_nobody_over_and_keeps_its_stop(home: Home) -> 
     home.says(new, "1")
     assert home.families(new) == []
     assert home.read(lambda conn: addresses.find(conn, home.desk.seal, new)).stopped
+
+
+def test_p2_a_stop_from_the_new_phone_overtakes_the_yes_before_it(home: Home) -> None:
+    """Both are stored before either is answered; the STOP is in force at once."""
+    new, code = phone(60), home.code(HER, "NEWPHONE")
+    home.says(new, f"NEWPHONE {code}")
+    for number, text in enumerate(("1", "STOP")):
+        said = Inbound(new.channel, f"X{number}", InboundKind.TEXT, new, text, home.now)
+        receive.receive(home.desk, said, home.now)
+    while converse.converse(home.desk, home.now):
+        pass
+    assert home.families(new) == []
+    assert home.member(HER).consented(Purpose.PREGNANCY_AND_BABY)
 
 
 def test_p11_an_export_tells_of_codes_and_erasing_leaves_none(home: Home) -> None:

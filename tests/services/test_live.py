@@ -113,19 +113,41 @@ def test_a_privacy_link_that_leads_nowhere_is_named(
     assert "privacy_link is not set, or is a placeholder" in said
 
 
-def test_care_11_each_language_that_is_offered_and_nobody_reviewed_is_named(
+def with_urdu(reviewed: str) -> dict[str, str]:
+    """The same content with Urdu among the languages, a draft or reviewed."""
+    written = files()
+    added = f"reviewed: true}}\n  - {{code: ur, name: Urdu, reviewed: {reviewed}}}\n"
+    return written | {
+        "config/default.yaml": written["config/default.yaml"].replace("reviewed: true}\n", added, 1)
+    }
+
+
+def test_care_11_a_draft_language_is_not_offered_and_keeps_nothing_from_going_live(
     database: Database, seal: Seal, clock: Clock
 ) -> None:
-    written = files()
-    default = written["config/default.yaml"]
-    offered = default.replace(
-        "reviewed: true}\n", "reviewed: true}\n  - {code: ur, name: Urdu, reviewed: false}\n"
-    )
-    said = lacking(database, seal, clock, written | {"config/default.yaml": offered})
-    assert [one.partition(":")[0] for one in said] == [
-        "config/default.yaml", "config/keywords.yaml", "config/crisis.yaml",
-    ]  # fmt: skip
+    assert lacking(database, seal, clock, with_urdu("false")) == []
+
+
+def test_care_11_of_a_reviewed_language_all_that_is_not_reviewed_or_approved_is_named(
+    database: Database, seal: Seal, clock: Clock
+) -> None:
+    said = lacking(database, seal, clock, with_urdu("true"))
+    assert [one.partition(" ")[0] for one in said] == [
+        "config/keywords.yaml:",
+        "config/crisis.yaml:",
+        "The",
+        "The",
+    ]
     assert all("Urdu" in one for one in said)
+
+
+def test_english_that_nobody_reviewed_is_named(database: Database, seal: Seal, clock: Clock) -> None:
+    written = files()
+    path = "config/default.yaml"
+    [said] = lacking(
+        database, seal, clock, written | {path: written[path].replace("reviewed: true", "reviewed: false")}
+    )
+    assert "English (en) is offered and nobody has reviewed it" in said
 
 
 @pytest.mark.parametrize("name", ["keywords", "crisis"])

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.content.load import load
 from bot.domain.revision import Approval, Mode
 from bot.services import publish
 from bot.services.desk import Desk
@@ -76,6 +77,19 @@ def test_live_replies_are_the_approved_ones(desk: Desk, clock: Clock) -> None:
     publish.publish(desk, shelves.content(HELP, "help.", "new help."), "officer", clock.now)
     assert said(at(desk, clock).replies, HELP) == "Answer: help."
     assert said(at(desk, clock, Mode.TRIAL).replies, HELP) == "Answer: new help."
+
+
+def test_p9_a_draft_in_another_language_is_answered_in_english_until_somebody_approved_it(
+    desk: Desk, clock: Clock
+) -> None:
+    """A trial shows the draft."""
+    urdu = HELP.replace("/en/", "/ur/")
+    publish.publish(desk, load({**shelves.FILES, urdu: "HELP"}), "officer", clock.now)
+    assert said(at(desk, clock).replies, urdu) is None
+    assert said(at(desk, clock).replies, HELP) == "Answer: help."
+    assert said(at(desk, clock, Mode.TRIAL).replies, urdu) == "HELP"
+    publish.approve(desk, "replies", "ur", "linguist", clock.now)
+    assert said(at(desk, clock).replies, urdu) == "HELP"
 
 
 def test_p9_a_new_day_is_a_new_look_so_that_a_campaign_past_its_review_ends_by_itself(

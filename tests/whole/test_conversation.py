@@ -33,16 +33,17 @@ def test_a_guest_joins_is_in_danger_and_stops(house: House, telegram: TelegramSe
         telegram.start_chat(STRANGER)
         _dialogue(
             telegram, CHAT,
-            (f"guest {CODE}", "If you agree"), ("1", "Who are you?"), ("1", "When is your baby due"),
-            ("24 weeks", "Saved"), ("my baby is not moving", "maternity unit"), ("STOP", "stopped"),
+            (f"guest {CODE}", "Which language?"), ("1", "If you agree"), ("1", "Who are you?"),
+            ("1", "When is your baby due"), ("24 weeks", "Saved"),
+            ("my baby is not moving", "maternity unit"), ("STOP", "stopped"),
         )  # fmt: skip
         status, body = process.health()
         assert (status, body["mode"], body["wrong"]) == (200, "trial", [])
         assert process.terminate() == 0
     assert telegram.sent_to(STRANGER) == []
-    assert len(telegram.sent) == 6
+    assert len(telegram.sent) == 7
     assert house.rows(sa.select(addresses.c.guest, addresses.c.stopped_at.is_not(None))) == [(True, True)]
-    assert house.states() == {"sent": 6}
+    assert house.states() == {"sent": 7}
     assert CODE not in process.said + process.logged
 
 
@@ -72,7 +73,7 @@ def test_a_code_that_was_made_is_shown_on_a_terminal_only(house: House, telegram
         process.ready()
         process.wait_for_words("GUEST ")
         code = process.said.partition("GUEST ")[2].split()[0]
-        _dialogue(telegram, CHAT, (f"GUEST {code}", "If you agree"))
+        _dialogue(telegram, CHAT, (f"GUEST {code}", "Which language?"))
     assert len(code) == 8
     assert process.said.count(code) == 1
     assert code not in process.logged
@@ -90,7 +91,7 @@ def test_telegram_calls_us_where_a_webhook_is_set(house: House, telegram: Telegr
     with Started(house.folder, house.settings | webhook, "run") as process:
         telegram.reach = process.ready().url
         telegram.wait_for(lambda: telegram.webhook)
-        _dialogue(telegram, CHAT, (f"GUEST {CODE}", "If you agree"), ("1", "Who are you?"))
+        _dialogue(telegram, CHAT, (f"GUEST {CODE}", "Which language?"), ("1", "If you agree"))
     assert {status for status, _ in telegram.webhook_answers} == {200}
 
 
@@ -122,7 +123,7 @@ def test_a_text_is_answered_and_its_receipt_is_taken(
         twilio.reach = process.ready().url
         assert twilio.text(PHONE, "JOIN")[0] == 200
         twilio.wait_for(lambda: twilio.sent_to(PHONE))
-        assert "If you agree" in twilio.sent_to(PHONE)[0].body
+        assert "Which language?" in twilio.sent_to(PHONE)[0].body
         twilio.wait_for(lambda: house.states() == {"delivered": 1})
         twilio.auth_token = "somebody else's"
         assert twilio.text(PHONE, "STOP")[0] == 403

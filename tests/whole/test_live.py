@@ -37,7 +37,7 @@ def live(house: House) -> House:
         assert text.count(f"{name}: null") == 1
         text = text.replace(f"{name}: null", f"{name}: {value}")
     text = text.replace("https://example.org/p ", "https://council.gov.uk/p ").replace(
-        "reviewed: false", "reviewed: true"
+        "name: English, reviewed: false", "name: English, reviewed: true"
     )
     default.write_text(text)
     for name in ("keywords", "crisis"):

@@ -53,6 +53,26 @@ def test_plain_typography_is_gsm() -> None:
     assert characters.plain_typography("“It’s” – 5…") == '"It\'s" - 5...'
 
 
+@pytest.mark.parametrize(
+    "said", ["MY DATA", "JOIN 48271639", "SHOUT to 85258", "PRIVATE OFF", "+447700900000"]
+)
+def test_what_is_to_be_texted_back_is_kept_whole_in_right_to_left_text(said: str) -> None:
+    """ "MY" and "DATA" alone would be read as DATA MY."""
+    assert characters.isolate(f"لکھیں {said}۔") == f"لکھیں \u2066{said}\u2069۔"
+
+
+def test_a_line_of_right_to_left_text_that_begins_with_a_latin_name_still_begins_from_the_right() -> None:
+    assert characters.isolate("Think Family: شکریہ\nSands: فون\n999 ابھی") == (
+        "\u200fThink Family: شکریہ\n\u200fSands: فون\n999 ابھی"
+    )
+
+
+def test_isolating_again_changes_nothing() -> None:
+    """A line on a service is made by itself, and then stands in an answer."""
+    once = characters.isolate("Sands: 0808 164 3332، nhs.uk، STOP۔")
+    assert characters.isolate(once) == once
+
+
 def test_numbers_and_links_are_kept_whole_in_right_to_left_text() -> None:
     assert characters.isolate("کال 0800 448 0737 nhs.uk") == (
         "کال \u20660800 448 0737\u2069 \u2066nhs.uk\u2069"

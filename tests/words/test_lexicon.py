@@ -61,6 +61,7 @@ def test_care_03_no_phrase_means_two_things(files: dict[str, Any]) -> None:
         ({"en": {"yes": [True]}}, {}, "en: yes"),
         ({"en": ["stop"]}, {}, "en"),
         ({"en": {"roles": {"auntie": ["auntie"]}}}, {}, "en: roles"),
+        ({"pl": {"dates": {"fortnight": ["dwa tygodnie"]}}}, {}, "pl: dates"),
         ({}, {"en": {"bleeding": ["bleeding"]}}, "bleeding"),
     ],
 )

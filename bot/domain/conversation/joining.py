@@ -92,8 +92,11 @@ def again(talk: Talk, person: Person) -> Turn:
 
 
 def menu(person: Person) -> str:
-    """The languages that are offered, by number."""
-    return ". ".join(f"{n} {name}" for n, (_, name) in enumerate(person.offered, 1))
+    """The languages that are offered, by number, each on its own line.
+
+    Side by side, two that run from right to left would change places, and each stand at the other's number.
+    """
+    return "\n".join(f"{n} {name}" for n, (_, name) in enumerate(person.offered, 1))
 
 
 def _ask(talk: Talk, person: Person, *before: e.Effect) -> Turn:

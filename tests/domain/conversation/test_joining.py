@@ -38,6 +38,12 @@ def test_care_11_language_consent_who_date_and_read_back_are_five_texts() -> Non
     assert turns[-1].effects == (e.CreateMember(Role.MOTHER, "ur", date(2027, 5, 25)), AGREED)
 
 
+def test_care_4_each_language_stands_on_its_own_line_beside_its_number() -> None:
+    """In one line, two that run from right to left change places, and each stands at the other's number."""
+    asked = says(replace(STRANGER, offered=(*TWO.offered, ("ar", "العربية"))), Talk.none(), word=Word.JOIN)
+    assert asked.replies[0].values["menu"] == "1 English\n2 Urdu\n3 العربية"
+
+
 def test_care_4_who_may_be_said_in_a_word_too() -> None:
     turn = says(STRANGER, Talk("join:who", {"language": "en"}), role=Role.FATHER)
     assert turn.talk.data["role"] == "father"

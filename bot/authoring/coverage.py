@@ -1,0 +1,82 @@
+"""Coverage: how much of what families read is written in each language, and whether anybody reviewed it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from bot.content.load import Content
+from bot.content.replies import CRISIS_KEYS, REPLY_VALUES
+from bot.domain.address import ChannelName
+from bot.domain.family import Role
+from bot.words.render import Words
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How many there are, of how many there should be."""
+
+    written: int
+    of: int
+
+    def __str__(self) -> str:
+        return f"{self.written}/{self.of}"
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """One offered language. `keywords` and `crises` say whether the words it is understood by are reviewed;
+    None where there are none. What is not written goes in English, the whole message."""
+
+    code: str
+    name: str
+    reviewed: bool
+    replies: Share
+    crisis: Share
+    steps: Share
+    keywords: bool | None
+    crises: bool | None
+
+
+def coverage(content: Content) -> Iterator[Covered]:
+    """Each language that is offered, in the order in which it is."""
+    words, config = content.words, content.config
+    for language in config.languages:
+        yield Covered(
+            language.code,
+            language.name,
+            language.reviewed,
+            replies=_replies(words, language.code, REPLY_VALUES.keys() - set(CRISIS_KEYS)),
+            crisis=_replies(words, language.code, CRISIS_KEYS),
+            steps=_steps(content, language.code),
+            keywords=_reviewed(config.keywords, language.code),
+            crises=_reviewed(config.crisis, language.code),
+        )
+
+
+def _replies(words: Words, language: str, keys: Iterable[str]) -> Share:
+    wanted = [(key, channel) for key in keys for channel in ChannelName]
+    missing = {key for key, channel in wanted if words.find_reply(key, channel, language) is None}
+    every = {key for key, _ in wanted}
+    return Share(len(every - missing), len(every))
+
+
+def _steps(content: Content, language: str) -> Share:
+    """A step counts where every role that gets it has words on every channel."""
+    steps = [step for one in content.campaigns.values() for step in one.steps if not step.retired]
+    whole = [
+        step
+        for step in steps
+        if all(
+            content.words.find(step.key, role, channel, language) is not None
+            for role in Role
+            if role in step.to
+            for channel in ChannelName
+        )
+    ]
+    return Share(len(whole), len(steps))
+
+
+def _reviewed(lexicon: Mapping[str, Mapping[str, object]], language: str) -> bool | None:
+    block = lexicon.get(language)
+    return None if block is None else block.get("reviewed") is True

@@ -33,11 +33,12 @@ CRISES = tuple(f"crisis/{kind.value}" for kind in Crisis)
 
 @pytest.fixture
 def desk(database: Database, seal: Seal) -> Desk:
-    """A trial with nobody on its list, and this code."""
+    """A trial with nobody on its list, and this code; in English alone, so that no language is asked for."""
     texts = line.replies(*REPLIES, *CRISES)
+    config = line.config()
     return line.desk(
         database, seal, Mode.TRIAL, lexicon=line.lexicon(), shelf=line.shelf(texts=texts),
-        guest_door=Door(CODE), drama_numbers=True,
+        guest_door=Door(CODE), drama_numbers=True, config=replace(config, languages=config.languages[:1]),
     )  # fmt: skip
 
 

@@ -267,7 +267,7 @@ def test_care_6_she_can_have_it_all_deleted_while_a_relatives_word_holds_her() -
 def test_language_is_asked_by_number_where_there_is_a_choice() -> None:
     two = known(offered=(("en", "English"), ("ur", "Urdu")))
     asked = says(two, word=Word.LANGUAGE)
-    assert asked.replies[0].values == {"menu": "1 English. 2 Urdu"}
+    assert asked.replies[0].values == {"menu": "1 English\n2 Urdu"}
     assert says(two, asked.talk, digit=2).effects == (e.SetLanguage("ur"),)
     assert keys(says(known(), word=Word.LANGUAGE)) == ["help"]
 

@@ -17,6 +17,8 @@ from bot import logs
 
 TOKEN = "1234567890:AAH" + "x" * 32
 
+pytestmark = pytest.mark.tells_on_purpose  # pytest keeps what was logged as it was before it was redacted
+
 
 @pytest.fixture
 def stream() -> Iterator[io.StringIO]:

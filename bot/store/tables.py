@@ -380,7 +380,7 @@ code_book = sa.Table(  # invitations, moves to another phone: hashes of the digi
     *may_be(Id, "member_id", "taken_by"),  # who came by it, or moves; the address it is for by now
     sa.Column("lookup", sa.String(64), nullable=False, unique=True), *codes(64, "label"),
     *must(Moment(), "created_at", "expires_at"), *may_be(Moment(), "taken_at", "ended_at"),
-    one_of("purpose", CodeFor),
+    sa.Index("ix_codes_taken_by", "taken_by"), one_of("purpose", CodeFor),
 )  # fmt: skip
 code_tries = sa.Table(  # wrong codes, so that nobody finds one by trying
     "code_tries", metadata, *key("try_id"),

@@ -40,7 +40,8 @@ def _revisions() -> list[str]:
 
 
 WORDS = {  # what a column's CHECK allows; any other text is its own name
-    "channel": "sms", "role": "mother", "link": "own", "purpose": "pregnancy_and_baby", "status": "born",
+    "channel": "sms", "role": "mother", "link": "own", "status": "born",
+    "purpose": {"consents": "pregnancy_and_baby", "consent_states": "pregnancy_and_baby", "codes": "join"},
     "kind": {"holds": "loss", "outbox": "staged", "inbox": "text"},
     "state": {"outbox": "sent", "inbox": "done"},
 }  # fmt: skip

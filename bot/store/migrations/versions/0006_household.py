@@ -51,6 +51,7 @@ def _codes() -> None:
         sa.UniqueConstraint("lookup", name="uq_codes_lookup"),
         one_of("codes", "purpose", "join newphone"),
     )
+    index("ix_codes_taken_by", "codes", ["taken_by"])
     op.create_table(
         "code_tries",
         *columns(ID, "try_id", autoincrement=False),

@@ -60,7 +60,7 @@ def postgres_server() -> Iterator[str]:
     with postgres.server(owner) as url:
         for safety in ("fsync", "synchronous_commit", "full_page_writes"):  # nothing here is kept
             lent.administer(url, f"ALTER SYSTEM SET {safety} = off")
-        lent.administer(url, "ALTER SYSTEM SET autovacuum = off")  # or what a plan is depends on who tested before
+        lent.administer(url, "ALTER SYSTEM SET autovacuum = off")  # no plan depends on what ran before
         lent.administer(url, "SELECT pg_reload_conf()")
         yield url
 

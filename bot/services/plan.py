@@ -25,7 +25,7 @@ from bot.store.due import DueFamily
 from bot.store.occurrences import Stored, Taken
 from bot.store.writer import Priority
 
-BATCH = 60  # families a transaction: at most about 20 ms on SQLite
+BATCH = 200  # families a transaction: at most about 20 ms on SQLite
 
 
 @dataclass

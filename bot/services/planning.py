@@ -89,9 +89,11 @@ def family_plan(
     for row in stored:
         if row.open and row.member_id not in here:
             changes.append(Planned(row, _closed(State.CANCELLED, Reason.LEFT)))
+    steps = _looked_at(due, rules)
     for member in family.members:
         mine = [row for row in stored if row.member_id == member.id]
-        changes += _member_plan(member, family, due, mine, taken, senders, rules)
+        if mine or any(member.role in entry.step.to for entry in steps):
+            changes += _member_plan(member, family, due, steps, mine, taken, senders, rules)
     return changes
 
 
@@ -99,6 +101,7 @@ def _member_plan(
     member: Member,
     family: Family,
     due: DueFamily,
+    steps: Sequence[LiveStep],
     mine: Sequence[Stored],
     taken: Mapping[int, Sequence[Taken]],
     senders: Mapping[str, int],
@@ -110,7 +113,7 @@ def _member_plan(
         if row.open and (row.campaign, row.step) not in rules.live
         for change in _without_words(row, rules.today)
     ]
-    rows = _rows(member, family, due, mine, rules)
+    rows = _rows(member, family, due, steps, mine, rules)
     if not rows:
         return changes
     history = _history(member, mine, taken)
@@ -125,7 +128,12 @@ def _member_plan(
 
 
 def _rows(
-    member: Member, family: Family, due: DueFamily, mine: Sequence[Stored], rules: Rules
+    member: Member,
+    family: Family,
+    due: DueFamily,
+    steps: Sequence[LiveStep],
+    mine: Sequence[Stored],
+    rules: Rules,
 ) -> list[tuple[OpenRow, Stored | None]]:
     """What is open for a member: stored rows, and openings that have none or whose row comes round."""
     parents = {
@@ -140,9 +148,8 @@ def _rows(
         if row.open and entry is not None:
             rows.append((_stored(row, entry, family, member, parents, rules), row))
     known = {(_now_called(row, rules), row.occurrence): row for row in mine}
-    live = _looked_at(due, rules)
     opened = decide.openings(
-        family, member, live, due.since, rules.today, rules.calendar, parents, rules.steps
+        family, member, steps, due.since, rules.today, rules.calendar, parents, rules.steps
     )
     for opening in opened:
         before = known.get((opening.step.key, opening.occurrence))

@@ -17,6 +17,7 @@ from bot.domain.campaign import Anchor, Step
 from bot.domain.family import Role
 from bot.domain.timeline import YEARLY, DateRange
 from bot.store import aside
+from bot.store.bulk import among
 from bot.store.columns import Id, Moment
 from bot.store.tables import consent_states, due, families, members, outbox, pregnancies
 
@@ -132,7 +133,7 @@ def _some() -> sa.Select[Any]:
     )
 
 
-_THERE = sa.select(families.c.family_id).where(families.c.family_id.in_(sa.bindparam("ids", expanding=True)))
+_THERE = sa.select(families.c.family_id).where(among(families.c.family_id))
 _FREE = _THERE.order_by(families.c.family_id).with_for_update(skip_locked=True, key_share=True)
 
 
@@ -148,10 +149,9 @@ def _held(conn: sa.Connection, family_ids: Sequence[int]) -> list[int]:
 
 def _taken() -> Any:
     """Rows of families, deleted and given; one that a change has in hand stays, for that is after us."""
-    ids: sa.BindParameter[Any] = sa.bindparam("ids", expanding=True)
     key = (due.c.family_id, due.c.campaign, due.c.step)
-    free = sa.select(*key).where(due.c.family_id.in_(ids)).with_for_update(skip_locked=True).cte("free")
-    gone = sa.delete(due).where(due.c.family_id.in_(ids), sa.tuple_(*key).in_(sa.select(free)))
+    free = sa.select(*key).where(among(due.c.family_id)).with_for_update(skip_locked=True).cte("free")
+    gone = sa.delete(due).where(among(due.c.family_id), sa.tuple_(*key).in_(sa.select(free)))
     return gone.returning(*key, due.c.since)
 
 

@@ -29,5 +29,9 @@ def first_id(since: datetime) -> int:
 
 
 def public_id() -> str:
-    """A random 128-bit id in hex (32 characters), fit for a URL."""
-    return secrets.token_hex(16)
+    """A 128-bit id in hex (32 characters), fit for a URL: milliseconds since 1970, then 80 random bits.
+
+    Nobody guesses one; and those made together lie together in their index, where random ones cost each
+    row a page of its own.
+    """
+    return f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(10)}"

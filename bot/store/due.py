@@ -115,9 +115,9 @@ def take_these(conn: sa.Connection, family_ids: Sequence[int]) -> list[DueFamily
     ids = _held(conn, family_ids)
     if not ids:
         return []
-    rows: dict[int, list[Any]] = defaultdict(list)
-    for row in conn.execute(_TAKEN, {"ids": ids}):
-        rows[row.family_id].append(row)
+    rows: dict[int, list[Any]] = {}
+    for family_id, *row in conn.execute(_TAKEN, {"ids": ids}).all():
+        rows.setdefault(family_id, []).append(row)
     return [_due(family_id, rows[family_id]) for family_id in sorted(rows)]
 
 
@@ -159,9 +159,11 @@ _TAKEN = _taken()
 
 
 def _due(family_id: int, rows: Sequence[Any]) -> DueFamily:
-    everything = any(row.campaign == "" for row in rows)
-    named = frozenset((row.campaign, row.step) for row in rows if row.campaign != WAITING)
-    return DueFamily(family_id, None if everything else named, min(row.since for row in rows))
+    since: date = min([row[2] for row in rows])
+    if any(row[0] == "" for row in rows):
+        return DueFamily(family_id, None, since)
+    named = frozenset([(campaign, step) for campaign, step, _ in rows if campaign != WAITING])
+    return DueFamily(family_id, named, since)
 
 
 def families_of(step: Step, span: DateRange) -> sa.Select[Any]:

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from bot.domain.outbox import CLOSED_UNSENT, OPEN, Kind, Reason, State
 from bot.store.bulk import Bulk, among
 from bot.store.conflicts import insert_new_on
-from bot.store.ids import new_id, public_id
+from bot.store.ids import new_id, public_ids
 from bot.store.tables import outbox
 
 _STEPS = sa.text("outbox.kind IN ('staged', 'chosen')")
@@ -166,7 +166,8 @@ def insert_all(conn: sa.Connection, rows: Sequence[dict[str, Any]], now: datetim
         return []
     names = tuple(rows[0])
     values = itemgetter(*names)
-    fresh = [(*values(row), new_id(), public_id(), now, now) for row in rows]
+    public = public_ids(len(rows))
+    fresh = [(*values(row), new_id(), one, now, now) for row, one in zip(rows, public, strict=True)]
     if _making(conn.dialect.name, names).run(conn, fresh) == len(fresh):
         return [True] * len(fresh)
     ids = [row[len(names)] for row in fresh]

@@ -61,7 +61,8 @@ def _steps() -> list[Step]:
     ]  # fmt: skip
     made = [
         replace(plain, campaign="made", id=f"made-{number}-{kind}", when=when, audience=audience,
-                to=frozenset({Role.MOTHER}) if kind == 8 else plain.to, body=kind == 8, topic="vaccinations" if kind == 0 else plain.topic)
+                to=frozenset({Role.MOTHER}) if kind == 8 else plain.to, body=kind == 8,
+                topic="vaccinations" if kind == 0 else plain.topic)
         for number, when in enumerate(moments)
         for kind, audience in enumerate(audiences)
     ]  # fmt: skip

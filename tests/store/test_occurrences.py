@@ -59,10 +59,7 @@ def test_open_rows_are_those_that_wait_or_are_queued(database: Database, who: So
     assert sorted(row.id for row in found) == sorted(here)
 
 
-def test_open_rows_are_found_by_their_own_index(database: Database, who: Someone, clock: Clock) -> None:
-    for number in range(50):  # of an empty table, one index is as good as another
-        made(database, who, clock, state="expired", step=f"step{number}", day=None)
-    database.write(lambda conn: conn.exec_driver_sql("ANALYZE"))
+def test_open_rows_are_found_by_their_own_index(database: Database, who: Someone) -> None:
     with explained(database) as plans:
         database.read(lambda conn: occurrences.open_rows(conn, [who.family_id, 2, 3]))
     assert re.search(r"\bix_outbox_open\b", plans[0])

@@ -81,9 +81,12 @@ def opened(settings: Settings, *, upgrade: bool = False) -> Iterator[App]:
         desk.database.close()
 
 
-def build(settings: Settings) -> App:
-    """The App that these settings describe; raises SettingsError, ContentError or RefusedToStart."""
-    content = load(locate(settings.thinkfamily_content))
+def build(settings: Settings, content: Content | None = None) -> App:
+    """The App that these settings describe; raises SettingsError, ContentError or RefusedToStart.
+
+    `content` is theirs, where it was read before: it never changes while it is used.
+    """
+    content = load(locate(settings.thinkfamily_content)) if content is None else content
     desk = Desk(
         database=_database(settings),
         seal=Seal(parse_keys(_keys(settings))),

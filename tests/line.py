@@ -112,6 +112,7 @@ def replies(*keys: str) -> dict[str, str]:
     return {f"templates/en/replies/{key}.j2": f"[{key}]" for key in keys}
 
 
+@cache
 def lexicon() -> Any:
     """The real words that people are understood by, from config/."""
     yaml = YAML(typ="safe")

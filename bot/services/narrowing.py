@@ -49,15 +49,13 @@ def narrow(desk: Desk, now: datetime, at_once: int = _AT_ONCE) -> None:
 
 def _note(conn: sa.Connection, pieces: Sequence[_Piece], at_once: int) -> int:
     """Note pieces until it is enough for one transaction; gives how many were."""
-    noted = 0
-    for number, piece in enumerate(pieces):
-        if piece.opened is not None:
-            noted += due.fill(conn, [piece.opened])
-        if piece.mark is not None:
-            revisions.set_planned(conn, [piece.mark])
-        if noted >= at_once:
-            return number + 1
-    return len(pieces)
+    noted = done = 0
+    while done < len(pieces) and noted < at_once:
+        opened = pieces[done].opened
+        noted += 0 if opened is None else due.fill(conn, [opened])
+        done += 1
+    revisions.set_planned(conn, [piece.mark for piece in pieces[:done] if piece.mark is not None])
+    return done
 
 
 def _pieces(conn: sa.Connection, desk: Desk, today: date, at_once: int) -> Iterator[_Piece]:

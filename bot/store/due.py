@@ -72,6 +72,22 @@ def fill(conn: sa.Connection, opened: Iterable[Opened]) -> int:
     return sum(_note(conn, *which, batch) for which, batch in batches.items())
 
 
+def is_for_fewer(conn: sa.Connection, opened: Opened, most: int) -> bool:
+    """Whether a step opened for fewer families than so many, about; looks no further than that."""
+    count, found = _counting(opened.step.when.anchor), 0
+    for span in opened.ranges:
+        for values in _values(opened.step, span, opened.parents):
+            found += conn.execute(count, values | {"most": most}).scalar_one()
+    return found < most
+
+
+@lru_cache(maxsize=len(Anchor))
+def _counting(anchor: Anchor) -> sa.Select[Any]:
+    """Who is found twice counts twice: to be told apart all of them would have to be found first."""
+    some = _found(anchor, paged=False).limit(sa.bindparam("most", type_=sa.Integer))
+    return sa.select(sa.func.count()).select_from(some.subquery())
+
+
 def pages(conn: sa.Connection, size: int) -> list[tuple[int, int]]:
     """All families there are or will be, in ranges of ids that hold about so many each."""
     numbered = sa.select(families.c.family_id, sa.func.row_number().over(order_by=families.c.family_id))
@@ -185,7 +201,12 @@ def _values(step: Step, span: DateRange, parents: frozenset[str]) -> list[dict[s
 
 @lru_cache(maxsize=2 * len(Anchor))
 def _query(anchor: Anchor, *, paged: bool) -> sa.Select[Any]:
-    """Whose step of this anchor it may be; built once, since there is one for each step and day.
+    """Whose step of this anchor it may be; built once, since there is one for each step and day."""
+    return _found(anchor, paged=paged).distinct()
+
+
+def _found(anchor: Anchor, *, paged: bool) -> sa.Select[Any]:
+    """The same, a family once for each of its members and pregnancies.
 
     By the index of the anchor; a page goes by the families' ids instead.
     """
@@ -209,7 +230,7 @@ def _query(anchor: Anchor, *, paged: bool) -> sa.Select[Any]:
     if paged:
         query = query.where(*_page(table))
     roles = members.c.role.in_([sa.bindparam(name, type_=sa.String) for name in _ROLES])
-    return query.where(roles, members.c.left_at.is_(None), _agreed()).distinct()
+    return query.where(roles, members.c.left_at.is_(None), _agreed())
 
 
 def _id(table: sa.Table) -> sa.ColumnElement[int]:
@@ -235,7 +256,7 @@ def _after(first: sa.BindParameter[date], last: sa.BindParameter[date], *, paged
         outbox.c.day.between(first, last),
         _LEFT,
     )
-    return sa.select(_id(outbox)).where(*which, *(_page(outbox) if paged else ())).distinct()
+    return sa.select(_id(outbox)).where(*which, *(_page(outbox) if paged else ()))
 
 
 def _agreed() -> sa.ColumnElement[bool]:

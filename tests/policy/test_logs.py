@@ -27,6 +27,7 @@ from bot.services import enrol, plan, publish
 from bot.store import schema
 from bot.store.database import Database
 from bot.store.sealed import new_key
+from tests import ours
 from tests.wire.server import closed_port, garbled
 from tests.wire.telegram_server import BLOCKED, INTERNAL, TelegramServer, too_many
 from tests.wire.twilio_server import ACCOUNT, AUTH_TOKEN, NUMBER, TwilioServer
@@ -115,7 +116,7 @@ def built(file: Path, telegram: TelegramServer, twilio: TwilioServer, port: int)
         telegram_api_base_url=telegram.base_url, twilio_account_sid=ACCOUNT, twilio_auth_token=AUTH_TOKEN,
         twilio_from=NUMBER, twilio_api_base_url=twilio.url, twilio_parts_per_second=100.0,
     )  # fmt: skip
-    clock, app = ticking(), bootstrap.build(read)
+    clock, app = ticking(), bootstrap.build(read, ours.content())
     database = Database(f"sqlite:///{file}", clock=clock, busy_seconds=0.1)
     schema.upgrade(database)
     database.write(lambda conn: schema.mark(conn, "real"))

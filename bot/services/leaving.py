@@ -15,8 +15,9 @@ from bot.domain.outbox import GATES, Gate, Kind
 from bot.errors import ContentError, NotFound
 from bot.services.desk import Desk
 from bot.services.shelf import Published
-from bot.store.claims import Claimed
+from bot.store.claims import Claimed, Said
 from bot.store.outbox import pack, unpack
+from bot.store.revisions import Version
 from bot.words import sms
 from bot.words.characters import clean
 from bot.words.render import FALLBACK, Rendered, family_values, render_reply, render_step
@@ -52,6 +53,11 @@ class Leaving:
     menu: Sequence[tuple[str, str]] = ()
     kept: bytes | None = None
     removes: str | None = None  # not a message: the provider's id of one that is taken from the chat again
+
+    @property
+    def said(self) -> Said | None:
+        """What is kept with the row; None where it is there already."""
+        return None if self.kept is None else Said(self.kept, self.language, self.words_hash, self.parts)
 
     def __repr__(self) -> str:
         return f"Leaving({self.public_id})"
@@ -189,10 +195,10 @@ def menu(published: Published, key: str, language: str) -> Sequence[tuple[str, s
     return tuple((clean(name).strip(), what.strip()) for name, _, what in lines if what)
 
 
-def press(desk: Desk, conn: sa.Connection, now: datetime) -> Press:
+def press(desk: Desk, conn: sa.Connection, now: datetime, version: Version | None = None) -> Press:
     """What may be sent at this moment, as this transaction sees it."""
     today = hours.local_day(now)
-    return Press(desk, desk.shelf.at(conn, desk.mode, desk.config.authors, today), now)
+    return Press(desk, desk.shelf.at(conn, desk.mode, desk.config.authors, today, version), now)
 
 
 def valid_for(row: Claimed, now: datetime) -> timedelta:

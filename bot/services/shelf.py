@@ -13,7 +13,7 @@ from bot.content import campaigns
 from bot.domain.campaign import Campaign
 from bot.domain.revision import Approval, LiveStep, Mode, Revision, approved, live_steps
 from bot.store import revisions
-from bot.store.revisions import Pack
+from bot.store.revisions import Pack, Version
 from bot.words.render import Words
 
 REPLIES = ("replies", "crisis")  # packs that are no campaigns
@@ -52,9 +52,16 @@ class Shelf:
         self._key: tuple[object, ...] | None = None
         self._published: Published | None = None
 
-    def at(self, conn: sa.Connection, mode: Mode, authors: frozenset[str], today: date) -> Published:
-        """What may be planned and sent on `today` in this mode."""
-        key = (revisions.version(conn), mode, authors, today)
+    def at(
+        self,
+        conn: sa.Connection,
+        mode: Mode,
+        authors: frozenset[str],
+        today: date,
+        version: Version | None = None,
+    ) -> Published:
+        """What may be planned and sent on `today` in this mode; `version` where it was read already."""
+        key = (version or revisions.version(conn), mode, authors, today)
         with self._lock:
             if self._published is None or key != self._key:
                 self._published = self._read(conn, mode, authors, today)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy import event, exc
 
 from bot.errors import DatabaseBusy, DatabaseGone, DatabaseTrouble, SettingsError
+from bot.store.prepared import run
 from bot.store.writer import Priority, Writer
 
 T = TypeVar("T")
@@ -37,6 +39,7 @@ class Database:
         self._engine = _sqlite_engine(url, busy_seconds, kept) if self.sqlite else _postgres_engine(url)
         self._reader = _reading(self._engine) if self.sqlite else self._engine
         self._writer = Writer() if self.sqlite else None
+        self._writing: sa.Connection | None = None  # of the writer thread, between two transactions
         self.file = _file(self._engine.url) if self.sqlite else None
         self._seen: tuple[int, int] | None = None  # which file it was when it was first looked at
 
@@ -50,10 +53,26 @@ class Database:
 
         def transaction() -> T:
             self._still_there()
-            with _translated(), self._engine.begin() as connection:
+            with _translated(), self._begun() as connection:
                 return work(connection)
 
         return _once_more(transaction) if self._writer is None else self._writer.run(priority, transaction)
+
+    @contextmanager
+    def _begun(self) -> Iterator[sa.Connection]:
+        """A writing transaction. The writer thread keeps its connection, unless something went wrong."""
+        if self._writer is None:
+            with self._engine.begin() as connection:
+                yield connection
+            return
+        connection, self._writing = self._writing or self._engine.connect(), None
+        try:
+            with connection.begin():
+                yield connection
+        except BaseException:
+            connection.close()
+            raise
+        self._writing = connection
 
     def read(self, work: Callable[[sa.Connection], T]) -> T:
         """Run `work` in one reading transaction, in the calling thread."""
@@ -94,6 +113,9 @@ class Database:
         """Finish what waits and close every connection."""
         if self._writer is not None:
             self._writer.close()
+        if self._writing is not None:
+            self._writing.close()
+            self._writing = None
         self._engine.dispose()
 
 
@@ -132,7 +154,7 @@ def _sqlite_engine(url: str, busy_seconds: float, kept: bool) -> sa.Engine:
     def begin(connection: sa.Connection) -> None:
         # A deferred BEGIN that reads first and writes later fails at once with "database is locked".
         reading = connection.get_execution_options().get("reading", False)
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+        run(connection, "BEGIN" if reading else "BEGIN IMMEDIATE")
 
     return engine
 

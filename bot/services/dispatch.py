@@ -10,6 +10,7 @@ import time
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
 import sqlalchemy as sa
 import structlog
@@ -110,6 +111,7 @@ class _Claim:
     ) -> None:
         self.desk, self.channel, self.conn = desk, channel, conn
         self.now, self.at, self.begun, self.rate = now, at, begun, rate
+        self.after = cache(rate.after)
 
     def jobs(self, slots: int, left: float) -> list[Job]:
         """The claimed messages, each with its own slot; `left` seconds remain to begin."""
@@ -187,7 +189,7 @@ class _Claim:
         if not taken:
             return []
         whole = self._span(taken)
-        last = whole - self.rate.after(taken[-1][1].parts)
+        last = whole - self.after(taken[-1][1].parts)
         first = pace.take_slots(self.conn, sender, self.at, last, whole, latest)
         if first is None:
             first, taken = self._counted_anew(sender.id, taken, latest)
@@ -198,7 +200,7 @@ class _Claim:
         starts = []
         for row, leaving in made:
             starts.append((first, row, leaving))
-            first += self.rate.after(leaving.parts)
+            first += self.after(leaving.parts)
         return starts
 
     def _fitting(self, made: Sequence[Made], first: datetime, latest: datetime) -> list[Made]:
@@ -206,7 +208,7 @@ class _Claim:
 
     def _span(self, made: Sequence[Made]) -> timedelta:
         """How long they take the sender."""
-        return sum((self.rate.after(leaving.parts) for _, leaving in made), timedelta())
+        return sum((self.after(leaving.parts) for _, leaving in made), timedelta())
 
     def _taken(self, made: Sequence[Made], terms: Terms) -> list[Made]:
         """Claim them and keep their words; those that passed their gates."""
@@ -242,7 +244,7 @@ class _Claim:
         return [
             Job(
                 row.id, self.now, leaving, zero + (at - self.at).total_seconds(), begin_by,
-                self.rate.after(leaving.parts).total_seconds(),
+                self.after(leaving.parts).total_seconds(),
             )
             for at, row, leaving in starts
         ]  # fmt: skip

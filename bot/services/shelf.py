@@ -14,9 +14,18 @@ from bot.domain.campaign import Campaign
 from bot.domain.revision import Approval, LiveStep, Mode, Revision, approved, live_steps
 from bot.store import revisions
 from bot.store.revisions import Pack, Version
-from bot.words.render import Words
+from bot.words.render import Rendered, Words
 
 REPLIES = ("replies", "crisis")  # packs that are no campaigns
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A step's words as they leave: sealed too, once for everybody to whom they say the same."""
+
+    words: Rendered
+    words_hash: str
+    sealed: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +42,13 @@ class Published:
     replies: Words
     campaigns: Mapping[str, Campaign] = field(default_factory=dict)
     by_key: Mapping[tuple[str, str], LiveStep] = field(init=False, repr=False)
+    keys: tuple[str, ...] = field(init=False, repr=False)
+    printed: dict[tuple[object, ...], Printed] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         former = {(one.step.campaign, old): one for one in self.live for old in one.step.formerly}
         object.__setattr__(self, "by_key", former | {one.step.key: one for one in self.live})
+        object.__setattr__(self, "keys", tuple(f"{campaign}/{step}" for campaign, step in self.by_key))
 
 
 class Shelf:

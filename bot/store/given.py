@@ -24,6 +24,14 @@ class _each(GenericFunction[Any]):
     inherit_cache = True
 
 
+class _texts(GenericFunction[Any]):
+    """The elements of a JSON list of texts as rows of one column, `value`."""
+
+    _register = False
+    name = "json_each"
+    inherit_cache = True
+
+
 class _array(GenericFunction[Any]):
     """One JSON list of these values; bytes as hexadecimal digits."""
 
@@ -52,6 +60,11 @@ class _hex(GenericFunction[str]):
 @compiles(_each, "postgresql")
 def _elements(element: _each, compiler: SQLCompiler, **more: Any) -> str:
     return f"json_array_elements(CAST{compiler.function_argspec(element, **more)[:-1]} AS JSON))"
+
+
+@compiles(_texts, "postgresql")
+def _plain(element: _texts, compiler: SQLCompiler, **more: Any) -> str:
+    return f"json_array_elements_text(CAST{compiler.function_argspec(element, **more)[:-1]} AS JSON))"
 
 
 @compiles(_array, "postgresql")
@@ -86,8 +99,14 @@ class Given:
         return self._table.c.value.op("->>", return_type=sa.String())(sa.literal_column(str(place)))
 
 
-def as_text(rows: Sequence[Sequence[object]]) -> str:
-    """Rows as `Given` reads them."""
+def texts(parameter: str) -> sa.Select[Any]:
+    """The texts of a JSON list that a statement is given as one parameter, to be looked among."""
+    listed = _texts(sa.bindparam(parameter, type_=sa.Text()))
+    return sa.select(listed.table_valued("value", name=f"given_{parameter}").c.value)
+
+
+def as_text(rows: Sequence[object]) -> str:
+    """Rows as `Given` reads them, or texts."""
     return json.dumps(rows)
 
 

@@ -27,6 +27,7 @@ from bot.services.leaving import Leaving, Press, press
 from bot.store import alerts, claims, looks, outcomes, pace, shown
 from bot.store.claims import Claimed, Said
 from bot.store.gates import Terms
+from bot.store.looks import Look
 from bot.store.pace import Sender
 from bot.store.writer import Priority
 
@@ -87,11 +88,14 @@ def claim(desk: Desk, channel: ChannelName, slots: int, now: datetime, rate: Pac
 
     def work(conn: sa.Connection) -> list[Job]:
         waited = time.monotonic() - begun
-        at = desk.database.now(conn)
+        seen = looks.look(conn, channel, desk.senders[channel], now)
+        if seen is None:  # nothing was ever written for it
+            return []
+        at = desk.database.now(conn, seen.told)
         if abs(at - now - timedelta(seconds=waited)) > SKEW:
             structlog.get_logger().error("clock_skew", seconds=round((at - now).total_seconds(), 1))
             return []
-        return _Claim(desk, channel, conn, now, at, begun, rate).jobs(slots, BEGIN_WITHIN - waited)
+        return _Claim(desk, conn, now, at, begun, rate).jobs(seen, slots, BEGIN_WITHIN - waited)
 
     return desk.database.write(work, Priority.CLAIM)
 
@@ -102,23 +106,19 @@ class _Claim:
     def __init__(
         self,
         desk: Desk,
-        channel: ChannelName,
         conn: sa.Connection,
         now: datetime,
         at: datetime,
         begun: float,
         rate: Pace,
     ) -> None:
-        self.desk, self.channel, self.conn = desk, channel, conn
+        self.desk, self.conn = desk, conn
         self.now, self.at, self.begun, self.rate = now, at, begun, rate
         self.after = cache(rate.after)
 
-    def jobs(self, slots: int, left: float) -> list[Job]:
+    def jobs(self, seen: Look, slots: int, left: float) -> list[Job]:
         """The claimed messages, each with its own slot; `left` seconds remain to begin."""
-        # Looked at now and held only once slots are given out: others may claim and make words meanwhile.
-        seen = looks.look(self.conn, self.channel, self.desk.senders[self.channel], self.now)
-        if seen is None:  # nothing was ever written for it
-            return []
+        # It is held only once slots are given out: others may claim and make words meanwhile.
         sender = seen.sender
         wait = (max(sender.free_at, self.at) - self.at).total_seconds()
         room = int(min(slots, self.rate.slots(left - wait - _MARGIN)))

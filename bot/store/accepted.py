@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from bot.domain.outbox import State, before_states
 from bot.store.columns import Moment, as_number
-from bot.store.given import Given, as_text
+from bot.store.given import Given, as_text, unindexed
 from bot.store.prepared import Prepared
 from bot.store.tables import outbox
 
@@ -62,7 +62,7 @@ def _leaving() -> sa.Update:
     """As `_ACCEPT`, for all that were on their way in one statement: each is (row, provider's id, moment)."""
     return (
         sa.update(outbox)
-        .where(outbox.c.outbox_id == _GIVEN.number(0), outbox.c.state == sa.text("'sending'"))
+        .where(_GIVEN.row(outbox.c.outbox_id), unindexed(outbox.c.state) == State.SENDING.value)
         .values(
             state=State.SENT.value,
             reason=None,
@@ -77,7 +77,7 @@ def _leaving() -> sa.Update:
 
 _DAY = sa.bindparam("local", type_=sa.Date())
 # A step has its day since it was queued: not to write it once more spares two indexes.
-_ON_ITS_DAY = Prepared(_leaving().where(outbox.c.day == _DAY))
+_ON_ITS_DAY = Prepared(_leaving().where(outbox.c.day.is_not_distinct_from(_DAY)))
 _ON_ANY_DAY = Prepared(_leaving().values(day=_DAY))
 
 

@@ -18,7 +18,7 @@ from bot.domain.family import Role
 from bot.domain.outbox import Kind, Reason, State
 from bot.store.columns import Moment, as_moment
 from bot.store.gates import Terms, gates
-from bot.store.given import Given, as_list, as_rows, as_text
+from bot.store.given import Given, as_list, as_rows, as_text, unindexed
 from bot.store.prepared import Prepared
 from bot.store.tables import addresses, members, outbox, pregnancies
 
@@ -152,7 +152,7 @@ def pick(conn: sa.Connection, kind: Kind, sender_id: int, slots: int, terms: Ter
 
 
 _GIVEN = Given("rows")
-_THIS = outbox.c.outbox_id == _GIVEN.number(0)
+_THIS = _GIVEN.row(outbox.c.outbox_id)
 
 
 def _to_take(kind: Kind, said: bool) -> Any:
@@ -168,12 +168,16 @@ def _to_take(kind: Kind, said: bool) -> Any:
             "sealed": sa.func.substr(words, begin, length), "language": _GIVEN.text(3),
             "words_hash": _GIVEN.text(4), "parts": sa.cast(_GIVEN.text(5), sa.Integer),
         }  # fmt: skip
-    return sa.update(outbox).where(_THIS, outbox.c.state == sa.text("'queued'"), *gates(kind)).values(values)
+    return (
+        sa.update(outbox)
+        .where(_THIS, unindexed(outbox.c.state) == State.QUEUED.value, *gates(kind))
+        .values(values)
+    )
 
 
 _take = cache(lambda kind, said: Prepared(_to_take(kind, said)))
 _TAKEN = sa.select(outbox.c.outbox_id).where(
-    _THIS, outbox.c.state == State.SENDING.value, outbox.c.claimed_by == sa.bindparam("holder")
+    _THIS, unindexed(outbox.c.state) == State.SENDING.value, outbox.c.claimed_by == sa.bindparam("holder")
 )
 
 

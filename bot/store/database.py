@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -100,12 +101,15 @@ class Database:
                 "Put the first one back, or restart this process to use the new one.",
             )
 
-    def now(self, connection: sa.Connection) -> datetime:
-        """The database's clock, which leases and pace go by (UTC, microseconds)."""
+    def now(self, connection: sa.Connection, told: datetime | None = None) -> datetime:
+        """The database's clock, which leases and pace go by (UTC, microseconds); `told` where PostgreSQL was
+        asked a moment ago."""
         if self._clock is not None:
             return self._clock()
         if self.sqlite:  # the same host: its clock is ours
             return datetime.now(UTC)
+        if told is not None:
+            return told.astimezone(UTC)
         moment: datetime = connection.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
         return moment.astimezone(UTC)
 
@@ -170,10 +174,33 @@ def _postgres_engine(url: str) -> sa.Engine:
         "tcp_user_timeout": 30_000,
     }  # fmt: skip
     said = sa.make_url(url).query
-    return sa.create_engine(
-        url, pool_pre_ping=True, pool_size=8, max_overflow=8, pool_timeout=10, hide_parameters=True,
+    engine = sa.create_engine(
+        url, pool_size=8, max_overflow=8, pool_timeout=10, hide_parameters=True,
         connect_args={name: value for name, value in patience.items() if name not in said},
     )  # fmt: skip
+    _looked_after(engine)
+    return engine
+
+
+_SURE = 1.0  # seconds for which a connection that was just used is taken to be alive
+
+
+def _looked_after(engine: sa.Engine) -> None:
+    """Ask a connection whether it is alive before its use, as the pool's own pre-ping does, unless it was
+    used a moment ago: the claim and the record of a busy line would ask as often as they do anything."""
+
+    @event.listens_for(engine, "checkin")
+    def used(_connection: Any, record: Any) -> None:
+        record.info["used"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def alive(connection: Any, record: Any, _proxy: Any) -> None:
+        if time.monotonic() - record.info.get("used", 0.0) < _SURE:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as gone:
+            raise exc.InvalidatePoolError from gone
 
 
 _TRIES = 5

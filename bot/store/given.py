@@ -24,11 +24,22 @@ class _each(GenericFunction[Any]):
     inherit_cache = True
 
 
-class _texts(GenericFunction[Any]):
-    """The elements of a JSON list of texts as rows of one column, `value`."""
+class _among(GenericFunction[bool]):
+    """Whether a value is among the texts of a JSON list. Asked row by row: never a join, which would lose
+    the order of the rows."""
 
     _register = False
-    name = "json_each"
+    name = "among"
+    type = sa.Boolean()
+    inherit_cache = True
+
+
+class _numbered(GenericFunction[bool]):
+    """Whether a number is the first of some row of a JSON list of lists."""
+
+    _register = False
+    name = "numbered"
+    type = sa.Boolean()
     inherit_cache = True
 
 
@@ -62,9 +73,28 @@ def _elements(element: _each, compiler: SQLCompiler, **more: Any) -> str:
     return f"json_array_elements(CAST{compiler.function_argspec(element, **more)[:-1]} AS JSON))"
 
 
-@compiles(_texts, "postgresql")
-def _plain(element: _texts, compiler: SQLCompiler, **more: Any) -> str:
-    return f"json_array_elements_text(CAST{compiler.function_argspec(element, **more)[:-1]} AS JSON))"
+@compiles(_among)
+def _listed(element: _among, compiler: SQLCompiler, **more: Any) -> str:
+    value, texts = (compiler.process(clause, **more) for clause in element.clauses)
+    return f"({value}) IN (SELECT value FROM json_each({texts}))"  # noqa: S608 - compiled parts
+
+
+@compiles(_among, "postgresql")
+def _any(element: _among, compiler: SQLCompiler, **more: Any) -> str:
+    value, texts = (compiler.process(clause, **more) for clause in element.clauses)
+    return f"({value}) = ANY(ARRAY(SELECT json_array_elements_text(CAST({texts} AS JSON))))"
+
+
+@compiles(_numbered)
+def _always(element: _numbered, compiler: SQLCompiler, **more: Any) -> str:
+    return "1 = 1"  # SQLite goes from the rows that it is given to ours in any case
+
+
+@compiles(_numbered, "postgresql")
+def _by_key(element: _numbered, compiler: SQLCompiler, **more: Any) -> str:
+    number, rows = (compiler.process(clause, **more) for clause in element.clauses)
+    first = "SELECT CAST(value ->> 0 AS BIGINT) FROM json_array_elements"
+    return f"{number} = ANY(ARRAY({first}(CAST({rows} AS JSON))))"
 
 
 @compiles(_array, "postgresql")
@@ -87,8 +117,13 @@ class Given:
     """The rows that a statement is given as one parameter: a JSON list of lists (`as_text`)."""
 
     def __init__(self, parameter: str) -> None:
-        listed = _each(sa.bindparam(parameter, type_=sa.Text()))
-        self._table = listed.table_valued("value", name=f"given_{parameter}")
+        self._list = sa.bindparam(parameter, type_=sa.Text())
+        self._table = _each(self._list).table_valued("value", name=f"given_{parameter}")
+
+    def row(self, key: sa.Column[int]) -> sa.ColumnElement[bool]:
+        """The table's row whose key is the first of the row given, looked up by that key and nothing else:
+        PostgreSQL, which cannot know how many rows it is given, would as soon read all that are queued."""
+        return sa.and_(_numbered(key, self._list), key == self.number(0))
 
     def number(self, place: int) -> sa.ColumnElement[int]:
         """The whole number at this place of each row; a moment is one (see `columns.Moment`)."""
@@ -99,10 +134,9 @@ class Given:
         return self._table.c.value.op("->>", return_type=sa.String())(sa.literal_column(str(place)))
 
 
-def texts(parameter: str) -> sa.Select[Any]:
-    """The texts of a JSON list that a statement is given as one parameter, to be looked among."""
-    listed = _texts(sa.bindparam(parameter, type_=sa.Text()))
-    return sa.select(listed.table_valued("value", name=f"given_{parameter}").c.value)
+def among(value: sa.ColumnElement[str], parameter: str) -> sa.ColumnElement[bool]:
+    """Whether a text is in the JSON list that a statement is given as one parameter."""
+    return _among(value, sa.bindparam(parameter, type_=sa.Text()))
 
 
 def as_text(rows: Sequence[object]) -> str:
@@ -119,3 +153,8 @@ def as_list(*columns: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
     """All rows of a query as one list of lists; a column of bytes comes as hexadecimal digits."""
     plain = [_hex(column) if isinstance(column.type, sa.LargeBinary) else column for column in columns]
     return _all(_array(*plain))
+
+
+def unindexed(column: sa.Column[str]) -> sa.ColumnElement[str]:
+    """A column by which no row is looked for, only looked at: no partial index of it is used."""
+    return column.concat(sa.literal_column("''"))

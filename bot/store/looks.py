@@ -7,6 +7,9 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import GenericFunction
 
 from bot.domain.address import ChannelName
 from bot.domain.outbox import Kind
@@ -20,26 +23,47 @@ from bot.store.tables import outbox, senders
 @dataclass(frozen=True, slots=True)
 class Look:
     """The sender as it is at this moment, not locked; the kinds of which it has something due, gates aside,
-    each by one look at the index; and the version of what was published."""
+    each by one look at the index; the version of what was published; and the database's clock, of
+    PostgreSQL only (for `Database.now`)."""
 
     sender: Sender
     due: frozenset[Kind]
     version: Version
+    told: datetime | None
+
+
+class _clock(GenericFunction[datetime]):
+    """The clock of a database on another host."""
+
+    _register = False
+    name = "clock_timestamp"
+    inherit_cache = True
+
+
+@compiles(_clock, "sqlite")
+def _none(_element: _clock, _compiler: SQLCompiler, **_more: Any) -> str:
+    return "NULL"
 
 
 def _is_due(kind: Kind) -> Any:
-    """Literal state and kind, so that the partial index is used."""
-    return sa.exists().where(
-        outbox.c.state == sa.text("'queued'"),
-        outbox.c.sender_id == senders.c.sender_id,
-        outbox.c.kind == sa.text(f"'{kind.value}'"),
-        outbox.c.send_at <= sa.bindparam("now", type_=Moment()),
+    """Literal state and kind, and the order: so that its own partial index is used."""
+    first = (
+        sa.select(outbox.c.outbox_id)
+        .where(
+            outbox.c.state == sa.text("'queued'"),
+            outbox.c.sender_id == senders.c.sender_id,
+            outbox.c.kind == sa.text(f"'{kind.value}'"),
+            outbox.c.send_at <= sa.bindparam("now", type_=Moment()),
+        )
+        .order_by(outbox.c.send_at, outbox.c.outbox_id)
+        .limit(sa.literal_column("1"))
     )
+    return first.scalar_subquery().is_not(None)
 
 
 _KINDS = tuple(Kind)
 _LOOK = Prepared(
-    sa.select(*senders.c, *(_is_due(kind).label(kind.value) for kind in _KINDS), *VERSION).where(
+    sa.select(*senders.c, _clock(), *(_is_due(kind).label(kind.value) for kind in _KINDS), *VERSION).where(
         senders.c.channel == sa.bindparam("on"), senders.c.name == sa.bindparam("called")
     )
 )
@@ -50,6 +74,6 @@ def look(conn: sa.Connection, channel: ChannelName, name: str, now: datetime) ->
     found = _LOOK.run(conn, {"on": channel.value, "called": name, "now": now}).fetchone()
     if found is None:
         return None
-    its, rest = found[: len(senders.c)], found[len(senders.c) :]
+    its, (told, *rest) = found[: len(senders.c)], found[len(senders.c) :]
     due = frozenset(kind for kind, there in zip(_KINDS, rest, strict=False) if there)
-    return Look(read_sender(its), due, tuple(rest[len(_KINDS) :]))
+    return Look(read_sender(its), due, tuple(rest[len(_KINDS) :]), told)

@@ -117,6 +117,29 @@ def whole_messages(words: str) -> frozenset[str]:
     return frozenset(" ".join(filter(None, one)) for one in product(*choices)) - {""}
 
 
+class Vocabulary:
+    """The words whose misspellings count: one slip, the first letter right; none for an `ordinary` word.
+
+    Filed by what a slip leaves as it is, so that a word is compared with some dozens of them, not with all.
+    """
+
+    def __init__(self, words: Iterable[str] = (), ordinary: frozenset[str] = frozenset()) -> None:
+        self.words = frozenset(words)
+        self._ordinary = ordinary
+        self._filed: dict[tuple[str, int], list[str]] = {}
+        for word in sorted(word for word in self.words if len(word) >= _FUZZY_FROM):
+            for length in (len(word) - 1, len(word), len(word) + 1):
+                self._filed.setdefault((word[0], length), []).append(word)
+
+    def meant(self, word: str) -> frozenset[str]:
+        """The word and those it may be a misspelling of."""
+        if len(word) < _FUZZY_FROM or word in self.words or word in self._ordinary or not word.isalpha():
+            return frozenset([word])
+        others = self._filed.get((word[0], len(word)), ())
+        near = process.extract(word, others, scorer=OSA.distance, score_cutoff=1, limit=None)
+        return frozenset([word, *(other for other, _, _ in near)])
+
+
 class Text:
     """The words of one text, each with the words of the lexicon it may be a misspelling of.
 
@@ -126,15 +149,17 @@ class Text:
     def __init__(
         self,
         text: str,
-        known: Sequence[str] = (),
-        ordinary: frozenset[str] = frozenset(),
+        vocabulary: Vocabulary | None = None,
         spellings: Mapping[str, str] = _NO_SPELLINGS,
     ) -> None:
         self.whole = fold(text)
         written = self.whole.split()
         full = [spellings.get(word, word) for word in written]
         self.wholes: tuple[str, ...] = tuple(dict.fromkeys((self.whole, " ".join(full))))
-        meant = {word: _meant(word, known, ordinary) for word in {*written, *full}}
+        meant = {
+            word: frozenset([word]) if vocabulary is None else vocabulary.meant(word)
+            for word in {*written, *full}
+        }
         self._words: list[frozenset[str]] = [
             meant[short] | meant[long] for short, long in zip(written, full, strict=True)
         ]
@@ -199,19 +224,7 @@ class Text:
         return None
 
 
-def _meant(word: str, known: Sequence[str], ordinary: frozenset[str]) -> frozenset[str]:
-    """The word and those it may be a misspelling of: one slip, the first letter right."""
-    if not known or len(word) < _FUZZY_FROM or word in ordinary or not word.isalpha():
-        return frozenset([word])
-    near = process.extract(word, known, scorer=OSA.distance, score_cutoff=1, limit=8)
-    if any(distance == 0 for _, distance, _ in near):
-        return frozenset([word])
-    return frozenset(
-        [word, *(other for other, _, _ in near if len(other) >= _FUZZY_FROM and other[0] == word[0])]
-    )
-
-
-def nearest(text: str, names: dict[str, str]) -> str | None:
+def nearest(text: str, names: Mapping[str, str]) -> str | None:
     """What a short text is probably a misspelling of, by name; None if nothing is near, or two are."""
     words = text.replace(" ", "")
     if text.count(" ") > 1 or not 3 < len(words) <= 20 or not words.isalpha():

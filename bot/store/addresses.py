@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -21,6 +21,7 @@ _FOUND = sa.select(addresses).where(
     _A.channel == sa.bindparam("on"), _A.lookup.in_(sa.bindparam("hashes", expanding=True))
 )
 _THIS = sa.select(addresses).where(_A.address_id == sa.bindparam("one"))
+_THESE = sa.select(addresses).where(_A.address_id.in_(sa.bindparam("ids", expanding=True)))
 _SEALED = sa.select(_A.address_id, _A.channel, _A.sealed).where(
     _A.address_id.in_(sa.bindparam("ids", expanding=True)), _A.sealed.is_not(None)
 )
@@ -61,11 +62,30 @@ def find_or_add(
         conn.execute(insert_new(conn, addresses), row)  # another process may have been first
         found = _find(conn, seal, address)
         assert found is not None  # inserted, or there already
-    stale = found.sealed is None or found.lookup_key != seal.current.id
-    if not stale and found.guest >= guest:
+    if not _stale(seal, found) and found.guest >= guest:
         return _row(found)
     _refresh(conn, seal, address, found.address_id, guest)
     return by_id(conn, found.address_id)
+
+
+def find_or_add_all(
+    conn: sa.Connection, seal: Seal, these: Sequence[Address], now: datetime, guests: Collection[Address] = ()
+) -> dict[Address, AddressRow]:
+    """As `find_or_add`, for all of these; those among `guests` are guests."""
+    hashes = {(one.channel, each): one for one in these for each in seal.lookups(one).values()}
+    known: dict[Address, AddressRow] = {}
+    for channel in {one.channel for one in these}:
+        which = {"on": channel.value, "hashes": [each for on, each in hashes if on is channel]}
+        for row in conn.execute(_FOUND, which):
+            one = hashes[channel, row.lookup]
+            if not _stale(seal, row) and row.guest >= (one in guests):
+                known[one] = _row(row)
+    return {one: known.get(one) or find_or_add(conn, seal, one, now, guest=one in guests) for one in these}
+
+
+def _stale(seal: Seal, row: sa.Row[Any]) -> bool:
+    """Whether the address was forgotten, or is kept under an older key."""
+    return row.sealed is None or row.lookup_key != seal.current.id
 
 
 def _refresh(conn: sa.Connection, seal: Seal, address: Address, address_id: int, guest: bool) -> None:
@@ -80,6 +100,12 @@ def _refresh(conn: sa.Connection, seal: Seal, address: Address, address_id: int,
 def by_id(conn: sa.Connection, address_id: int) -> AddressRow:
     """The row of this id; raises sqlalchemy's NoResultFound when there is none."""
     return _row(conn.execute(_THIS, {"one": address_id}).one())
+
+
+def by_ids(conn: sa.Connection, address_ids: Collection[int]) -> dict[int, AddressRow]:
+    """The rows of these ids, by id."""
+    rows = conn.execute(_THESE, {"ids": list(address_ids)})
+    return {row.address_id: _row(row) for row in rows}
 
 
 def hold(conn: sa.Connection, address_id: int) -> None:

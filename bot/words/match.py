@@ -23,6 +23,7 @@ _FUZZY_FROM = 5  # shorter words have too many neighbours: "shop" and "step" bes
 _SENTENCE_FROM, _TWO_SLIPS_FROM, _MOST_WORDS = 7, 11, 30
 _NO_SPELLINGS: Mapping[str, str] = MappingProxyType({})
 _STRETCHED = re.compile(r"([^\W\d])\1\1+")
+_SIGNS = {code: " " for code in range(128) if not chr(code).isalnum()}  # as `_plain` says of them, in one go
 _VARIATION = frozenset([*map(chr, range(0xFE00, 0xFE10)), "\u20e3"])
 
 
@@ -40,7 +41,8 @@ def _plain(char: str) -> str:
 def fold(text: str) -> str:
     """The words of a text and nothing else: normalised, apostrophes closed up, accents and signs gone,
     a letter held down ("stoppp") once."""
-    plain = "".join(map(_plain, normalise(text).replace("'", "")))
+    said = normalise(text).replace("'", "")
+    plain = said.translate(_SIGNS) if said.isascii() else "".join(map(_plain, said))
     return " ".join(_STRETCHED.sub(r"\1", plain).split())
 
 
@@ -76,8 +78,10 @@ class Phrases(Sequence[Phrase]):
     def __len__(self) -> int:
         return len(self._listed)
 
-    def possible(self, words: Iterable[str]) -> list[Phrase]:
+    def possible(self, words: Collection[str]) -> Sequence[Phrase]:
         """Those that may stand in a text of these words, in order."""
+        if self._filed.keys().isdisjoint(words):
+            return []
         places = {place for word in words for place in self._filed.get(word, ())}
         return [self._listed[place] for place in sorted(places)]
 
@@ -179,10 +183,13 @@ class Text:
 
     def without(self, unwanted: Phrases) -> Text:
         """The text with these phrases blotted out: no phrase is found in or across them."""
+        possible = [one for one in unwanted.possible(self._all) if self._find(one) is not None]
+        if not possible:
+            return self
         rest = Text("")
         rest.whole, rest.wholes = self.whole, self.wholes
         rest._words, rest._all = list(self._words), self._all
-        for one in unwanted.possible(self._all):
+        for one in possible:
             while (found := rest._find(one)) is not None:
                 for place in range(*found):
                     rest._words[place] = frozenset()

@@ -20,7 +20,7 @@ from bot.services.calm import URGENT_DONE
 from bot.services.desk import Desk
 from bot.services.person import talks_of
 from bot.services.together import AFTER_URGENT
-from bot.store import addresses, alerts, conversations, inbox
+from bot.store import alerts, conversations, inbox
 from bot.store.addresses import AddressRow
 from bot.store.writer import Priority
 from bot.words.signposts import spelled
@@ -64,10 +64,10 @@ def _alone(desk: Desk, inbound_id: int, now: datetime) -> bool:
 
 
 def _one(conn: sa.Connection, desk: Desk, inbound_id: int, now: datetime) -> bool:
-    row = next(iter(inbox.lock(conn, desk.seal, [inbound_id])), None)
-    if row is None or row.address_id is None:
+    locked = inbox.lock(conn, desk.seal, [inbound_id])
+    if not locked:
         return False
-    address = addresses.by_id(conn, row.address_id)
+    [(row, address)] = locked
     text = row.text or ""
     if not row.taken_as.startswith(URGENT_DONE):  # it went wrong when it was stored
         receive.urgent(conn, desk, address, row.id, row.kind, text, now)

@@ -44,12 +44,15 @@ def people(
     strangers = [row for row in rows if row.id not in speakers]
     talks = talks_of(conn, desk, [row.id for row in strangers]) if talks is None else talks
     refused = _not_mobiles(conn, desk, strangers)
+    topics = _topics(conn, desk, [one.last_campaign for one in speakers.values()], now)
     found: dict[int, Person] = {}
     for row in rows:
         plain = _plain(desk, row)
         if row.id in speakers:
             one = speakers[row.id]
-            found[row.id] = _member(conn, desk, plain, one, born.get(one.who), now)
+            last = None if one.last_campaign is None else topics.get(one.last_campaign)
+            known = replace(plain, last_topic=last, told_birth_at=born.get(one.who))
+            found[row.id] = _member(conn, known, one, now)
         else:
             chose = talks.get(row.id, Talk.none()).data.get("language", FIRST_LANGUAGE)
             found[row.id] = replace(plain, language=chose, not_a_mobile=refused.get(row.id))
@@ -107,15 +110,12 @@ def _plain(desk: Desk, row: AddressRow) -> Person:
     )  # fmt: skip
 
 
-def _member(
-    conn: sa.Connection, desk: Desk, plain: Person, one: _Speaker, born: datetime | None, now: datetime
-) -> Person:
+def _member(conn: sa.Connection, plain: Person, one: _Speaker, now: datetime) -> Person:
     family, member, channel = one.family, one.member, plain.channel
     agreed = (Purpose.PREGNANCY_AND_BABY, channel) in member.consents
     return replace(
         plain, language=member.language, member=member, family=family, shared=one.shared,
-        last_campaign=one.last_campaign, last_topic=_topic(conn, desk, one.last_campaign, now),
-        told_birth_at=born,
+        last_campaign=one.last_campaign,
         withdrew=not agreed and not stopping.would_give_back(conn, family.id, member.id, channel),
         unread=showing.unread(conn, family, member, now) if member.private else (),
     )  # fmt: skip
@@ -128,13 +128,14 @@ def _offered(desk: Desk) -> tuple[tuple[str, str], ...]:
     return offered or ((FIRST_LANGUAGE, "English"),)
 
 
-def _topic(conn: sa.Connection, desk: Desk, campaign: str | None, now: datetime) -> str | None:
-    """What the campaign of the last message was about."""
-    if campaign is None:
-        return None
-    published = desk.shelf.at(conn, desk.mode, desk.config.authors, hours.local_day(now))
-    found = published.campaigns.get(campaign)
-    return None if found is None else found.topic
+def _topics(
+    conn: sa.Connection, desk: Desk, campaigns: Collection[str | None], now: datetime
+) -> dict[str, str | None]:
+    """What these campaigns, as far as they were published, are about."""
+    if not any(campaigns):
+        return {}
+    published = desk.shelf.at(conn, desk.mode, desk.config.authors, hours.local_day(now)).campaigns
+    return {one: published[one].topic for one in campaigns if one is not None and one in published}
 
 
 def _not_mobiles(conn: sa.Connection, desk: Desk, strangers: Sequence[AddressRow]) -> dict[int, str]:

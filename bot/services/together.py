@@ -21,7 +21,7 @@ from bot.services import inviting, receive, replying
 from bot.services.calm import URGENT_DONE
 from bot.services.desk import Desk
 from bot.services.person import people
-from bot.store import addresses, conversations, inbox, outbox, pace
+from bot.store import conversations, inbox, outbox, pace
 from bot.store.addresses import AddressRow
 from bot.store.conversations import Kept
 from bot.store.inbox import InboundRow
@@ -59,10 +59,9 @@ class _Answer:
 def answer(conn: sa.Connection, desk: Desk, ids: Sequence[int], now: datetime) -> tuple[int, Sequence[int]]:
     """Answer those of these messages, each of another address, that want nothing more; gives how many, and
     those that are left."""
-    rows = [row for row in inbox.lock(conn, desk.seal, ids) if row.address_id is not None]
-    if not rows:
+    messages = _messages(conn, desk, ids, now)
+    if not messages:
         return 0, []
-    messages = _messages(conn, desk, rows, now)
     words = replying.reply_words(desk, conn, now)
     senders = _senders(conn, desk, messages, now)
     turns = {one.row.id: turn for one in messages if (turn := _turn(desk, words, one, now)) is not None}
@@ -78,7 +77,7 @@ def answer(conn: sa.Connection, desk: Desk, ids: Sequence[int], now: datetime) -
             done.append(_Answer(one, turn, said))
     _write(conn, desk, done, now)
     answered = {one.of.row.id for one in done}
-    return len(done), [row.id for row in rows if row.id not in answered]
+    return len(done), [one.row.id for one in messages if one.row.id not in answered]
 
 
 def ends_as(turn: Turn) -> str:
@@ -86,16 +85,13 @@ def ends_as(turn: Turn) -> str:
     return "unread" if any(reply.key == NOT_UNDERSTOOD for reply in turn.replies) else "done"
 
 
-def _messages(conn: sa.Connection, desk: Desk, rows: Sequence[InboundRow], now: datetime) -> list[_Message]:
-    ids = [row.address_id for row in rows if row.address_id is not None]
-    known = addresses.by_ids(conn, ids)
-    kept = conversations.load_all(conn, desk.seal, ids)
+def _messages(conn: sa.Connection, desk: Desk, ids: Sequence[int], now: datetime) -> list[_Message]:
+    locked = inbox.lock(conn, desk.seal, ids)
+    everybody = [address for _, address in locked]
+    kept = conversations.load_all(conn, desk.seal, [one.id for one in everybody])
     talks = {address_id: Talk(one.name, one.data) for address_id, one in kept.items()}
-    persons = people(conn, desk, list(known.values()), now, talks)
-    return [
-        _Message(row, known[address_id], persons[address_id], kept.get(address_id))
-        for row, address_id in zip(rows, ids, strict=True)
-    ]
+    persons = people(conn, desk, everybody, now, talks)
+    return [_Message(row, one, persons[one.id], kept.get(one.id)) for row, one in locked]
 
 
 def _senders(

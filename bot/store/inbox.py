@@ -11,10 +11,11 @@ import sqlalchemy as sa
 
 from bot.domain.address import ChannelName
 from bot.domain.inbound import Inbound, InboundKind
+from bot.store.addresses import ROW, AddressRow, as_row
 from bot.store.conflicts import insert_new
 from bot.store.ids import new_id
 from bot.store.sealed import Seal
-from bot.store.tables import alerts, inbox
+from bot.store.tables import addresses, alerts, inbox
 
 _STORED = sa.text("inbox.state = 'stored'")  # as the partial index says it
 _UNREAD = sa.text("inbox.state IN ('unread', 'failed')")  # and so does that one
@@ -26,8 +27,13 @@ _FIRST = (
     .subquery()
 )
 _NEXT = sa.select(_FIRST.c.inbound_id).order_by(_FIRST.c.inbound_id).limit(sa.bindparam("most"))
+_ROW = (  # what `_row` is made of, in its order
+    inbox.c.inbound_id, inbox.c.channel, inbox.c.kind, inbox.c.address_id, inbox.c.sealed, inbox.c.at,
+    inbox.c.state, inbox.c.attempts, inbox.c.taken_as,
+)  # fmt: skip
 _LOCKED = (
-    sa.select(inbox)
+    sa.select(*_ROW, *ROW)
+    .join(addresses, addresses.c.address_id == inbox.c.address_id)
     .where(
         inbox.c.inbound_id.in_(sa.bindparam("these", expanding=True)),
         _STORED,
@@ -149,9 +155,11 @@ def next_ones(conn: sa.Connection, limit: int) -> list[int]:
     return list(conn.execute(_NEXT, {"most": limit}).scalars())
 
 
-def lock(conn: sa.Connection, seal: Seal, these: Sequence[int]) -> list[InboundRow]:
-    """Those of these messages that are still unprocessed and the first of their address; locked, in order."""
-    return [_row(seal, row) for row in conn.execute(_LOCKED, {"these": list(these)}).all()]
+def lock(conn: sa.Connection, seal: Seal, these: Sequence[int]) -> list[tuple[InboundRow, AddressRow]]:
+    """Those of these messages that are still unprocessed and the first of their address, with that address;
+    the messages locked, in order."""
+    found = conn.execute(_LOCKED, {"these": list(these)}).all()
+    return [(_row(seal, row[: len(_ROW)]), as_row(*row[len(_ROW) :])) for row in found]
 
 
 def finish(conn: sa.Connection, inbound_id: int, state: str, taken_as: str, now: datetime) -> None:
@@ -209,7 +217,7 @@ def unread(conn: sa.Connection, limit: int = 200) -> list[Unread]:
 def opened(conn: sa.Connection, seal: Seal, ids: Sequence[int]) -> list[InboundRow]:
     """These messages with their words, oldest first."""
     rows = conn.execute(
-        sa.select(inbox).where(inbox.c.inbound_id.in_(list(ids))).order_by(inbox.c.inbound_id)
+        sa.select(*_ROW).where(inbox.c.inbound_id.in_(list(ids))).order_by(inbox.c.inbound_id)
     )
     return [_row(seal, row) for row in rows]
 
@@ -237,9 +245,13 @@ def unread_count(conn: sa.Connection) -> int:
     return int(conn.execute(query).scalar_one())
 
 
-def _row(seal: Seal, row: Any) -> InboundRow:
+_CHANNELS = {one.value: one for one in ChannelName}
+_KINDS = {one.value: one for one in InboundKind}
+
+
+def _row(seal: Seal, row: Sequence[Any]) -> InboundRow:
+    inbound_id, channel, kind, address_id, sealed, at, state, attempts, taken_as = row
+    text = None if sealed is None else seal.open("inbox.text", sealed)
     return InboundRow(
-        row.inbound_id, ChannelName(row.channel), InboundKind(row.kind), row.address_id,
-        None if row.sealed is None else seal.open("inbox.text", row.sealed),
-        row.at, row.state, row.attempts, row.taken_as,
-    )  # fmt: skip
+        inbound_id, _CHANNELS[channel], _KINDS[kind], address_id, text, at, state, attempts, taken_as
+    )

@@ -73,9 +73,9 @@ def test_a_message_cannot_be_taken_before_the_one_ahead_of_it(
         address = rows.someone(conn, seal, clock.now).address_id
         first, second = _stored(conn, seal, clock, address, address)
         both = [first, second]
-        early = [row.id == first for row in inbox.lock(conn, seal, both)]
+        early = [row.id == first for row, _ in inbox.lock(conn, seal, both)]
         inbox.finish(conn, first, "failed", "", clock.now)
-        return [*early, *(row.id == second for row in inbox.lock(conn, seal, both))]
+        return [*early, *(row.id == second for row, _ in inbox.lock(conn, seal, both))]
 
     assert database.write(work) == [True, True]
 

@@ -46,7 +46,7 @@ def converse(desk: Desk, now: datetime, limit: int = MOST) -> int:
 def _together(desk: Desk, ids: Sequence[int], now: datetime) -> tuple[int, Sequence[int]]:
     """How many of these were answered in one go, and the others."""
     try:
-        return desk.database.write(lambda conn: together.answer(conn, desk, ids, now), Priority.INBOUND)
+        return desk.database.write(lambda conn: together.answer(conn, desk, ids, now), Priority.ANSWER)
     except DatabaseBusy:
         raise
     except Exception as error:  # of ours, in one of them: which it is, each shows by itself
@@ -56,7 +56,7 @@ def _together(desk: Desk, ids: Sequence[int], now: datetime) -> tuple[int, Seque
 
 def _alone(desk: Desk, inbound_id: int, now: datetime) -> bool:
     try:
-        return desk.database.write(partial(_one, desk=desk, inbound_id=inbound_id, now=now), Priority.INBOUND)
+        return desk.database.write(partial(_one, desk=desk, inbound_id=inbound_id, now=now), Priority.ANSWER)
     except DatabaseBusy:
         raise
     except Exception as error:  # of ours, or a value that cannot be opened; the next must not wait
@@ -127,4 +127,4 @@ def _failed(desk: Desk, inbound_id: int, error: Exception, now: datetime) -> boo
         return True
 
     structlog.get_logger().error("converse_failed", inbound_id=inbound_id, error=type(error).__name__)
-    return desk.database.write(work, Priority.INBOUND)
+    return desk.database.write(work, Priority.ANSWER)

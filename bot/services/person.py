@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -45,17 +46,21 @@ def people(
     talks = talks_of(conn, desk, [row.id for row in strangers]) if talks is None else talks
     refused = _not_mobiles(conn, desk, strangers)
     topics = _topics(conn, desk, [one.last_campaign for one in speakers.values()], now)
+    offered = _offered(desk)
     found: dict[int, Person] = {}
     for row in rows:
-        plain = _plain(desk, row)
+        plain: dict[str, Any] = {
+            "address_id": row.id, "channel": row.channel, "stopped": row.stopped, "offered": offered,
+            "told_off": row.told_off_at is not None, "directory": desk.config.directory,
+        }  # fmt: skip
         if row.id in speakers:
             one = speakers[row.id]
             last = None if one.last_campaign is None else topics.get(one.last_campaign)
-            known = replace(plain, last_topic=last, told_birth_at=born.get(one.who))
-            found[row.id] = _member(conn, known, one, now)
+            plain |= {"last_topic": last, "told_birth_at": born.get(one.who)}
+            found[row.id] = Person(**plain, **_member(conn, one, row.channel, now))
         else:
             chose = talks.get(row.id, Talk.none()).data.get("language", FIRST_LANGUAGE)
-            found[row.id] = replace(plain, language=chose, not_a_mobile=refused.get(row.id))
+            found[row.id] = Person(**plain, language=chose, not_a_mobile=refused.get(row.id))
     return found
 
 
@@ -102,23 +107,16 @@ def _chosen(
     return min(everyone, key=lambda one: (one.member.role is not Role.MOTHER, one.member.id), default=None)
 
 
-def _plain(desk: Desk, row: AddressRow) -> Person:
-    """What is known of whoever writes from there."""
-    return Person(
-        address_id=row.id, channel=row.channel, language=FIRST_LANGUAGE, stopped=row.stopped,
-        told_off=row.told_off_at is not None, offered=_offered(desk), directory=desk.config.directory,
-    )  # fmt: skip
-
-
-def _member(conn: sa.Connection, plain: Person, one: _Speaker, now: datetime) -> Person:
-    family, member, channel = one.family, one.member, plain.channel
+def _member(conn: sa.Connection, one: _Speaker, channel: ChannelName, now: datetime) -> dict[str, Any]:
+    """What is known of somebody because they are in a family."""
+    family, member = one.family, one.member
     agreed = (Purpose.PREGNANCY_AND_BABY, channel) in member.consents
-    return replace(
-        plain, language=member.language, member=member, family=family, shared=one.shared,
-        last_campaign=one.last_campaign,
-        withdrew=not agreed and not stopping.would_give_back(conn, family.id, member.id, channel),
-        unread=showing.unread(conn, family, member, now) if member.private else (),
-    )  # fmt: skip
+    return {
+        "language": member.language, "member": member, "family": family, "shared": one.shared,
+        "last_campaign": one.last_campaign,
+        "withdrew": not agreed and not stopping.would_give_back(conn, family.id, member.id, channel),
+        "unread": showing.unread(conn, family, member, now) if member.private else (),
+    }  # fmt: skip
 
 
 def _offered(desk: Desk) -> tuple[tuple[str, str], ...]:

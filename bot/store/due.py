@@ -29,6 +29,9 @@ _ANCHORS: dict[Anchor, sa.Column[date]] = {
     Anchor.LOSS: pregnancies.c.lost_on,
 }
 _ROLES = tuple(f"role_{number}" for number in range(len(Role)))  # always as many, so that batches can be made
+Place = tuple[date, int]  # in the index of what waits: the day, the family
+_PLACE = (outbox.c.look_on, outbox.c.family_id)
+_WAITS = outbox.c.state == sa.text("'waiting'")
 _LEFT = sa.text("outbox.state IN ('sent', 'delivered', 'uncertain')")
 
 
@@ -100,20 +103,36 @@ def pages(conn: sa.Connection, size: int) -> list[tuple[int, int]]:
 _LAST_ID = (1 << 63) - 1
 
 
-def fill_waiting(conn: sa.Connection, today: date) -> int:
-    """Note every family with a row that is to be looked at by today."""
-    return _note(conn, None, False, [{"today": today, "campaign": WAITING, "step": "", "since": today}])
+def waiting_pages(conn: sa.Connection, today: date, size: int) -> list[tuple[Place, Place]]:
+    """All rows that are to be looked at by today, in stretches of the index that hold about so many each."""
+    numbered = sa.select(*_PLACE, sa.func.row_number().over(order_by=_PLACE)).where(_WAITS)
+    rows = numbered.where(outbox.c.look_on <= today).subquery()
+    ends = sa.select(rows.c.look_on, rows.c.family_id).where(rows.c[2] % size == 0).order_by(*rows.c[:2])
+    bounds = [(date.min, -1), *((day, family_id) for day, family_id in conn.execute(ends)), (today, _LAST_ID)]
+    return list(pairwise(bounds))
 
 
-def families_waiting(today: date) -> sa.Select[Any]:
-    """The families with a row that is to be looked at by today."""
-    return _waiting().params(today=today)
+def fill_waiting(conn: sa.Connection, today: date, page: tuple[Place, Place]) -> int:
+    """Note every family with a row, within this page, that is to be looked at by today."""
+    noted = {"campaign": WAITING, "step": "", "since": today}
+    return _note(conn, None, False, [noted | _between(page)])
+
+
+def families_waiting(page: tuple[Place, Place]) -> sa.Select[Any]:
+    """The families with a row within this page."""
+    return _waiting().params(**_between(page))
+
+
+def _between(page: tuple[Place, Place]) -> dict[str, Any]:
+    (after, past), (last, until) = page
+    return {"after": after, "past": past, "last": last, "until": until}
 
 
 def _waiting() -> sa.Select[Any]:
-    waits = outbox.c.state == sa.text("'waiting'")
-    due_by = sa.bindparam("today", type_=sa.Date)
-    return sa.select(_id(outbox)).where(waits, outbox.c.look_on <= due_by).distinct()
+    place = sa.tuple_(*_PLACE)
+    past = sa.tuple_(sa.bindparam("after", type_=sa.Date), sa.bindparam("past", type_=Id))
+    until = sa.tuple_(sa.bindparam("last", type_=sa.Date), sa.bindparam("until", type_=Id))
+    return sa.select(_id(outbox)).where(_WAITS, place > past, place <= until).distinct()
 
 
 def take(conn: sa.Connection, limit: int, now: datetime) -> list[DueFamily]:

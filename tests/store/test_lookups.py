@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from bot.domain.outbox import Kind, Reason, State
 from bot.store import addresses, aside, consents, dossier, families, occurrences, outbox
 from bot.store.aside import Work
-from bot.store.recall import last_campaign, recall
+from bot.store.behind import behind, last_campaign, told_births
+from bot.store.recall import recall
 
 if TYPE_CHECKING:
     from tests.store.conftest import Rows
@@ -23,6 +24,8 @@ CLOSED: dict[str, Any] = {"kinds": KINDS, "state": State.CANCELLED, "reason": Re
 
 LOOKUPS: dict[str, Callable[[sa.Connection, Rows], object]] = {
     "who is behind an address": lambda conn, _: families.members_at(conn, 5),
+    "who is behind addresses, and their last campaign": lambda conn, _: behind(conn, [5, 6]),
+    "births that were told": lambda conn, _: told_births(conn, [(5, 6)]),
     "an address": lambda conn, rows: addresses.find(conn, rows.seal, _phone()),
     "open rows of an address": lambda conn, rows: outbox.close_open(
         conn, address_id=5, now=rows.now, **CLOSED

@@ -37,7 +37,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "export": ("families", "Everything kept about a family, as JSON."),
     "erase": ("families", "Erase a family, or one member, to the last row."),
     "outbox": ("outbox", "Messages: list, show, retry."),
-    "alerts": ("inbox", "What staff must see to: list, close."),
+    "alerts": ("inbox", "What staff must see to: list, close, test."),
     "inbox": ("inbox", "Texts that a person should read: list, done."),
     "why": ("reports", "Why somebody got a message, or did not."),
     "report": ("reports", "What was planned and what became of it, in sums."),

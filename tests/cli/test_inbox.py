@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 
 from bot.domain.address import Address, ChannelName
+from bot.domain.duty import Way
 from bot.domain.inbound import Inbound, InboundKind
-from bot.store import addresses, alerts, audit, inbox
+from bot.store import addresses, alerts, audit, inbox, rings
 from tests.cli.terminal import SEALED, Terminal
+from tests.wire.duty_server import DutyServer
+from tests.wire.server import web_page
+from tests.wire.telegram_server import TOKEN, TelegramServer
 
 WORDS = "the purple giraffe sang"
 
@@ -47,6 +53,46 @@ def test_open_alerts_are_listed_by_kind_and_ids_and_closed(terminal: Terminal, t
     assert terminal.done("alerts", "list").out == "No alert is open.\n"
     assert f"No alert {alert} is open." in terminal.refused("alerts", "close", alert)
     assert ("close alert", f"alert {alert}") in acts(terminal)
+
+
+def test_the_list_says_whether_the_duty_was_told(terminal: Terminal) -> None:
+    with terminal.app() as app:
+        now = app.clock()
+
+        def work(conn: sa.Connection) -> None:
+            for kind in ("crisis:abuse", "loss_of_twin", "sender_halted", "put_aside"):
+                alerts.raise_alert(conn, kind, now)
+            due = {one.kind: one.alert_id for one in rings.due(conn, now, now - timedelta(days=1), 9)}
+            given_up, rung = ([due[kind]] for kind in ("crisis:abuse", "loss_of_twin"))
+            rings.claim(conn, given_up, now, now)
+            rings.not_rung(conn, given_up, [], until=now, later=now, long_ago=now, now=now)
+            rings.rung(conn, rings.claim(conn, rung, now, now), [Way.EMAIL], now)
+
+        app.desk.database.write(work)
+    said = terminal.done("alerts", "list").out
+    told = {line.split()[1]: line for line in said.splitlines() if "_" in line or ":" in line}
+    assert "could not be told" in told["crisis:abuse"]
+    assert " told " in told["loss_of_twin"]
+    assert "not told yet" in told["sender_halted"]
+    assert "told" not in told["put_aside"]
+
+
+def test_a_test_of_the_duty_says_what_each_way_answered(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "rings nobody" in terminal.refused("alerts", "test")
+    with DutyServer() as duty, TelegramServer() as telegram:
+        for name, value in {
+            "THINKFAMILY_MODE": "trial", "THINKFAMILY_DUTY_WEBHOOK": duty.url, "TELEGRAM_BOT_TOKEN": TOKEN,
+            "TELEGRAM_API_BASE_URL": telegram.base_url,
+        }.items():  # fmt: skip
+            monkeypatch.setenv(name, value)
+        terminal.done("db", "upgrade")
+        assert terminal.done("alerts", "test").out == "webhook: taken.\n"
+        duty.next(web_page(503))
+        said = terminal("alerts", "test")
+        assert (said.code, said.out.splitlines()[-1]) == (1, "webhook: not taken, 503.")
+    assert "This is a test." in duty.told[0]["text"]
 
 
 def test_p11_unread_texts_are_listed_without_words_or_numbers(terminal: Terminal, text: int) -> None:

@@ -38,7 +38,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "erase": ("families", "Erase a family, or one member, to the last row."),
     "outbox": ("outbox", "Messages: list, show, retry."),
     "alerts": ("inbox", "What staff must see to: list, close, test."),
-    "inbox": ("inbox", "Texts that a person should read: list, done."),
+    "inbox": ("inbox", "Texts that a person should read: list, show, reply, close."),
     "why": ("reports", "Why somebody got a message, or did not."),
     "report": ("reports", "What was planned and what became of it, in sums."),
     "plan": ("run", "Plan what is due now, once."),

@@ -29,7 +29,7 @@ from bot.words.understand import understand
 LEASE = timedelta(seconds=15)  # so long texts may wait when the process that polls was killed
 _POLLING, _OFFSET = "telegram_polling", "telegram_offset"
 _LISTED, _LISTED_FIRST = "twilio_listed_until", "twilio_listed_first"
-_SILENT = frozenset({InboundKind.GROUP, InboundKind.UNKNOWN, InboundKind.EDIT})  # kept, not acted on
+_SILENT = frozenset({InboundKind.GROUP, InboundKind.UNKNOWN})  # kept, not acted on
 _STOPS = frozenset({InboundKind.BLOCK, InboundKind.OPT_OUT})
 _WRITTEN = frozenset({InboundKind.TEXT, InboundKind.MEDIA, InboundKind.TAP, InboundKind.START})
 URGENT_DONE = "urgent"  # the first word of `taken_as` once crisis, loss and stop were looked for
@@ -147,7 +147,7 @@ def _store(
             return _NOT_KEPT
         address = addresses.find_or_add(conn, desk.seal, inbound.address, now, guest=guest)
     waits = address is not None and inbound.kind not in _SILENT
-    state = "stored" if waits else "done"
+    state = "stored" if waits and inbound.kind is not InboundKind.EDIT else "done"
     address_id = None if address is None else address.id
     inbound_id, duplicate = inbox.store(conn, desk.seal, inbound, address_id, state)
     if duplicate or address is None or not waits:

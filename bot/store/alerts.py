@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -78,13 +78,18 @@ def listed(conn: sa.Connection, *, only_open: bool = True, limit: int = 200) -> 
     query = sa.select(alerts).order_by(alerts.c.at.desc(), alerts.c.alert_id.desc()).limit(limit)
     if only_open:
         query = query.where(alerts.c.closed_at.is_(None))
-    return [_row(row) for row in conn.execute(query)]
+    return of_rows(conn.execute(query))
 
 
 def about_message(conn: sa.Connection, outbox_id: int) -> list[AlertRow]:
     """Every alert about one message that leaves, closed ones too, oldest first."""
     query = sa.select(alerts).where(alerts.c.outbox_id == outbox_id).order_by(alerts.c.alert_id)
-    return [_row(row) for row in conn.execute(query)]
+    return of_rows(conn.execute(query))
+
+
+def of_rows(rows: Iterable[Any]) -> list[AlertRow]:
+    """These rows of the table as alerts."""
+    return [_row(row) for row in rows]
 
 
 def _row(row: Any) -> AlertRow:

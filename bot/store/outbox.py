@@ -91,11 +91,14 @@ def add_reply(
     buttons: Buttons = (),
     parts: int | None = None,
     in_doubt_since: datetime | None = None,
+    purpose: str = "",
+    send_at: datetime | None = None,
 ) -> int | None:
     """Queue the n-th reply to an inbound message; None when it is there already.
 
     `kind` is reply, crisis or staff; family and member are 0 for an address that no family has.
     `not_after` is when it becomes useless (30 minutes for a reply, None for a crisis answer).
+    `purpose`: the consent that one by staff goes by. `send_at`: when it may go, now if left out.
     `in_doubt_since`: it may have left after this moment, before the database was restored.
     """
     row = {
@@ -103,7 +106,8 @@ def add_reply(
         "family_id": family_id, "member_id": member_id, "address_id": address.id,
         "channel": address.channel.value, "sender_id": sender_id, "step": key, "inbound_id": inbound_id,
         "n": n, "sealed": seal.seal("outbox.body", pack(body, buttons)), "language": language,
-        "parts": parts, "send_at": now, "not_after": not_after, "created_at": now, "updated_at": now,
+        "parts": parts, "purpose": purpose, "send_at": send_at or now, "not_after": not_after,
+        "created_at": now, "updated_at": now,
     }  # fmt: skip
     if in_doubt_since is not None:
         row |= {

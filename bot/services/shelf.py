@@ -60,6 +60,7 @@ class Shelf:
     def __init__(self, unpublished: Words | None = None) -> None:
         self._unpublished = unpublished or Words({}, {})
         self._lock = threading.Lock()
+        self._packs: list[Pack] = []
         self._parsed: dict[int, tuple[Campaign, Words]] = {}
         self._key: tuple[object, ...] | None = None
         self._published: Published | None = None
@@ -81,7 +82,7 @@ class Shelf:
             return self._published
 
     def _read(self, conn: sa.Connection, mode: Mode, authors: frozenset[str], today: date) -> Published:
-        packs = revisions.every(conn)
+        packs = self._every(conn)
         entries = revisions.approved(conn)
         ours = [pack for pack in packs if pack.name not in REPLIES]
         published = [self._revision(pack) for pack in ours]
@@ -90,6 +91,12 @@ class Shelf:
         words = Words.merged(self._parsed[revision_id][1] for revision_id in used)
         newest = {revision.campaign.id: revision.campaign for revision in published}
         return Published(live, words, self._replies(packs, entries, mode, authors), newest)
+
+    def _every(self, conn: sa.Connection) -> list[Pack]:
+        """Every pack: read again when there are more of them; a day that begins changes none."""
+        if len(self._packs) != revisions.how_many(conn):
+            self._packs = revisions.every(conn)
+        return self._packs
 
     def _revision(self, pack: Pack) -> Revision:
         if pack.id not in self._parsed:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 
-from bot.channels.base import Channel, Reader
+from bot.channels.base import Bell, Channel, Reader
+from bot.channels.duty.mail import DutyMail, Mailbox
+from bot.channels.duty.webhook import DutyWebhook
 from bot.channels.rehearsal import RehearsalChannel
 from bot.channels.telegram.read import TelegramReader
 from bot.channels.telegram.send import TelegramBot, TelegramChannel
@@ -40,7 +42,8 @@ STATUS_PATH = "/webhooks/twilio/status/"
 class App:
     """Everything built: the desk of the use cases, the ways out and in, and the clock.
 
-    `bot` and `twilio` are None where a provider is not set up, and always in rehearsal.
+    `bot` and `twilio` are None where a provider is not set up, and always in rehearsal; then nobody is rung
+    either.
     """
 
     desk: Desk
@@ -55,6 +58,7 @@ class App:
     webhook_secret: str | None = None  # set: Telegram calls us; None: we ask Telegram
     host: str = "127.0.0.1"
     port: int = 8080
+    bells: Sequence[Bell] = ()  # how whoever is on duty is told of an alert
 
 
 def utc_now() -> datetime:
@@ -142,7 +146,8 @@ def _connected(app: App, settings: Settings) -> App:
             "TWILIO_ACCOUNT_SID is set.",
             "Set one in .env (README, Talk with it), or use THINKFAMILY_MODE=rehearsal.",
         )
-    return replace(app, channels=channels, readers=readers, bot=telegram, twilio=twilio)
+    bells = tuple(_bells(settings))
+    return replace(app, channels=channels, readers=readers, bot=telegram, twilio=twilio, bells=bells)
 
 
 def _telegram(settings: Settings) -> TelegramBot | None:
@@ -167,6 +172,26 @@ def _twilio(settings: Settings) -> TwilioChannel | None:
         status_url=lambda public_id: f"{public}{STATUS_PATH}{public_id}",
         slots=settings.thinkfamily_slots,
     )
+
+
+def _bells(settings: Settings) -> Iterator[Bell]:
+    """The ways to the duty that are set up."""
+    if settings.thinkfamily_duty_webhook is not None:
+        secret = settings.thinkfamily_duty_webhook_secret
+        url = settings.thinkfamily_duty_webhook.get_secret_value()
+        yield DutyWebhook(url, None if secret is None else secret.get_secret_value())
+    if settings.duty_addresses:
+        password = settings.thinkfamily_duty_smtp_password
+        yield DutyMail(
+            Mailbox(
+                *settings.duty_server,
+                sender=settings.thinkfamily_duty_email_from or "",
+                to=settings.duty_addresses,
+                security=settings.thinkfamily_duty_smtp_security,
+                user=settings.thinkfamily_duty_smtp_user,
+                password=None if password is None else password.get_secret_value(),
+            )
+        )
 
 
 def _holder() -> str:

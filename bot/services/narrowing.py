@@ -19,7 +19,7 @@ from bot.store.writer import Priority
 
 _AT_ONCE = 1000  # families noted in one transaction, about: at most some 20 ms on SQLite
 _SOME_DAYS = 16  # dates of an anchor looked at together, where a step opened for many
-_PAGE = 2000  # families looked through at once for a step that is for everybody
+_PAGE = 2000  # families looked through at once for a step that is for everybody, and rows that wait
 _LONGEST_LOOK_BACK = timedelta(days=400)  # what opened and closed before that is not accounted for
 _DAY = timedelta(days=1)
 _Mark = tuple[str, str, str, date]
@@ -44,7 +44,8 @@ def narrow(desk: Desk, now: datetime, at_once: int = _AT_ONCE) -> None:
     while pieces:
         done = desk.database.write(lambda conn, some=pieces: _note(conn, some, at_once), Priority.PLAN)  # type: ignore[misc]
         pieces = pieces[done:]
-    desk.database.write(lambda conn: due.fill_waiting(conn, today), Priority.PLAN)
+    for page in desk.database.read(lambda conn: due.waiting_pages(conn, today, _PAGE)):
+        desk.database.write(lambda conn, some=page: due.fill_waiting(conn, today, some), Priority.PLAN)  # type: ignore[misc]
 
 
 def _note(conn: sa.Connection, pieces: Sequence[_Piece], at_once: int) -> int:

@@ -13,10 +13,19 @@ from bot.content import campaigns
 from bot.domain.campaign import Campaign
 from bot.domain.revision import Approval, LiveStep, Mode, Revision, approved, live_steps
 from bot.store import revisions
-from bot.store.revisions import Pack
-from bot.words.render import Words
+from bot.store.revisions import Pack, Version
+from bot.words.render import Rendered, Words
 
 REPLIES = ("replies", "crisis")  # packs that are no campaigns
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A step's words as they leave: sealed too, once for everybody to whom they say the same."""
+
+    words: Rendered
+    words_hash: str
+    sealed: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +42,13 @@ class Published:
     replies: Words
     campaigns: Mapping[str, Campaign] = field(default_factory=dict)
     by_key: Mapping[tuple[str, str], LiveStep] = field(init=False, repr=False)
+    keys: tuple[str, ...] = field(init=False, repr=False)
+    printed: dict[tuple[object, ...], Printed] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         former = {(one.step.campaign, old): one for one in self.live for old in one.step.formerly}
         object.__setattr__(self, "by_key", former | {one.step.key: one for one in self.live})
+        object.__setattr__(self, "keys", tuple(f"{campaign}/{step}" for campaign, step in self.by_key))
 
 
 class Shelf:
@@ -53,9 +65,16 @@ class Shelf:
         self._key: tuple[object, ...] | None = None
         self._published: Published | None = None
 
-    def at(self, conn: sa.Connection, mode: Mode, authors: frozenset[str], today: date) -> Published:
-        """What may be planned and sent on `today` in this mode."""
-        key = (revisions.version(conn), mode, authors, today)
+    def at(
+        self,
+        conn: sa.Connection,
+        mode: Mode,
+        authors: frozenset[str],
+        today: date,
+        version: Version | None = None,
+    ) -> Published:
+        """What may be planned and sent on `today` in this mode; `version` where it was read already."""
+        key = (version or revisions.version(conn), mode, authors, today)
         with self._lock:
             if self._published is None or key != self._key:
                 self._published = self._read(conn, mode, authors, today)

@@ -17,6 +17,7 @@ from bot.domain.campaign import Anchor, Step
 from bot.domain.family import Role
 from bot.domain.timeline import YEARLY, DateRange
 from bot.store import aside
+from bot.store.bulk import among
 from bot.store.columns import Id, Moment
 from bot.store.tables import consent_states, due, families, members, outbox, pregnancies
 
@@ -28,6 +29,9 @@ _ANCHORS: dict[Anchor, sa.Column[date]] = {
     Anchor.LOSS: pregnancies.c.lost_on,
 }
 _ROLES = tuple(f"role_{number}" for number in range(len(Role)))  # always as many, so that batches can be made
+Place = tuple[date, int]  # in the index of what waits: the day, the family
+_PLACE = (outbox.c.look_on, outbox.c.family_id)
+_WAITS = outbox.c.state == sa.text("'waiting'")
 _LEFT = sa.text("outbox.state IN ('sent', 'delivered', 'uncertain')")
 
 
@@ -99,20 +103,36 @@ def pages(conn: sa.Connection, size: int) -> list[tuple[int, int]]:
 _LAST_ID = (1 << 63) - 1
 
 
-def fill_waiting(conn: sa.Connection, today: date) -> int:
-    """Note every family with a row that is to be looked at by today."""
-    return _note(conn, None, False, [{"today": today, "campaign": WAITING, "step": "", "since": today}])
+def waiting_pages(conn: sa.Connection, today: date, size: int) -> list[tuple[Place, Place]]:
+    """All rows that are to be looked at by today, in stretches of the index that hold about so many each."""
+    numbered = sa.select(*_PLACE, sa.func.row_number().over(order_by=_PLACE)).where(_WAITS)
+    rows = numbered.where(outbox.c.look_on <= today).subquery()
+    ends = sa.select(rows.c.look_on, rows.c.family_id).where(rows.c[2] % size == 0).order_by(*rows.c[:2])
+    bounds = [(date.min, -1), *((day, family_id) for day, family_id in conn.execute(ends)), (today, _LAST_ID)]
+    return list(pairwise(bounds))
 
 
-def families_waiting(today: date) -> sa.Select[Any]:
-    """The families with a row that is to be looked at by today."""
-    return _waiting().params(today=today)
+def fill_waiting(conn: sa.Connection, today: date, page: tuple[Place, Place]) -> int:
+    """Note every family with a row, within this page, that is to be looked at by today."""
+    noted = {"campaign": WAITING, "step": "", "since": today}
+    return _note(conn, None, False, [noted | _between(page)])
+
+
+def families_waiting(page: tuple[Place, Place]) -> sa.Select[Any]:
+    """The families with a row within this page."""
+    return _waiting().params(**_between(page))
+
+
+def _between(page: tuple[Place, Place]) -> dict[str, Any]:
+    (after, past), (last, until) = page
+    return {"after": after, "past": past, "last": last, "until": until}
 
 
 def _waiting() -> sa.Select[Any]:
-    waits = outbox.c.state == sa.text("'waiting'")
-    due_by = sa.bindparam("today", type_=sa.Date)
-    return sa.select(_id(outbox)).where(waits, outbox.c.look_on <= due_by).distinct()
+    place = sa.tuple_(*_PLACE)
+    past = sa.tuple_(sa.bindparam("after", type_=sa.Date), sa.bindparam("past", type_=Id))
+    until = sa.tuple_(sa.bindparam("last", type_=sa.Date), sa.bindparam("until", type_=Id))
+    return sa.select(_id(outbox)).where(_WAITS, place > past, place <= until).distinct()
 
 
 def take(conn: sa.Connection, limit: int, now: datetime) -> list[DueFamily]:
@@ -130,9 +150,9 @@ def take_these(conn: sa.Connection, family_ids: Sequence[int]) -> list[DueFamily
     ids = _held(conn, family_ids)
     if not ids:
         return []
-    rows: dict[int, list[Any]] = defaultdict(list)
-    for row in conn.execute(_TAKEN, {"ids": ids}):
-        rows[row.family_id].append(row)
+    rows: dict[int, list[Any]] = {}
+    for family_id, *row in conn.execute(_TAKEN, {"ids": ids}).all():
+        rows.setdefault(family_id, []).append(row)
     return [_due(family_id, rows[family_id]) for family_id in sorted(rows)]
 
 
@@ -148,7 +168,7 @@ def _some() -> sa.Select[Any]:
     )
 
 
-_THERE = sa.select(families.c.family_id).where(families.c.family_id.in_(sa.bindparam("ids", expanding=True)))
+_THERE = sa.select(families.c.family_id).where(among(families.c.family_id))
 _FREE = _THERE.order_by(families.c.family_id).with_for_update(skip_locked=True, key_share=True)
 
 
@@ -164,10 +184,9 @@ def _held(conn: sa.Connection, family_ids: Sequence[int]) -> list[int]:
 
 def _taken() -> Any:
     """Rows of families, deleted and given; one that a change has in hand stays, for that is after us."""
-    ids: sa.BindParameter[Any] = sa.bindparam("ids", expanding=True)
     key = (due.c.family_id, due.c.campaign, due.c.step)
-    free = sa.select(*key).where(due.c.family_id.in_(ids)).with_for_update(skip_locked=True).cte("free")
-    gone = sa.delete(due).where(due.c.family_id.in_(ids), sa.tuple_(*key).in_(sa.select(free)))
+    free = sa.select(*key).where(among(due.c.family_id)).with_for_update(skip_locked=True).cte("free")
+    gone = sa.delete(due).where(among(due.c.family_id), sa.tuple_(*key).in_(sa.select(free)))
     return gone.returning(*key, due.c.since)
 
 
@@ -175,9 +194,11 @@ _TAKEN = _taken()
 
 
 def _due(family_id: int, rows: Sequence[Any]) -> DueFamily:
-    everything = any(row.campaign == "" for row in rows)
-    named = frozenset((row.campaign, row.step) for row in rows if row.campaign != WAITING)
-    return DueFamily(family_id, None if everything else named, min(row.since for row in rows))
+    since: date = min([row[2] for row in rows])
+    if any(row[0] == "" for row in rows):
+        return DueFamily(family_id, None, since)
+    named = frozenset([(campaign, step) for campaign, step, _ in rows if campaign != WAITING])
+    return DueFamily(family_id, named, since)
 
 
 def families_of(step: Step, span: DateRange) -> sa.Select[Any]:

@@ -93,16 +93,18 @@ def step_ids(conn: sa.Connection) -> dict[str, set[str]]:
     return found
 
 
-_VERSION = sa.select(
+Version = tuple[int, ...]
+VERSION = (
     # Counted, for of two that are written at once the one with the lower id may be committed last.
     sa.select(sa.func.count()).select_from(revisions).scalar_subquery(),
     sa.select(sa.func.count()).select_from(approvals).scalar_subquery(),
     sa.select(sa.func.count()).select_from(withdrawals).scalar_subquery(),
     sa.select(sa.func.count(withdrawals.c.lifted_at)).scalar_subquery(),
 )
+_VERSION = sa.select(*VERSION)
 
 
-def version(conn: sa.Connection) -> tuple[int, ...]:
+def version(conn: sa.Connection) -> Version:
     """Changes whenever anything here did: what a cache of it goes by."""
     return tuple(conn.execute(_VERSION).one())
 

@@ -22,6 +22,8 @@ from bot.store import leases, restored, schema
 from bot.store.database import Database
 from bot.store.sealed import Seal, new_key, parse_keys
 from tests import ours
+from tests.wire.duty_server import DutyServer
+from tests.wire.mail_server import MailServer
 from tests.wire.telegram_server import TOKEN, TelegramServer
 from tests.wire.twilio_server import ACCOUNT, AUTH_TOKEN, NUMBER, TwilioServer
 
@@ -186,3 +188,23 @@ async def test_a_database_without_tables_and_one_that_others_may_read(app: App, 
     os.chmod(app.desk.database.file, 0o644)  # noqa: PTH101
     assert about(await doctor.look(app, now()), "database")[-1].level is Level.SOON
     schema.require_current(app.desk.database)
+
+
+async def test_it_says_that_an_alert_rings_nobody_or_whom_it_cannot_ring(
+    app: App, given: dict[str, Any], tmp_path: Path
+) -> None:
+    [nobody] = about(await doctor.look(app, now()), "duty")
+    assert (nobody.level, nobody.sentence) == (Level.SOON, "An alert rings nobody.")
+    with DutyServer() as duty, MailServer(tmp_path) as mail:
+        ways = {
+            "thinkfamily_duty_webhook": duty.url, "thinkfamily_duty_smtp": f"localhost:{mail.port}",
+            "thinkfamily_duty_email": "duty@example.org", "thinkfamily_duty_email_from": "bot@example.org",
+            "thinkfamily_duty_smtp_security": "none",
+        }  # fmt: skip
+        bells = bootstrap.build(settings.read(None, **given | ways)).bells
+        found = about(await doctor.look(replace(app, bells=bells), now()), "duty")
+        assert [one.level for one in found] == [Level.WELL, Level.WELL]
+        assert (duty.told, mail.mails) == ([], [])
+    found = about(await doctor.look(replace(app, bells=bells), now()), "duty")
+    assert [one.level for one in found] == [Level.WRONG, Level.WRONG]
+    assert [one for one in found if "s3cretpath" in one.sentence + one.remedy] == []

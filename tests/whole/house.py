@@ -54,11 +54,12 @@ class House:
             for chat in chats:
                 to = Address(ChannelName.TELEGRAM, str(chat))
                 address = addresses.find_or_add(conn, self.seal, to, now, guest=True)
-                outbox.add_reply(
-                    conn, self.seal, address=address, sender_id=sender, inbound_id=new_id(), n=0,
-                    kind=Kind.REPLY, body=f"for {chat}", language="en", key="help", family_id=0, member_id=0,
-                    now=now + later, not_after=None, buttons=(), parts=1,
+                reply = outbox.NewReply(
+                    address=address, sender_id=sender, inbound_id=new_id(), n=0, kind=Kind.REPLY,
+                    body=f"for {chat}", language="en", key="help", family_id=0, member_id=0, not_after=None,
+                    parts=1,
                 )  # fmt: skip
+                outbox.add_reply(conn, self.seal, reply, now + later)
 
         self.database.write(work)
         return chats

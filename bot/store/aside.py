@@ -9,7 +9,7 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
-from bot.store.bulk import among
+from bot.store.bulk import among_ids
 from bot.store.tables import put_aside
 
 
@@ -36,7 +36,7 @@ class Aside:
 
 _MENDED = (
     sa.delete(put_aside)
-    .where(among(put_aside.c.family_id), put_aside.c.work == sa.bindparam("kind"))
+    .where(among_ids(put_aside.c.family_id), put_aside.c.work == sa.bindparam("kind"))
     .returning(put_aside.c.family_id)
 )
 

@@ -1,7 +1,7 @@
 """Many rows in one statement: compiled once for a database, and given plain tuples.
 
 SQLAlchemy takes 10 to 20 microseconds to bind a row of thirty columns, four times what SQLite takes to
-write it. `Bulk` does the same by position; `among` keeps a statement the same however many ids it is for.
+write it. `Bulk` does the same by position; `among_ids` keeps a statement the same however many ids it is for.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class _Among(FunctionElement[Any]):
     type = sa.Integer()  # of a Boolean, SQLite is asked whether it `= 1`, and then it goes by no index
 
 
-def among(column: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
+def among_ids(column: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
     """A condition: the column holds one of the ids that are bound as `ids`."""
     return _Among(column, IDS)
 

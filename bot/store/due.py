@@ -17,7 +17,7 @@ from bot.domain.campaign import Anchor, Step
 from bot.domain.family import Role
 from bot.domain.timeline import YEARLY, DateRange
 from bot.store import aside
-from bot.store.bulk import among
+from bot.store.bulk import among_ids
 from bot.store.columns import Id, Moment
 from bot.store.tables import consent_states, due, families, members, outbox, pregnancies
 
@@ -168,7 +168,7 @@ def _some() -> sa.Select[Any]:
     )
 
 
-_THERE = sa.select(families.c.family_id).where(among(families.c.family_id))
+_THERE = sa.select(families.c.family_id).where(among_ids(families.c.family_id))
 _FREE = _THERE.order_by(families.c.family_id).with_for_update(skip_locked=True, key_share=True)
 
 
@@ -186,9 +186,9 @@ def _held(conn: sa.Connection, family_ids: Sequence[int]) -> list[int]:
 def _taken(dialect: str) -> Any:
     """Rows of families, deleted and given; one that a change has in hand stays, for that is after us."""
     key = (due.c.family_id, due.c.campaign, due.c.step)
-    gone = sa.delete(due).where(among(due.c.family_id))
+    gone = sa.delete(due).where(among_ids(due.c.family_id))
     if dialect != "sqlite":
-        free = sa.select(*key).where(among(due.c.family_id)).with_for_update(skip_locked=True).cte("free")
+        free = sa.select(*key).where(among_ids(due.c.family_id)).with_for_update(skip_locked=True).cte("free")
         gone = gone.where(sa.tuple_(*key).in_(sa.select(free)))
     return gone.returning(*key, due.c.since)
 

@@ -25,7 +25,7 @@ from bot.domain.family import (
     Role,
 )  # fmt: skip
 from bot.domain.hours import PartOfDay
-from bot.store.bulk import among
+from bot.store.bulk import among_ids
 from bot.store.tables import (
     addresses,
     answers,
@@ -48,7 +48,9 @@ _PURPOSES, _CHANNELS = {one.value: one for one in Purpose}, {one.value: one for 
 _STATUSES = {one.value: one for one in BabyStatus}
 _f, _m, _a, _p = families.c, members.c, addresses.c, pregnancies.c
 
-_FAMILIES = sa.select(_f.family_id, _f.epoch, _f.moved_on).where(among(_f.family_id)).order_by(_f.family_id)
+_FAMILIES = (
+    sa.select(_f.family_id, _f.epoch, _f.moved_on).where(among_ids(_f.family_id)).order_by(_f.family_id)
+)
 _MEMBERS = (
     sa.select(
         _m.family_id, _m.member_id, _m.role, _m.language, _m.joined_on, _m.link, _m.paused_until,
@@ -57,7 +59,7 @@ _MEMBERS = (
         _m.address_id, _a.channel, _a.stopped_at.is_not(None), _a.suspended_at.is_not(None), _a.guest,
     )
     .outerjoin(addresses, _a.address_id == _m.address_id)
-    .where(among(_m.family_id), _m.left_at.is_(None))
+    .where(among_ids(_m.family_id), _m.left_at.is_(None))
     .order_by(_m.family_id, _m.member_id)
 )  # fmt: skip
 _PREGNANCIES = (
@@ -65,28 +67,28 @@ _PREGNANCIES = (
         _p.family_id, _p.pregnancy_id, _p.due_on, _p.born_on, _p.corrected_on, _p.lost_on, _p.neonatal,
         _p.resumed_for,
     )
-    .where(among(_p.family_id))
+    .where(among_ids(_p.family_id))
     .order_by(_p.family_id, _p.pregnancy_id)
 )  # fmt: skip
 _BABIES = (
     sa.select(babies.c.family_id, babies.c.pregnancy_id, babies.c.baby_id, babies.c.status)
-    .where(among(babies.c.family_id))
+    .where(among_ids(babies.c.family_id))
     .order_by(babies.c.family_id, babies.c.baby_id)
 )
 _HOLDS = (
     sa.select(holds.c.family_id, holds.c.hold_id, holds.c.kind, holds.c.member_id, holds.c.at)
-    .where(among(holds.c.family_id), holds.c.lifted_at.is_(None))
+    .where(among_ids(holds.c.family_id), holds.c.lifted_at.is_(None))
     .order_by(holds.c.family_id, holds.c.hold_id)
 )
 _TOPICS = sa.select(topics.c.family_id, topics.c.member_id, topics.c.topic, topics.c.wanted).where(
-    among(topics.c.family_id)
+    among_ids(topics.c.family_id)
 )
 _ANSWERS = sa.select(answers.c.family_id, answers.c.member_id, answers.c.campaign, answers.c.meaning).where(
-    among(answers.c.family_id)
+    among_ids(answers.c.family_id)
 )
 _CONSENTS = sa.select(
     consent_states.c.family_id, consent_states.c.member_id, consent_states.c.purpose, consent_states.c.channel
-).where(among(consent_states.c.family_id), consent_states.c.live)
+).where(among_ids(consent_states.c.family_id), consent_states.c.live)
 
 
 def load(conn: sa.Connection, family_ids: Sequence[int], *, trial: bool = False) -> list[Family]:

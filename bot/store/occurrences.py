@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.domain.outbox import CLOSED_UNSENT, OPEN, Kind, Reason, State
-from bot.store.bulk import Bulk, among
+from bot.store.bulk import Bulk, among_ids
 from bot.store.conflicts import insert_new_on
 from bot.store.ids import new_id, public_ids
 from bot.store.tables import outbox
@@ -33,7 +33,7 @@ _COLUMNS = (
     outbox.c.step, outbox.c.occurrence, outbox.c.state, outbox.c.reason, outbox.c.kind, outbox.c.epoch,
     outbox.c.timing_hash, outbox.c.pregnancy_id, outbox.c.day, outbox.c.closes_on, outbox.c.created_at,
 )  # fmt: skip
-_OF_FAMILIES = sa.select(*_COLUMNS).where(among(outbox.c.family_id), _STEPS)
+_OF_FAMILIES = sa.select(*_COLUMNS).where(among_ids(outbox.c.family_id), _STEPS)
 _OPEN_ROWS = _OF_FAMILIES.where(_OPEN)
 
 _AFTER: sa.BindParameter[date] = sa.bindparam("after", type_=sa.Date)
@@ -43,11 +43,11 @@ _NOBODY_S = sa.literal(0)  # whatever becomes of the row, on that day it may hav
 
 _DAYS_TAKEN = sa.union_all(
     sa.select(outbox.c.outbox_id, outbox.c.address_id, outbox.c.day, outbox.c.in_first_days).where(
-        among(outbox.c.address_id), outbox.c.day > _AFTER, _A_DAY_TAKEN
+        among_ids(outbox.c.address_id), outbox.c.day > _AFTER, _A_DAY_TAKEN
     ),
     sa.select(
         _NOBODY_S.label("outbox_id"), outbox.c.address_id, outbox.c.doubted_on, outbox.c.in_first_days
-    ).where(among(outbox.c.address_id), outbox.c.doubted_on > _AFTER, _DOUBTED, _STAGED),
+    ).where(among_ids(outbox.c.address_id), outbox.c.doubted_on > _AFTER, _DOUBTED, _STAGED),
 )
 # The keys come as one value, so that the statement is the same for any number of them, and the database
 # goes from each key to its rows by the delivery key's index (whose words `kind IN ...` repeats).
@@ -183,7 +183,7 @@ def _making(dialect: str, names: tuple[str, ...]) -> Bulk:
     return Bulk(insert_new_on(dialect, outbox).values(new), [f"new_{name}" for name in named], dialect)
 
 
-_THERE = sa.select(outbox.c.outbox_id).where(among(outbox.c.outbox_id))
+_THERE = sa.select(outbox.c.outbox_id).where(among_ids(outbox.c.outbox_id))
 
 
 def move_all(

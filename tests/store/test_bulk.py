@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import sqlalchemy as sa
 
-from bot.store.bulk import Bulk, among
+from bot.store.bulk import Bulk, among_ids
 from bot.store.ids import new_id, public_ids
 from bot.store.tables import families, put_aside
 
@@ -77,7 +77,7 @@ def test_a_value_that_nobody_gives_is_refused_at_once() -> None:
 def test_among_finds_those_that_are_among_the_ids(database: Database, wanted: list[int]) -> None:
     rows = [(one, 0, False, None, NOW) for one in (1, 2, 3)]
     database.write(lambda conn: _inserting(conn, *_NAMES).run(conn, rows))
-    query = sa.select(families.c.family_id).where(among(families.c.family_id))
+    query = sa.select(families.c.family_id).where(among_ids(families.c.family_id))
     found = database.read(lambda conn: conn.execute(query, {"ids": wanted}).scalars().all())
     assert sorted(found) == [one for one in (1, 2, 3) if one in wanted]
 
@@ -86,7 +86,7 @@ def test_among_works_in_a_statement_that_changes_rows(database: Database) -> Non
     def work(conn: sa.Connection) -> list[int]:
         row = {"work": "plan", "tries": 1, "error": "E", "since": NOW, "next_at": NOW}
         conn.execute(sa.insert(put_aside), [row | {"family_id": one} for one in (4, 5, 6)])
-        gone = sa.delete(put_aside).where(among(put_aside.c.family_id)).returning(put_aside.c.family_id)
+        gone = sa.delete(put_aside).where(among_ids(put_aside.c.family_id)).returning(put_aside.c.family_id)
         return sorted(conn.execute(gone, {"ids": (4, 6, 7)}).scalars())
 
     assert database.write(work) == [4, 6]

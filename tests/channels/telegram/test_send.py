@@ -48,7 +48,7 @@ async def test_words_arrive_as_written_in_every_script(telegram, telegram_server
 
 async def test_links_are_not_previewed(telegram, telegram_server):
     await telegram.send(message("https://www.nhs.uk"))
-    assert telegram_server.calls[0].fields["link_preview_options"] == '{"is_disabled": true}'
+    assert telegram_server.calls[0].fields["link_preview_options"] == {"is_disabled": True}
 
 
 async def test_care_22_a_removal_takes_the_message_away_and_says_nothing(telegram, telegram_server):

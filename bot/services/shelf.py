@@ -43,7 +43,7 @@ class Published:
     campaigns: Mapping[str, Campaign] = field(default_factory=dict)
     by_key: Mapping[tuple[str, str], LiveStep] = field(init=False, repr=False)
     keys: tuple[str, ...] = field(init=False, repr=False)
-    printed: dict[tuple[object, ...], Printed] = field(default_factory=dict, repr=False)
+    printed: dict[tuple[object, ...], Printed] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         former = {(one.step.campaign, old): one for one in self.live for old in one.step.formerly}

@@ -9,11 +9,10 @@ import sqlalchemy as sa
 
 from bot.domain import code as rules
 from bot.domain import consent
-from bot.domain.address import ChannelName
 from bot.domain.family import Link, Purpose, Role
-from bot.domain.inbound import Inbound, InboundKind
-from bot.services import converse, inviting, plan, privacy, publish, receive
-from bot.store import addresses, alerts, codes, consents, dossier, household
+from bot.domain.inbound import InboundKind
+from bot.services import inviting, plan, privacy, publish
+from bot.store import alerts, codes, consents, dossier, household
 from bot.store.database import Database
 from bot.store.sealed import Seal
 from bot.store.tables import code_book, code_tries, metadata, outbox
@@ -338,77 +337,6 @@ def test_care_13_a_number_that_changed_hands_brings_nothing_of_hers_back(home: H
     assert home.member(HER).family_id != family
     [before] = home.read(lambda conn: household.load(conn, [family]))
     assert [(one.address, one.consents) for one in before.members] == [(None, frozenset())]
-
-
-# --- NEWPHONE -----------------------------------------------------------------------------------------------
-
-
-def test_care_23_newphone_moves_a_member_and_what_is_planned_and_leaves_the_rest(home: Home) -> None:
-    new = phone(60)
-    family = home.member(HER).family_id
-    old = home.address_id(HER)
-    publish.publish(home.desk, home.desk.content, "test", home.now)
-    plan.plan(home.desk, home.now)
-    code = home.code(HER, "NEWPHONE")
-    assert "If you agree" in home.says(new, f"NEWPHONE {code}")[0]
-    assert home.says(new, "1")[0].startswith("Think Family: our texts come to this phone now")
-    assert home.member(new).family_id == family
-    assert home.families(HER) == []
-    planned = sa.select(outbox.c.address_id).where(
-        outbox.c.kind == "staged", outbox.c.state.in_(["waiting", "queued"])
-    )
-    assert old not in set(home.read(lambda conn: list(conn.execute(planned).scalars())))
-    assert "To join, text JOIN" in home.says(HER, "hello hello hello")[0]
-
-
-def test_p1_on_another_channel_the_consent_is_given_there_and_ended_here(home: Home) -> None:
-    code = home.code(HER, "NEWPHONE")
-    home.says(chat(7), f"NEWPHONE {code}", "1")
-    member = home.member(chat(7))
-    assert member.consents == {(Purpose.PREGNANCY_AND_BABY, ChannelName.TELEGRAM)}
-    how = [entry.how for entry in home.read(lambda conn: consents.ledger(conn, member.family_id))]
-    assert how == ["staff", "newphone", "newphone"]
-
-
-@pytest.mark.parametrize("before", ["STOP", "wrong number", "DELETE 1"])
-def test_care_23_a_code_of_an_old_phone_that_ended_moves_nobody(home: Home, before: str) -> None:
-    code = home.code(HER, "NEWPHONE")
-    home.says(HER, *before.split(maxsplit=1) if before.startswith("DELETE") else [before])
-    assert "does not work" in home.says(phone(60), f"NEWPHONE {code}")[0]
-
-
-def test_care_23_a_code_moves_once_within_a_day_and_the_last_one_only(home: Home) -> None:
-    first, second = home.code(HER, "NEWPHONE"), home.code(HER, "NEWPHONE")
-    new = phone(60)
-    assert "does not work" in home.says(new, f"NEWPHONE {first}")[0]
-    assert "does not work" in home.says(new, f"JOIN {second}")[0]
-    home.says(new, f"NEWPHONE {second}")
-    home.clock.pass_(days=2)
-    assert "does not work" in home.says(new, "1")[0]
-    assert home.families(new) == []
-
-
-def test_p2_a_stopped_phone_takes_nobody_over_and_keeps_its_stop(home: Home) -> None:
-    new = phone(60)
-    home.says(new, "STOP")
-    code = home.code(HER, "NEWPHONE")
-    assert "text START" in home.says(new, f"NEWPHONE {code}")[0]
-    home.says(new, "1")
-    assert home.families(new) == []
-    assert home.read(lambda conn: addresses.find(conn, home.desk.seal, new)).stopped
-
-
-def test_p2_a_stop_from_the_new_phone_overtakes_the_yes_before_it(home: Home) -> None:
-    """Both are stored before either is answered; the STOP is in force at once."""
-    new, code = phone(60), home.code(HER, "NEWPHONE")
-    home.says(new, f"NEWPHONE {code}")
-    for number, text in enumerate(("1", "STOP")):
-        said = Inbound(new.channel, f"X{number}", InboundKind.TEXT, new, text, home.now)
-        receive.receive(home.desk, said, home.now)
-    while converse.converse(home.desk, home.now):
-        pass
-    assert home.families(new) == []
-    assert home.member(HER).consented(Purpose.PREGNANCY_AND_BABY)
 
 
 def test_p11_an_export_tells_of_codes_and_erasing_leaves_none(home: Home) -> None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import secrets
 import socket
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
-from bot.channels.base import Channel, Reader
+from bot.channels.base import Bell, Channel, Reader
+from bot.channels.duty.mail import DutyMail, Mailbox
+from bot.channels.duty.webhook import DutyWebhook
 from bot.channels.rehearsal import RehearsalChannel
 from bot.channels.telegram.read import TelegramReader
 from bot.channels.telegram.send import TelegramBot, TelegramChannel
@@ -29,6 +32,7 @@ from bot.settings import Settings, TelegramInbound
 from bot.store import keyring, restored, schema
 from bot.store.database import Database
 from bot.store.sealed import Seal, new_key, parse_keys
+from bot.words.lexicon import Lexicon
 from bot.words.lexicon import build as build_lexicon
 
 STATUS_PATH = "/webhooks/twilio/status/"
@@ -38,7 +42,8 @@ STATUS_PATH = "/webhooks/twilio/status/"
 class App:
     """Everything built: the desk of the use cases, the ways out and in, and the clock.
 
-    `bot` and `twilio` are None where a provider is not set up, and always in rehearsal.
+    `bot` and `twilio` are None where a provider is not set up, and always in rehearsal; then nobody is rung
+    either.
     """
 
     desk: Desk
@@ -53,6 +58,7 @@ class App:
     webhook_secret: str | None = None  # set: Telegram calls us; None: we ask Telegram
     host: str = "127.0.0.1"
     port: int = 8080
+    bells: Sequence[Bell] = ()  # how whoever is on duty is told of an alert
 
 
 def utc_now() -> datetime:
@@ -61,12 +67,12 @@ def utc_now() -> datetime:
 
 
 @contextmanager
-def opened(settings: Settings, *, upgrade: bool = False) -> Iterator[App]:
+def opened(settings: Settings, content: Content | None = None, *, upgrade: bool = False) -> Iterator[App]:
     """The App, once its database was found fit for it: schema, reality and keys; closed afterwards.
 
     A rehearsal's database is brought up to date by itself; a real one only where `upgrade` says so.
     """
-    app = build(settings)
+    app = build(settings, content)
     desk = app.desk
     rehearsal = desk.mode is Mode.REHEARSAL
     try:
@@ -81,16 +87,19 @@ def opened(settings: Settings, *, upgrade: bool = False) -> Iterator[App]:
         desk.database.close()
 
 
-def build(settings: Settings) -> App:
-    """The App that these settings describe; raises SettingsError, ContentError or RefusedToStart."""
-    content = load(locate(settings.thinkfamily_content))
+def build(settings: Settings, content: Content | None = None) -> App:
+    """The App that these settings describe; raises SettingsError, ContentError or RefusedToStart.
+
+    `content` is theirs, where it was read before: it never changes while it is used.
+    """
+    content = load(locate(settings.thinkfamily_content)) if content is None else content
     desk = Desk(
         database=_database(settings),
         seal=Seal(parse_keys(_keys(settings))),
         mode=settings.thinkfamily_mode,
         config=content.config,
         content=content,
-        lexicon=build_lexicon(content.config.keywords, content.config.crisis),
+        lexicon=_lexicon(content),
         shelf=Shelf(content.words),
         senders=_senders(settings, content),
         guests=_guests(settings),
@@ -104,6 +113,11 @@ def build(settings: Settings) -> App:
         port=settings.thinkfamily_port,
     )  # fmt: skip
     return _rehearsing(app) if desk.mode is Mode.REHEARSAL else _connected(app, settings)
+
+
+@lru_cache(maxsize=1)
+def _lexicon(content: Content) -> Lexicon:
+    return build_lexicon(content.config.keywords, content.config.crisis)
 
 
 def _rehearsing(app: App) -> App:
@@ -132,7 +146,8 @@ def _connected(app: App, settings: Settings) -> App:
             "TWILIO_ACCOUNT_SID is set.",
             "Set one in .env (README, Talk with it), or use THINKFAMILY_MODE=rehearsal.",
         )
-    return replace(app, channels=channels, readers=readers, bot=telegram, twilio=twilio)
+    bells = tuple(_bells(settings))
+    return replace(app, channels=channels, readers=readers, bot=telegram, twilio=twilio, bells=bells)
 
 
 def _telegram(settings: Settings) -> TelegramBot | None:
@@ -157,6 +172,26 @@ def _twilio(settings: Settings) -> TwilioChannel | None:
         status_url=lambda public_id: f"{public}{STATUS_PATH}{public_id}",
         slots=settings.thinkfamily_slots,
     )
+
+
+def _bells(settings: Settings) -> Iterator[Bell]:
+    """The ways to the duty that are set up."""
+    if settings.thinkfamily_duty_webhook is not None:
+        secret = settings.thinkfamily_duty_webhook_secret
+        url = settings.thinkfamily_duty_webhook.get_secret_value()
+        yield DutyWebhook(url, None if secret is None else secret.get_secret_value())
+    if settings.duty_addresses:
+        password = settings.thinkfamily_duty_smtp_password
+        yield DutyMail(
+            Mailbox(
+                *settings.duty_server,
+                sender=settings.thinkfamily_duty_email_from or "",
+                to=settings.duty_addresses,
+                security=settings.thinkfamily_duty_smtp_security,
+                user=settings.thinkfamily_duty_smtp_user,
+                password=None if password is None else password.get_secret_value(),
+            )
+        )
 
 
 def _holder() -> str:

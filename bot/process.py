@@ -21,7 +21,7 @@ from bot.bootstrap import App
 from bot.domain.address import ChannelName
 from bot.errors import DatabaseTrouble, RefusedToStart
 from bot.inbound import polling, webhooks
-from bot.running import answering, health, metrics, reconciling, sending, systemd
+from bot.running import answering, health, metrics, reconciling, ringing, sending, systemd
 from bot.running.waiting import first_of
 from bot.services import leaving, pulse
 from bot.services.dispatch import Pace
@@ -29,7 +29,8 @@ from bot.services.dispatch import Pace
 PARTS = frozenset({"plan", "dispatch", "inbound"})
 _LOOK_UPS = timedelta(minutes=1)
 _MISSED = timedelta(minutes=5)
-_EDGES = ("look_ups", "missed")
+_RINGS = timedelta(seconds=10)
+_EDGES = ("look_ups", "missed", "duty")
 _LONGEST_ASKED = timedelta(days=1, minutes=1)  # that a provider may ask us to wait
 _FIRST_WAIT, _LONGEST_WAIT = 1.0, 60.0
 
@@ -151,13 +152,15 @@ def _expect(app: App, parts: frozenset[str], turns: dict[str, timedelta]) -> Non
 
 
 def _edges(app: App, parts: frozenset[str]) -> tuple[Any, ...]:
-    """The ticks that need a provider."""
-    if "dispatch" not in parts or app.twilio is None:
+    """The ticks that need a provider, or a way to the duty."""
+    if "dispatch" not in parts:
         return ()
-    return (
+    twilio = (
         (_EDGES[0], _LOOK_UPS, lambda: reconciling.reconcile_once(app)),
         (_EDGES[1], _MISSED, lambda: reconciling.fetch_missed(app)),
     )
+    duty = (_EDGES[2], _RINGS, lambda: ringing.ring_once(app))
+    return (*(twilio if app.twilio is not None else ()), *((duty,) if app.bells else ()))
 
 
 async def _serve(
@@ -213,13 +216,14 @@ async def _told(event: str, tell: Callable[[], Awaitable[object | None]], stop: 
 
 @contextlib.asynccontextmanager
 async def _channels(app: App) -> AsyncIterator[None]:
-    for channel in app.channels.values():
-        await channel.open()
+    ways: tuple[Any, ...] = (*app.channels.values(), *app.bells)
+    for way in ways:
+        await way.open()
     try:
         yield
     finally:
-        for channel in app.channels.values():
-            await channel.close()
+        for way in ways:
+            await way.close()
 
 
 @contextlib.contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Self
@@ -9,8 +10,14 @@ from typing import Self
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot.domain.duty import Security
 from bot.domain.revision import Mode
 from bot.errors import SettingsError
+
+_HERE = frozenset({"localhost", "127.0.0.1"})
+_HTTPS = re.compile(r"https://[^/\s]+|http://(?:localhost|127\.0\.0\.1)[:/]")
+_MAIL = re.compile(r"[!-;=?A-~]+@[A-Za-z0-9.-]+")  # plain letters, and none that a header ends with
+_SERVER = re.compile(r"[A-Za-z0-9.-]+:[0-9]{1,5}")
 
 
 class TelegramInbound(StrEnum):
@@ -72,6 +79,24 @@ class Settings(BaseSettings):
     twilio_messaging_service_sid: str | None = Field(None, description="MG..., instead of TWILIO_FROM.")
     twilio_api_base_url: str = Field("https://api.twilio.com", description="Where Twilio's API is.")
     twilio_parts_per_second: float = Field(1.0, gt=0, description="What your number may send.")
+    thinkfamily_duty_webhook: SecretStr | None = Field(
+        None, description="Alerts that need a person now are posted to this https address as JSON."
+    )
+    thinkfamily_duty_webhook_secret: SecretStr | None = Field(
+        None, description="Sent with it as Authorization: Bearer."
+    )
+    thinkfamily_duty_email: str = Field(
+        "", description="They are mailed to these addresses too, with commas."
+    )
+    thinkfamily_duty_email_from: str | None = Field(None, description="The address that such mail is from.")
+    thinkfamily_duty_smtp: str | None = Field(
+        None, description="The mail server, as mail.example.org:587; with the two above."
+    )
+    thinkfamily_duty_smtp_security: Security = Field(
+        Security.STARTTLS, description="starttls, tls (port 465), or none: a server on this machine."
+    )
+    thinkfamily_duty_smtp_user: str | None = Field(None, description="Who signs in there, if it asks.")
+    thinkfamily_duty_smtp_password: SecretStr | None = Field(None, description="And the password.")
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -97,6 +122,36 @@ class Settings(BaseSettings):
                 "TELEGRAM_INBOUND=webhook needs THINKFAMILY_PUBLIC_URL and TELEGRAM_WEBHOOK_SECRET."
             )
         return self
+
+    @model_validator(mode="after")
+    def _duty(self) -> Self:
+        webhook = self.thinkfamily_duty_webhook
+        if webhook is not None and not _HTTPS.match(webhook.get_secret_value()):
+            raise ValueError("THINKFAMILY_DUTY_WEBHOOK must begin with https:// and a host.")
+        if not self.thinkfamily_duty_email:
+            return self
+        sender = self.thinkfamily_duty_email_from or ""
+        if not all(_MAIL.fullmatch(one) for one in (sender, *self.duty_addresses)):
+            raise ValueError(
+                "THINKFAMILY_DUTY_EMAIL needs addresses, and THINKFAMILY_DUTY_EMAIL_FROM the one it is from."
+            )
+        if not _SERVER.fullmatch(self.thinkfamily_duty_smtp or ""):
+            raise ValueError("THINKFAMILY_DUTY_EMAIL needs THINKFAMILY_DUTY_SMTP, as mail.example.org:587.")
+        here = self.duty_server[0] in _HERE
+        if self.thinkfamily_duty_smtp_security is Security.NONE and not here:
+            raise ValueError("THINKFAMILY_DUTY_SMTP_SECURITY=none is for a mail server on this machine.")
+        return self
+
+    @property
+    def duty_addresses(self) -> tuple[str, ...]:
+        """To whom alerts are mailed."""
+        return tuple(filter(None, (one.strip() for one in self.thinkfamily_duty_email.split(","))))
+
+    @property
+    def duty_server(self) -> tuple[str, int]:
+        """The mail server's host and port."""
+        host, _, port = (self.thinkfamily_duty_smtp or "").rpartition(":")
+        return host, int(port)
 
     @property
     def database_url(self) -> str:

@@ -16,6 +16,7 @@ from bot.channels.rehearsal import RehearsalChannel
 from bot.channels.telegram.send import TelegramChannel
 from bot.channels.twilio.send import TwilioChannel
 from bot.domain.address import ChannelName, telegram_chat, uk_mobile
+from bot.domain.duty import Way
 from bot.domain.revision import Mode
 from bot.errors import ContentError, NotAllowed, RefusedToStart, SchemaUnknown, SettingsError
 from bot.store import addresses
@@ -29,6 +30,12 @@ TWILIO = {
     "twilio_auth_token": "token",
     "twilio_from": "+447911123456",
     "thinkfamily_public_url": "https://bot.example.org",
+}
+DUTY = {
+    "thinkfamily_duty_webhook": "https://duty.example/hook",
+    "thinkfamily_duty_email": "duty@example.org",
+    "thinkfamily_duty_email_from": "bot@example.org",
+    "thinkfamily_duty_smtp": "mail.example.org:587",
 }
 WEBHOOK = {
     "telegram_inbound": "webhook",
@@ -82,6 +89,17 @@ def test_each_provider_that_is_set_up_is_there_and_no_other(folder: Path, mode: 
     assert type(both.channels[ChannelName.SMS]) is TwilioChannel
     assert set(both.readers) == {ChannelName.SMS}
     assert not both.desk.drama_numbers
+
+
+@pytest.mark.parametrize(
+    ("given", "ways"), [({}, []), (DUTY, [Way.WEBHOOK, Way.EMAIL])], ids=["none set", "both set"]
+)
+def test_the_ways_to_the_duty_that_are_set_up_are_there(
+    folder: Path, given: dict[str, str], ways: list[Way]
+) -> None:
+    app = bootstrap.build(read(folder, "trial", **TELEGRAM, **given))
+    assert [bell.way for bell in app.bells] == ways
+    assert bootstrap.build(read(folder, **given)).bells == ()  # a rehearsal rings nobody
 
 
 def test_telegram_has_a_door_only_where_it_calls_us(folder: Path) -> None:

@@ -132,9 +132,20 @@ class _Channel:
         self.said.append("close")
 
 
-async def test_channels_are_opened_before_and_closed_after(app: App) -> None:
+async def test_channels_and_ways_to_the_duty_are_opened_before_and_closed_after(app: App) -> None:
     channel: Any = _Channel()
-    async with running(replace(app, channels={ChannelName.SMS: channel})) as url:
+    bell: Any = _Channel()
+    async with running(replace(app, channels={ChannelName.SMS: channel}, bells=(bell,))) as url:
         await status(f"{url}/healthz")
-        assert channel.said == ["open"]
-    assert channel.said == ["open", "close"]
+        assert channel.said == bell.said == ["open"]
+    assert channel.said == bell.said == ["open", "close"]
+
+
+async def test_the_duty_is_a_job_where_there_is_a_way_to_them_and_else_not_missed(app: App) -> None:
+    bell: Any = _Channel()
+    async with running(replace(app, bells=(bell,)), "dispatch") as url:
+        await status(f"{url}/healthz")
+        assert set(pulse.pulse(app.desk, app.clock()).ticks) == {"leases", "duty"}
+    async with running(app, "dispatch") as url:
+        await status(f"{url}/healthz")
+        assert set(pulse.pulse(app.desk, app.clock()).ticks) == {"leases"}

@@ -8,6 +8,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot import settings
+from bot.domain.duty import Security
 from bot.domain.revision import Mode
 from bot.errors import SettingsError
 from bot.settings import Settings, TelegramInbound
@@ -34,6 +35,19 @@ GIVEN = {
     "TWILIO_MESSAGING_SERVICE_SID": ("MG1", "MG1"),
     "TWILIO_API_BASE_URL": ("http://127.0.0.1", "http://127.0.0.1"),
     "TWILIO_PARTS_PER_SECOND": ("2.5", 2.5),
+    "THINKFAMILY_DUTY_WEBHOOK": ("https://duty.example/1", SecretStr("https://duty.example/1")),
+    "THINKFAMILY_DUTY_WEBHOOK_SECRET": ("s3cret", SecretStr("s3cret")),
+    "THINKFAMILY_DUTY_EMAIL": ("duty@example.org", "duty@example.org"),
+    "THINKFAMILY_DUTY_EMAIL_FROM": ("bot@example.org", "bot@example.org"),
+    "THINKFAMILY_DUTY_SMTP": ("mail.example.org:587", "mail.example.org:587"),
+    "THINKFAMILY_DUTY_SMTP_SECURITY": ("tls", Security.TLS),
+    "THINKFAMILY_DUTY_SMTP_USER": ("bot", "bot"),
+    "THINKFAMILY_DUTY_SMTP_PASSWORD": ("pass", SecretStr("pass")),
+}
+DUTY = {
+    "thinkfamily_duty_email": "duty@example.org, lead@example.org",
+    "thinkfamily_duty_email_from": "bot@example.org",
+    "thinkfamily_duty_smtp": "mail.example.org:587",
 }
 WEBHOOK = {
     "telegram_inbound": "webhook",
@@ -156,7 +170,7 @@ def test_the_messaging_service_goes_before_the_number() -> None:
 
 @pytest.mark.parametrize("name", [name for name, (_, value) in GIVEN.items() if isinstance(value, SecretStr)])
 def test_a_secret_is_not_in_what_settings_look_like(name: str) -> None:
-    secret = "k1:do-not-show"
+    secret = "https://k1:do-not-show"
     assert secret not in repr(read(**{name.lower(): secret}))
 
 
@@ -164,3 +178,39 @@ def test_the_example_names_only_what_there_is() -> None:
     lines = Path(".env.example").read_text(encoding="utf-8").splitlines()
     named = {line.removeprefix("# ").partition("=")[0] for line in lines if "=" in line.partition(" ")[2]}
     assert {name for name in named if name.isupper()} <= set(GIVEN)
+
+
+def test_a_duty_s_mail_is_read_as_addresses_and_a_server() -> None:
+    made = read(**DUTY)
+    assert made.duty_addresses == ("duty@example.org", "lead@example.org")
+    assert (made.duty_server, made.thinkfamily_duty_smtp_security) == (
+        ("mail.example.org", 587), Security.STARTTLS,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"thinkfamily_duty_email": "SECRET"}, "THINKFAMILY_DUTY_EMAIL"),
+        ({"thinkfamily_duty_email": "a@b.example\nBcc: SECRET@b.example"}, "THINKFAMILY_DUTY_EMAIL"),
+        ({"thinkfamily_duty_email_from": None}, "THINKFAMILY_DUTY_EMAIL_FROM"),
+        ({"thinkfamily_duty_smtp": "SECRET.example"}, "THINKFAMILY_DUTY_SMTP"),
+        ({"thinkfamily_duty_smtp": None}, "THINKFAMILY_DUTY_SMTP"),
+        ({"thinkfamily_duty_smtp_security": "none"}, "THINKFAMILY_DUTY_SMTP_SECURITY"),
+        ({"thinkfamily_duty_webhook": "http://SECRET.example/"}, "THINKFAMILY_DUTY_WEBHOOK"),
+        ({"thinkfamily_duty_webhook": "http://127.0.0.1.SECRET.example/"}, "THINKFAMILY_DUTY_WEBHOOK"),
+        ({"thinkfamily_duty_webhook": "SECRET"}, "THINKFAMILY_DUTY_WEBHOOK"),
+    ],
+)
+def test_a_way_to_the_duty_that_cannot_be_is_named_and_its_value_is_not_shown(
+    changes: dict[str, object], named: str
+) -> None:
+    with pytest.raises(SettingsError) as wrong:
+        read(**(DUTY | changes))
+    assert named in wrong.value.sentence
+    assert "SECRET" not in str(wrong.value)
+
+
+def test_a_mail_server_and_a_webhook_on_this_machine_need_no_encryption() -> None:
+    here = {"thinkfamily_duty_smtp": "localhost:25", "thinkfamily_duty_smtp_security": "none"}
+    assert read(**(DUTY | here), thinkfamily_duty_webhook="http://127.0.0.1:9/duty").duty_server[1] == 25

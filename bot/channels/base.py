@@ -1,4 +1,4 @@
-"""What a channel and a reader promise; the two seams to providers."""
+"""What a channel, a reader and a bell promise: the seams to providers, and to whoever is on duty."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.domain.address import Address, ChannelName
+from bot.domain.duty import Call, Way
 from bot.domain.inbound import Inbound, Listed, Receipt
 from bot.domain.outbox import Answer
 
@@ -63,6 +64,24 @@ class Channel(Protocol):
 
     async def look_up(self, to: Address, since: datetime) -> Sequence[Listed] | None:
         """What the provider lists as sent to this address since then; None where it cannot tell."""
+
+
+class Bell(Protocol):
+    """A way to whoever is on duty. Makes its connections in `open`; answers with a code, never raises."""
+
+    way: Way
+
+    async def open(self) -> None:
+        """Make ready; nothing is sent."""
+
+    async def close(self) -> None:
+        """Let go of everything."""
+
+    async def ring(self, call: Call) -> str | None:
+        """Tell it; None when it was taken, else a code."""
+
+    async def reach(self) -> str | None:
+        """Whether it could be told, telling nothing; None when it could, else a code."""
 
 
 @dataclass(frozen=True, slots=True)

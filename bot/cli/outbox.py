@@ -70,7 +70,7 @@ def _revealed(shown: dict[int, Revealed], found: list[Entry]) -> None:
         show.say(
             f"{one.outbox_id}  {one.name}  {one.state.value}  {_when(one)}  to {known.address or '(erased)'}"
         )
-        for line in pages.wrapped(known.words or "(no words kept)"):
+        for line in pages.theirs(known.words or "(no words kept)"):
             show.say(line)
 
 
@@ -85,7 +85,7 @@ def show_(message: int = MESSAGE, reveal: bool = REVEAL) -> None:
         if reveal:
             known = messages.reveal(opened.desk, [message], show.me(), show.now())[message]
             show.say(f"{'to':<10} {known.address or '(erased)'}")
-            for line in pages.wrapped(known.words or "(its words are made when it leaves, or were dropped)"):
+            for line in pages.theirs(known.words or "(its words are made when it leaves, or were dropped)"):
                 show.say(line)
 
 

@@ -10,6 +10,7 @@ from bot.authoring.preview import SENT, Entry, Facts
 from bot.cli import saying
 from bot.domain.address import ChannelName
 from bot.domain.timeline import GESTATION
+from bot.words.characters import clean
 
 WIDTH = 78  # a terminal is 80 wide
 _INDENT = "    "
@@ -46,6 +47,11 @@ def wrapped(body: str) -> Iterator[str]:
             break_long_words=False,
             break_on_hyphens=False,  # a link stays whole
         )
+
+
+def theirs(words: str) -> Iterator[str]:
+    """What somebody else wrote, indented, with nothing in it that a terminal obeys."""
+    yield from wrapped(clean(words).replace("\t", " "))
 
 
 def stage(day: date, facts: Facts) -> str:

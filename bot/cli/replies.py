@@ -20,6 +20,7 @@ from bot.domain.directory import Service, district
 from bot.domain.family import Role
 from bot.domain.opening import Hours
 from bot.errors import NotFound
+from bot.words.characters import clean
 from bot.words.languages import known
 from bot.words.render import FALLBACK
 
@@ -153,7 +154,7 @@ def understand(
     taken = list(texts.corpus(content, file, _language(language), show.today()))
     if not counts:
         for one in taken:
-            show.say(f"{one.line:>5}  {', '.join(one.meant):<34}  {one.text[:_WIDEST]}")
+            show.say(f"{one.line:>5}  {', '.join(one.meant):<34}  {clean(one.text)[:_WIDEST]}")
     show.table(
         f"{show.counted(len(taken), 'text')}",
         ["taken for", "texts", "of all"],

@@ -20,8 +20,8 @@ class InboundKind(StrEnum):
     TEXT = "text"
     START = "start"  # Telegram /start, with or without a payload
     TAP = "tap"  # a button; `text` is what it stands for
-    MEDIA = "media"  # a voice note, photo, sticker, location ...: nobody here can hear or see it
-    EDIT = "edit"  # an edited message: kept, not acted on
+    MEDIA = "media"  # a voice note, photo, sticker, location ... or forwarded: nobody typed it to us
+    EDIT = "edit"  # an edited message: kept; only a crisis in it is answered
     BLOCK = "block"  # Telegram: the person blocked the bot
     UNBLOCK = "unblock"
     GROUP = "group"  # added to a group or channel: leave, say nothing

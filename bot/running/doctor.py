@@ -13,7 +13,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.channels.base import Account, Webhook
+from bot.channels.base import Account, Bell, Webhook
 from bot.domain.outbox import Answer, Ours
 from bot.domain.revision import Mode
 from bot.errors import ThinkFamilyError
@@ -140,6 +140,7 @@ _Ask = Callable[[], Awaitable[list[Finding]]]
 
 
 def _providers(app: App) -> Iterator[tuple[str, _Ask]]:
+    yield "duty", lambda: _duty(app)
     if app.bot is not None:
         yield "telegram", lambda: _telegram(app)
     if app.twilio is not None:
@@ -151,6 +152,28 @@ async def _asked(about: str, ask: _Ask) -> list[Finding]:
         return await asyncio.wait_for(ask(), 60)
     except TimeoutError:
         return [_not_told(about, "it did not answer within a minute")]
+
+
+async def _duty(app: App) -> list[Finding]:
+    """Whether an alert rings anybody; `alerts test` tells it to the end."""
+    about = "duty"
+    if not app.bells and app.desk.mode is not Mode.REHEARSAL:
+        remedy = "Set THINKFAMILY_DUTY_WEBHOOK or THINKFAMILY_DUTY_EMAIL; until then somebody must look."
+        return [Finding(Level.SOON, about, "An alert rings nobody.", remedy)]
+    return [await _bell(about, bell) for bell in app.bells]
+
+
+async def _bell(about: str, bell: Bell) -> Finding:
+    await bell.open()
+    try:
+        code = await bell.reach()
+    finally:
+        await bell.close()
+    if code is None:
+        said = f"The duty's {bell.way.value} answers; `thinkfamily alerts test` rings it."
+        return Finding(Level.WELL, about, said)
+    remedy = f"See THINKFAMILY_DUTY_{bell.way.name} and what belongs to it, and that this machine reaches it."
+    return Finding(Level.WRONG, about, f"The duty's {bell.way.value} cannot be rung: {code}.", remedy)
 
 
 async def _telegram(app: App) -> list[Finding]:

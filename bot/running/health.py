@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -25,6 +25,7 @@ LATE_TICKS = 3  # a job that missed so many of its turns has stopped
 _SLACK = timedelta(seconds=30)
 STUCK = timedelta(minutes=15)  # something has been due for so long, by day
 _STUCK_INBOX = 500
+UNTOLD = timedelta(minutes=5)  # an alert that the duty does not take
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +71,20 @@ def _wrong(seen: Pulse, now: datetime) -> list[str]:
         wrong.append(f"A message has been due since {seen.oldest_due:%Y-%m-%d %H:%M} UTC.")
     if seen.unanswered > _STUCK_INBOX:
         wrong.append("More than 500 stored messages wait for their answer.")
+    wrong += _untold(seen, now)
     for work, number in seen.put_aside.items():
         of = "1 family" if number == 1 else f"{number} families"
         wrong.append(f"Put aside by a fault of the program: {work} of {of}; see the alerts.")
     return wrong
+
+
+def _untold(seen: Pulse, now: datetime) -> Iterator[str]:
+    since = seen.untold_since
+    if since is not None and now - since > UNTOLD:
+        yield f"The duty has not taken an alert of {since:%Y-%m-%d %H:%M} UTC; it is tried again."
+    if seen.given_up:
+        number = "1 alert" if seen.given_up == 1 else f"{seen.given_up} alerts"
+        yield f"{number} could not be told to the duty for a day; see `thinkfamily alerts list`."
 
 
 def _facts(seen: Pulse, now: datetime) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from bot.store.addresses import AddressRow
 from bot.store.inbox import Fresh
 from bot.words.understand import pressing
 
-SILENT = frozenset({InboundKind.GROUP, InboundKind.UNKNOWN, InboundKind.EDIT})  # kept, not acted on
+SILENT = frozenset({InboundKind.GROUP, InboundKind.UNKNOWN})  # kept, not acted on
 STOPS = frozenset({InboundKind.BLOCK, InboundKind.OPT_OUT})
 WRITTEN = frozenset({InboundKind.TEXT, InboundKind.MEDIA, InboundKind.TAP, InboundKind.START})
 URGENT_DONE = "urgent"  # the first word of `taken_as` once crisis, loss and stop were looked for
@@ -82,7 +82,8 @@ def _known(
 def _fresh(inbound: Inbound, known: dict[Address, AddressRow]) -> Fresh:
     if inbound.address is None or inbound.kind in SILENT:
         return Fresh(inbound, None if inbound.address is None else known[inbound.address].id, "done", "")
-    return Fresh(inbound, known[inbound.address].id, "stored", URGENT_DONE)
+    state = "done" if inbound.kind is InboundKind.EDIT else "stored"  # of an edit, only what presses counts
+    return Fresh(inbound, known[inbound.address].id, state, URGENT_DONE)
 
 
 def _back_again(fresh: Iterable[Fresh], known: Iterable[AddressRow]) -> Iterable[int]:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from bot.domain.outbox import State
 from bot.services.desk import Desk
-from bot.store import ahead, alerts, aside, inbox, leases, outcomes, pace, restored
+from bot.store import ahead, alerts, aside, inbox, leases, outcomes, pace, restored, rings
 from bot.store.writer import Priority
 
 _TICK, _TOOK = "tick:", "took:"
@@ -38,6 +38,8 @@ class Pulse:
     alerts: Mapping[str, int]
     put_aside: Mapping[str, int]  # work -> families for whom a fault of ours keeps it from being done
     restored_at: datetime | None = None  # and staff have not let sending go on yet
+    untold_since: datetime | None = None  # the oldest alert that the duty did not take yet, though tried
+    given_up: int = 0  # open alerts that could not be told to the duty for a day
 
 
 def ticked(desk: Desk, job: str, every: timedelta, now: datetime, took: timedelta | None = None) -> None:
@@ -116,6 +118,8 @@ def look(conn: sa.Connection, desk: Desk, now: datetime) -> Pulse:
         alerts=alerts.open_counts(conn),
         put_aside=aside.counts(conn),
         restored_at=_unsettled(conn),
+        untold_since=rings.failing_since(conn),
+        given_up=rings.given_up(conn),
     )
 
 

@@ -167,7 +167,7 @@ def _store(
             return NOT_KEPT
         address = addresses.find_or_add(conn, desk.seal, inbound.address, now, guest=guest)
     waits = address is not None and inbound.kind not in SILENT
-    state = "stored" if waits else "done"
+    state = "stored" if waits and inbound.kind is not InboundKind.EDIT else "done"
     address_id = None if address is None else address.id
     inbound_id, duplicate = inbox.store(conn, desk.seal, inbound, address_id, state)
     if duplicate or address is None or not waits:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
+from bot.domain import duty
 from bot.store.ids import new_id
 from bot.store.tables import alerts, outbox
 
@@ -29,7 +30,10 @@ _SETTLED = (
 
 @dataclass(frozen=True, slots=True)
 class AlertRow:
-    """One open or closed alert; the ids say where to look."""
+    """One open or closed alert; the ids say where to look.
+
+    The duty is to be told of it at `ring_at`, was told at `rung_at`, or could not be told for a day.
+    """
 
     id: int
     kind: str
@@ -38,6 +42,9 @@ class AlertRow:
     inbound_id: int | None
     outbox_id: int | None
     closed_at: datetime | None
+    ring_at: datetime | None = None
+    rung_at: datetime | None = None
+    given_up_at: datetime | None = None
 
 
 def raise_alert(
@@ -49,7 +56,10 @@ def raise_alert(
     inbound_id: int | None = None,
     outbox_id: int | None = None,
 ) -> int:
-    """Open an alert; the same kind about the same thing that is still open is not opened twice."""
+    """Open an alert, which rings if its kind does (`domain.duty`); gives its id. Nobody waits for the ring.
+
+    The same kind about the same thing that is still open is not opened twice.
+    """
     about = {"family_id": family_id, "inbound_id": inbound_id, "outbox_id": outbox_id}
     same = [alerts.c[name].is_not_distinct_from(value) for name, value in about.items()]
     there: int | None = conn.execute(
@@ -58,7 +68,8 @@ def raise_alert(
     if there is not None:
         return there
     alert_id = new_id()
-    conn.execute(sa.insert(alerts).values(alert_id=alert_id, kind=kind, at=now, **about))
+    ring_at = now if duty.rings(kind) else None
+    conn.execute(sa.insert(alerts).values(alert_id=alert_id, kind=kind, at=now, ring_at=ring_at, **about))
     return alert_id
 
 
@@ -67,18 +78,24 @@ def listed(conn: sa.Connection, *, only_open: bool = True, limit: int = 200) -> 
     query = sa.select(alerts).order_by(alerts.c.at.desc(), alerts.c.alert_id.desc()).limit(limit)
     if only_open:
         query = query.where(alerts.c.closed_at.is_(None))
-    return [_row(row) for row in conn.execute(query)]
+    return of_rows(conn.execute(query))
 
 
 def about_message(conn: sa.Connection, outbox_id: int) -> list[AlertRow]:
     """Every alert about one message that leaves, closed ones too, oldest first."""
     query = sa.select(alerts).where(alerts.c.outbox_id == outbox_id).order_by(alerts.c.alert_id)
-    return [_row(row) for row in conn.execute(query)]
+    return of_rows(conn.execute(query))
+
+
+def of_rows(rows: Iterable[Any]) -> list[AlertRow]:
+    """These rows of the table as alerts."""
+    return [_row(row) for row in rows]
 
 
 def _row(row: Any) -> AlertRow:
     return AlertRow(
-        row.alert_id, row.kind, row.at, row.family_id, row.inbound_id, row.outbox_id, row.closed_at
+        row.alert_id, row.kind, row.at, row.family_id, row.inbound_id, row.outbox_id, row.closed_at,
+        row.ring_at, row.rung_at, row.given_up_at,
     )  # fmt: skip
 
 

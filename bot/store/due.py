@@ -17,6 +17,7 @@ from bot.domain.campaign import Anchor, Step
 from bot.domain.family import Role
 from bot.domain.timeline import YEARLY, DateRange
 from bot.store import aside
+from bot.store.bulk import among
 from bot.store.columns import Id, Moment
 from bot.store.tables import consent_states, due, families, members, outbox, pregnancies
 
@@ -72,6 +73,22 @@ def fill(conn: sa.Connection, opened: Iterable[Opened]) -> int:
             values | noted for span in one.ranges for values in _values(one.step, span, one.parents)
         ]
     return sum(_note(conn, *which, batch) for which, batch in batches.items())
+
+
+def is_for_fewer(conn: sa.Connection, opened: Opened, most: int) -> bool:
+    """Whether a step opened for fewer families than so many, about; looks no further than that."""
+    count, found = _counting(opened.step.when.anchor), 0
+    for span in opened.ranges:
+        for values in _values(opened.step, span, opened.parents):
+            found += conn.execute(count, values | {"most": most}).scalar_one()
+    return found < most
+
+
+@lru_cache(maxsize=len(Anchor))
+def _counting(anchor: Anchor) -> sa.Select[Any]:
+    """Who is found twice counts twice: to be told apart all of them would have to be found first."""
+    some = _found(anchor, paged=False).limit(sa.bindparam("most", type_=sa.Integer))
+    return sa.select(sa.func.count()).select_from(some.subquery())
 
 
 def pages(conn: sa.Connection, size: int) -> list[tuple[int, int]]:
@@ -133,9 +150,9 @@ def take_these(conn: sa.Connection, family_ids: Sequence[int]) -> list[DueFamily
     ids = _held(conn, family_ids)
     if not ids:
         return []
-    rows: dict[int, list[Any]] = defaultdict(list)
-    for row in conn.execute(_TAKEN, {"ids": ids}):
-        rows[row.family_id].append(row)
+    rows: dict[int, list[Any]] = {}
+    for family_id, *row in conn.execute(_TAKEN, {"ids": ids}).all():
+        rows.setdefault(family_id, []).append(row)
     return [_due(family_id, rows[family_id]) for family_id in sorted(rows)]
 
 
@@ -151,7 +168,7 @@ def _some() -> sa.Select[Any]:
     )
 
 
-_THERE = sa.select(families.c.family_id).where(families.c.family_id.in_(sa.bindparam("ids", expanding=True)))
+_THERE = sa.select(families.c.family_id).where(among(families.c.family_id))
 _FREE = _THERE.order_by(families.c.family_id).with_for_update(skip_locked=True, key_share=True)
 
 
@@ -167,10 +184,9 @@ def _held(conn: sa.Connection, family_ids: Sequence[int]) -> list[int]:
 
 def _taken() -> Any:
     """Rows of families, deleted and given; one that a change has in hand stays, for that is after us."""
-    ids: sa.BindParameter[Any] = sa.bindparam("ids", expanding=True)
     key = (due.c.family_id, due.c.campaign, due.c.step)
-    free = sa.select(*key).where(due.c.family_id.in_(ids)).with_for_update(skip_locked=True).cte("free")
-    gone = sa.delete(due).where(due.c.family_id.in_(ids), sa.tuple_(*key).in_(sa.select(free)))
+    free = sa.select(*key).where(among(due.c.family_id)).with_for_update(skip_locked=True).cte("free")
+    gone = sa.delete(due).where(among(due.c.family_id), sa.tuple_(*key).in_(sa.select(free)))
     return gone.returning(*key, due.c.since)
 
 
@@ -178,9 +194,11 @@ _TAKEN = _taken()
 
 
 def _due(family_id: int, rows: Sequence[Any]) -> DueFamily:
-    everything = any(row.campaign == "" for row in rows)
-    named = frozenset((row.campaign, row.step) for row in rows if row.campaign != WAITING)
-    return DueFamily(family_id, None if everything else named, min(row.since for row in rows))
+    since: date = min([row[2] for row in rows])
+    if any(row[0] == "" for row in rows):
+        return DueFamily(family_id, None, since)
+    named = frozenset([(campaign, step) for campaign, step, _ in rows if campaign != WAITING])
+    return DueFamily(family_id, named, since)
 
 
 def families_of(step: Step, span: DateRange) -> sa.Select[Any]:
@@ -202,7 +220,12 @@ def _values(step: Step, span: DateRange, parents: frozenset[str]) -> list[dict[s
 
 @lru_cache(maxsize=2 * len(Anchor))
 def _query(anchor: Anchor, *, paged: bool) -> sa.Select[Any]:
-    """Whose step of this anchor it may be; built once, since there is one for each step and day.
+    """Whose step of this anchor it may be; built once, since there is one for each step and day."""
+    return _found(anchor, paged=paged).distinct()
+
+
+def _found(anchor: Anchor, *, paged: bool) -> sa.Select[Any]:
+    """The same, a family once for each of its members and pregnancies.
 
     By the index of the anchor; a page goes by the families' ids instead.
     """
@@ -226,7 +249,7 @@ def _query(anchor: Anchor, *, paged: bool) -> sa.Select[Any]:
     if paged:
         query = query.where(*_page(table))
     roles = members.c.role.in_([sa.bindparam(name, type_=sa.String) for name in _ROLES])
-    return query.where(roles, members.c.left_at.is_(None), _agreed()).distinct()
+    return query.where(roles, members.c.left_at.is_(None), _agreed())
 
 
 def _id(table: sa.Table) -> sa.ColumnElement[int]:
@@ -252,7 +275,7 @@ def _after(first: sa.BindParameter[date], last: sa.BindParameter[date], *, paged
         outbox.c.day.between(first, last),
         _LEFT,
     )
-    return sa.select(_id(outbox)).where(*which, *(_page(outbox) if paged else ())).distinct()
+    return sa.select(_id(outbox)).where(*which, *(_page(outbox) if paged else ()))
 
 
 def _agreed() -> sa.ColumnElement[bool]:

@@ -80,6 +80,7 @@ class NewReply:
 
     `kind` is reply, crisis or staff; family and member are 0 for an address that no family has.
     `not_after` is when it becomes useless (30 minutes for a reply, None for a crisis answer).
+    `purpose`: the consent that one by staff goes by. `send_at`: when it may go, now if left out.
     `in_doubt_since`: it may have left after this moment, before the database was restored.
     """
 
@@ -97,6 +98,8 @@ class NewReply:
     buttons: Buttons = ()
     parts: int | None = None
     in_doubt_since: datetime | None = None
+    purpose: str = ""
+    send_at: datetime | None = None
 
 
 def add_reply(conn: sa.Connection, seal: Seal, reply: NewReply, now: datetime) -> int | None:
@@ -122,7 +125,8 @@ def _as_row(seal: Seal, one: NewReply, now: datetime) -> dict[str, Any]:
         "channel": one.address.channel.value, "sender_id": one.sender_id, "step": one.key,
         "inbound_id": one.inbound_id, "n": one.n,
         "sealed": seal.seal("outbox.body", pack(one.body, one.buttons)),
-        "language": one.language, "parts": one.parts, "send_at": now, "not_after": one.not_after,
+        "language": one.language, "parts": one.parts, "purpose": one.purpose,
+        "send_at": one.send_at or now, "not_after": one.not_after,
         "created_at": now, "updated_at": now,
     }  # fmt: skip
 

@@ -387,13 +387,14 @@ code_tries = sa.Table(  # wrong codes, so that nobody finds one by trying
     sa.Column("address_id", Id, sa.ForeignKey("addresses.address_id"), nullable=False, index=True),
     sa.Column("at", Moment, nullable=False, index=True),
 )  # fmt: skip
-alerts = sa.Table(  # what staff must see; ids and kinds only
+alerts = sa.Table(  # what staff must see; ids and kinds only. `ring_at`: the duty is to be told of it then
     "alerts",
     metadata,
     sa.Column("alert_id", Id, primary_key=True),
     sa.Column("kind", sa.String(40), nullable=False),
     sa.Column("at", Moment, nullable=False),
     *may_be(Id, "family_id", "inbound_id", "outbox_id"),
-    sa.Column("closed_at", Moment),
-)
+    *may_be(Moment(), "closed_at", "ring_at", "rung_at", "given_up_at"), *counts("rings"),
+    *codes(40, "rung_by"),
+)  # fmt: skip
 partial("ix_alerts_open", "closed_at IS NULL", alerts.c.at)

@@ -23,11 +23,14 @@ from bot import bootstrap, logs, process, settings
 from bot.bootstrap import App
 from bot.domain.family import Role
 from bot.domain.revision import Mode
+from bot.running import ringing
 from bot.services import enrol, plan, publish
 from bot.store import schema
 from bot.store.database import Database
 from bot.store.sealed import new_key
-from tests.wire.server import closed_port, garbled
+from tests import ours
+from tests.wire.duty_server import DutyServer
+from tests.wire.server import closed_port, garbled, web_page
 from tests.wire.telegram_server import BLOCKED, INTERNAL, TelegramServer, too_many
 from tests.wire.twilio_server import ACCOUNT, AUTH_TOKEN, NUMBER, TwilioServer
 
@@ -36,6 +39,7 @@ CHAT, OTHER_CHAT = 5550123987, 5550124001
 PHONE = "+447400123456"
 PUBLIC = "https://bot.example.org"
 KEY = new_key("logs")
+BEARER, DUTY = "tangerine-bearer", "duty@council.example"
 BORN, DUE = "24 January", datetime(2027, 5, 25, tzinfo=UTC).date()
 TEXTS = {  # what people write; each has a word that nothing else says
     "join": "JOIN",
@@ -69,6 +73,7 @@ class Town:
     app: App
     telegram: TelegramServer
     twilio: TwilioServer
+    duty: DutyServer
     file: Path
 
     async def text(self, words: str) -> tuple[int, str]:
@@ -106,7 +111,7 @@ def ticking() -> Callable[[], datetime]:
     return lambda: began + timedelta(seconds=time.monotonic() - since)
 
 
-def built(file: Path, telegram: TelegramServer, twilio: TwilioServer, port: int) -> App:
+def built(file: Path, telegram: TelegramServer, twilio: TwilioServer, duty: DutyServer, port: int) -> App:
     """The app that an operator's settings make, but for the hour of the day and a short patience."""
     read = settings.read(
         None, thinkfamily_mode=Mode.TRIAL, thinkfamily_database_url=f"sqlite:///{file}",
@@ -114,8 +119,11 @@ def built(file: Path, telegram: TelegramServer, twilio: TwilioServer, port: int)
         thinkfamily_guests=f"telegram:{CHAT},telegram:{OTHER_CHAT},{PHONE}", telegram_bot_token=TOKEN,
         telegram_api_base_url=telegram.base_url, twilio_account_sid=ACCOUNT, twilio_auth_token=AUTH_TOKEN,
         twilio_from=NUMBER, twilio_api_base_url=twilio.url, twilio_parts_per_second=100.0,
+        thinkfamily_duty_webhook=duty.url, thinkfamily_duty_webhook_secret=BEARER,
+        thinkfamily_duty_email=DUTY, thinkfamily_duty_email_from=DUTY, thinkfamily_duty_smtp_password=BEARER,
+        thinkfamily_duty_smtp=f"localhost:{closed_port()}", thinkfamily_duty_smtp_user="marmalade",
     )  # fmt: skip
-    clock, app = ticking(), bootstrap.build(read)
+    clock, app = ticking(), bootstrap.build(read, ours.content())
     database = Database(f"sqlite:///{file}", clock=clock, busy_seconds=0.1)
     schema.upgrade(database)
     database.write(lambda conn: schema.mark(conn, "real"))
@@ -131,12 +139,13 @@ async def running(tmp_path: Path) -> AsyncIterator[Town]:
     with (
         TelegramServer(token=TOKEN) as telegram,
         TwilioServer(public_url=PUBLIC, reach=reach) as twilio,
+        DutyServer() as duty,
     ):
-        app = built(tmp_path / "real.db", telegram, twilio, port)
+        app = built(tmp_path / "real.db", telegram, twilio, duty, port)
         stop = asyncio.Event()
         whole = asyncio.create_task(process.run(app, stop=stop))
         try:
-            yield Town(app, telegram, twilio, tmp_path / "real.db")
+            yield Town(app, telegram, twilio, duty, tmp_path / "real.db")
         finally:
             stop.set()
             await asyncio.wait_for(whole, 40)
@@ -146,6 +155,7 @@ async def running(tmp_path: Path) -> AsyncIterator[Town]:
 async def an_unlucky_morning(town: Town) -> None:
     """Joining, a step, a crisis, trouble with both providers and the database, a birth, a loss, a STOP."""
     town.telegram.next(too_many(1))
+    town.duty.next(web_page(500))
     for words in (TEXTS["join"], "1", "1", "24 weeks"):
         await town.writes(words)
     await town.writes(TEXTS["crisis"])
@@ -167,6 +177,7 @@ async def an_unlucky_morning(town: Town) -> None:
         await until(lambda calls=calls: len(town.telegram.calls) > calls)
     await town.writes("STOP")
     await town.text("STOP")
+    await ringing.ring_once(town.app)
     await asyncio.to_thread(lose_a_table, town.file)
     await asyncio.to_thread(town.telegram.text, CHAT, TEXTS["chat"])
     await asyncio.sleep(0.5)
@@ -202,16 +213,32 @@ async def test_p11_a_busy_and_unlucky_morning_leaves_no_personal_data_in_the_log
     async with running(tmp_path) as town:
         await an_unlucky_morning(town)
         sent = [one.text for one in town.telegram.sent] + [one.body for one in town.twilio.sent]
+        calls = repr(town.duty.calls)
     out = capfd.readouterr()
     everything = told.getvalue() + out.out + out.err
-    for event in ("inbound_not_stored", "claim_failed", "converse_failed", "sending_stopped"):
+    for event in (
+        "inbound_not_stored", "claim_failed", "converse_failed", "sending_stopped", "duty_not_told",
+    ):  # fmt: skip
         assert event in everything, f"the morning was not unlucky enough: no {event}"
-    secrets = [TOKEN, TOKEN.split(":")[1], AUTH_TOKEN, KEY.split(":")[1], str(CHAT), str(OTHER_CHAT)]
+    secrets = [
+        BEARER,
+        DUTY,
+        "s3cretpath",
+        "marmalade",
+        TOKEN,
+        TOKEN.split(":")[1],
+        AUTH_TOKEN,
+        KEY.split(":")[1],
+        str(CHAT),
+        str(OTHER_CHAT),
+    ]
     secrets += [PHONE, PHONE[3:], BORN, "2027-01-24", DUE.isoformat(), "25 May"]
     secrets += ["quagmire", "whippoorwill", "Aloysius", "zucchini", "not breathing", "lost the baby"]
     secrets += [run for body in sent for run in runs_of(body)]
     assert len(sent) > 8
     assert [secret for secret in secrets if secret.lower() in everything.lower()] == []
+    told = [secret for secret in secrets if secret.lower() in calls.lower()]
+    assert sorted(told) == sorted([BEARER, "s3cretpath"])  # who calls, and where
 
 
 def test_p11_libraries_that_would_print_a_url_a_number_or_a_body_are_silent(told: io.StringIO) -> None:

@@ -21,6 +21,9 @@ from bot.services import backups, keys, publish, pulse
 from bot.store import leases, restored, schema
 from bot.store.database import Database
 from bot.store.sealed import Seal, new_key, parse_keys
+from tests import ours
+from tests.wire.duty_server import DutyServer
+from tests.wire.mail_server import MailServer
 from tests.wire.telegram_server import TOKEN, TelegramServer
 from tests.wire.twilio_server import ACCOUNT, AUTH_TOKEN, NUMBER, TwilioServer
 
@@ -60,7 +63,7 @@ def given(database_url: str, telegram: TelegramServer, twilio: TwilioServer) -> 
 def app(given: dict[str, Any], telegram: TelegramServer) -> Iterator[App]:
     """All is well: published, ticking, backed up, called."""
     telegram.webhook = {"url": f"{PUBLIC}/webhooks/telegram", "secret_token": "s3cret"}
-    with bootstrap.opened(settings.read(None, **given)) as made:
+    with bootstrap.opened(settings.read(None, **given), ours.content()) as made:
         publish.publish(made.desk, made.desk.content, "start", now())
         pulse.ticked(made.desk, "plan", timedelta(seconds=20), now())
         last = now().isoformat()
@@ -101,7 +104,7 @@ async def test_what_is_wrong_or_soon_says_what_to_do_and_nothing_secret(
 async def test_a_token_that_the_provider_refuses(
     app: App, given: dict[str, Any], provider: str, name: str
 ) -> None:
-    wrong = bootstrap.build(settings.read(None, **given | {provider: "1234567:" + "x" * 35}))
+    wrong = bootstrap.build(settings.read(None, **given | {provider: "1234567:" + "x" * 35}), ours.content())
     found = await doctor.look(replace(wrong, desk=app.desk), now())
     [one] = about(found, name)
     assert (one.level, "refused our token" in one.sentence) == (Level.WRONG, True)
@@ -185,3 +188,23 @@ async def test_a_database_without_tables_and_one_that_others_may_read(app: App, 
     os.chmod(app.desk.database.file, 0o644)  # noqa: PTH101
     assert about(await doctor.look(app, now()), "database")[-1].level is Level.SOON
     schema.require_current(app.desk.database)
+
+
+async def test_it_says_that_an_alert_rings_nobody_or_whom_it_cannot_ring(
+    app: App, given: dict[str, Any], tmp_path: Path
+) -> None:
+    [nobody] = about(await doctor.look(app, now()), "duty")
+    assert (nobody.level, nobody.sentence) == (Level.SOON, "An alert rings nobody.")
+    with DutyServer() as duty, MailServer(tmp_path) as mail:
+        ways = {
+            "thinkfamily_duty_webhook": duty.url, "thinkfamily_duty_smtp": f"localhost:{mail.port}",
+            "thinkfamily_duty_email": "duty@example.org", "thinkfamily_duty_email_from": "bot@example.org",
+            "thinkfamily_duty_smtp_security": "none",
+        }  # fmt: skip
+        bells = bootstrap.build(settings.read(None, **given | ways)).bells
+        found = about(await doctor.look(replace(app, bells=bells), now()), "duty")
+        assert [one.level for one in found] == [Level.WELL, Level.WELL]
+        assert (duty.told, mail.mails) == ([], [])
+    found = about(await doctor.look(replace(app, bells=bells), now()), "duty")
+    assert [one.level for one in found] == [Level.WRONG, Level.WRONG]
+    assert [one for one in found if "s3cretpath" in one.sentence + one.remedy] == []

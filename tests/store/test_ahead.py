@@ -9,10 +9,11 @@ import pytest
 import sqlalchemy as sa
 
 from bot.domain.outbox import Kind
-from bot.store import ahead, aside, leases, pace
+from bot.store import ahead, alerts, aside, leases, pace
 from bot.store.database import Database
 from bot.store.sealed import Seal
 from bot.store.tables import addresses, put_aside, senders
+from bot.store.tables import alerts as alert_table
 from bot.store.tables import leases as lease_table
 from tests import rows
 from tests.clock import Clock
@@ -32,8 +33,9 @@ def written(conn: sa.Connection, seal: Seal, clock: Clock, by: timedelta) -> dic
         "step": rows.row(conn, who, clock.now, send_at=later),
     }
     pace.reserve(conn, who.sender_id, later)
-    pace.reserve_chats(conn, {who.address_id: later})
+    pace.take_chats(conn, {who.address_id: later}, clock.now)
     leases.take(conn, "polling", "dead", clock.now, later)
+    alerts.raise_alert(conn, "crisis:abuse", later)
     aside.put(conn, who.family_id, aside.Work.PLAN, "KeyError", clock.now, 1, later)
     return made
 
@@ -43,6 +45,7 @@ def moments(conn: sa.Connection, made: dict[str, int]) -> dict[str, Any]:
         "sender": conn.execute(sa.select(senders.c.free_at)).scalar_one(),
         "chat": conn.execute(sa.select(addresses.c.free_at)).scalar_one(),
         "lease": conn.execute(sa.select(lease_table.c.until)).scalar_one(),
+        "ring": conn.execute(sa.select(alert_table.c.ring_at)).scalar_one(),
         "aside": conn.execute(sa.select(put_aside.c.next_at)).scalar_one(),
         "answer": rows.of(conn, made["answer"]).send_at,
         "leaving": rows.of(conn, made["leaving"]).claimed_until,
@@ -58,10 +61,10 @@ def test_what_is_a_month_ahead_is_brought_back_but_for_a_step_s_own_time(
         return ahead.bring_back(conn, clock.now, DAY), moments(conn, made)
 
     assert database.write(work) == (
-        6,
+        7,
         {
-            "aside": clock.now, "sender": clock.now, "chat": None, "lease": clock.now, "answer": clock.now,
-            "leaving": clock.now + MINUTE, "step": clock.now + MONTH,
+            "ring": clock.now, "aside": clock.now, "sender": clock.now, "chat": None, "lease": clock.now,
+            "answer": clock.now, "leaving": clock.now + MINUTE, "step": clock.now + MONTH,
         },
     )  # fmt: skip
 

@@ -13,9 +13,9 @@ import sqlalchemy as sa
 
 from bot.domain.address import ChannelName
 from bot.domain.outbox import CLAIM_ORDER, GATES, Gate, Kind, Reason, State
-from bot.store import claims, pace
-from bot.store.claims import Terms
+from bot.store import claims, looks, pace
 from bot.store.database import Database
+from bot.store.gates import Terms
 from bot.store.sealed import Seal
 from bot.store.tables import addresses, consent_states, families, members, outbox
 from bot.store.writer import Priority
@@ -110,8 +110,12 @@ BREAKERS: list[tuple[Gate, Breaker]] = [
 ]  # fmt: skip
 
 
-def _take(conn: sa.Connection, kind: Kind, sender_id: int, terms: Terms, slots: int = 8) -> list[int]:
-    return claims.claim(conn, kind, sender_id, slots, terms, "me", terms.at + timedelta(seconds=60))
+def _take(
+    conn: sa.Connection, kind: Kind, sender_id: int, terms: Terms, slots: int = 8, holder: str = "me"
+) -> list[int]:
+    """Pick and take, as a claim does."""
+    picked = dict.fromkeys(row.id for row in claims.pick(conn, kind, sender_id, slots, terms))
+    return sorted(claims.take(conn, kind, picked, terms, holder, terms.at + timedelta(seconds=60)))
 
 
 def test_every_gate_is_broken_by_some_test() -> None:
@@ -236,7 +240,7 @@ def test_a_busy_chat_waits_for_its_own_pace(database: Database, seal: Seal, cloc
     def work(conn: sa.Connection) -> tuple[list[int], list[int]]:
         who = rows.someone(conn, seal, clock.now)
         rows.row(conn, who, clock.now, Kind.REPLY)
-        pace.reserve_chats(conn, {who.address_id: clock.now + timedelta(seconds=1)})
+        pace.take_chats(conn, {who.address_id: clock.now + timedelta(seconds=1)}, clock.now)
         before = _take(conn, Kind.REPLY, who.sender_id, rows.terms(clock.now))
         later = rows.terms(clock.now + timedelta(seconds=1))
         return before, _take(conn, Kind.REPLY, who.sender_id, later)
@@ -334,12 +338,9 @@ def test_two_dispatchers_never_claim_the_same_row(database: Database, seal: Seal
     taken: dict[str, list[int]] = {"a": [], "b": []}
 
     def dispatch(holder: str) -> None:
-        until = clock.now + timedelta(seconds=60)
         while True:
             got = database.write(
-                lambda conn: claims.claim(
-                    conn, Kind.REPLY, who.sender_id, 5, rows.terms(clock.now), holder, until
-                ),
+                lambda conn: _take(conn, Kind.REPLY, who.sender_id, rows.terms(clock.now), 5, holder),
                 Priority.CLAIM,
             )
             if not got:
@@ -359,9 +360,7 @@ def test_two_dispatchers_never_claim_the_same_row(database: Database, seal: Seal
 
 def test_the_claim_goes_by_the_partial_index(database: Database, clock: Clock) -> None:
     """A morning's rows of another kind are not looked at to find one reply."""
-    values = rows.terms(clock.now).values() | {
-        "sender": 1, "slots": 8, "holder": "me", "until": clock.now,
-    }  # fmt: skip
+    values = rows.terms(clock.now).values() | {"sender": 1, "slots": 8}
 
     def work(conn: sa.Connection) -> str:
         explain = "EXPLAIN QUERY PLAN " if database.sqlite else "EXPLAIN "
@@ -372,20 +371,22 @@ def test_the_claim_goes_by_the_partial_index(database: Database, clock: Clock) -
         def explained(_c: Any, _cursor: Any, statement: str, given: Any, _ctx: Any, _many: Any) -> Any:
             return explain + statement, given
 
-        return str(conn.execute(claims._statement(Kind.REPLY), values).cursor.fetchall())
+        return str(conn.execute(claims._to_pick(Kind.REPLY), values).cursor.fetchall())
 
     assert "ix_outbox_queued" in database.read(work)
 
 
 def test_only_kinds_with_something_due_are_looked_for(database: Database, seal: Seal, clock: Clock) -> None:
-    def work(conn: sa.Connection) -> frozenset[Kind]:
+    def work(conn: sa.Connection) -> looks.Look | None:
         who = rows.someone(conn, seal, clock.now)
         rows.row(conn, who, clock.now, Kind.REPLY)
         rows.row(conn, who, clock.now, Kind.CRISIS, state="sending")
         rows.row(conn, who, clock.now, Kind.STAGED, send_at=clock.now + timedelta(hours=1))
-        return claims.due(conn, who.sender_id, clock.now)
+        return looks.look(conn, who.channel, "test", clock.now)
 
-    assert database.write(work) == {Kind.REPLY}
+    seen = database.write(work)
+    assert seen is not None
+    assert (seen.due, seen.sender.free_at) == ({Kind.REPLY}, clock.now)
 
 
 def test_claims_go_in_the_order_of_kinds() -> None:

@@ -41,6 +41,7 @@ LOOKUPS: dict[str, Callable[[sa.Connection, Rows], object]] = {
     "what is put aside of a family": lambda conn, rows: aside.waiting(conn, Work.PLAN, [5, 6], rows.now),
     "whom it is tried for again": lambda conn, _: aside.mended(conn, Work.PLAN, [5, 6]),
 }
+_GIVEN = "json_each"  # the ids that were asked for
 SMALL = {"alerts"}  # only a few are ever there
 
 
@@ -53,7 +54,7 @@ def _phone() -> Any:
 def _scans(conn: sa.Connection, statement: str, parameters: Any) -> list[str]:
     if conn.dialect.name == "sqlite":
         plan = conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
-        return [row[-1] for row in plan if row[-1].startswith("SCAN")]
+        return [row[-1] for row in plan if row[-1].startswith("SCAN") and _GIVEN not in row[-1]]
     plan = conn.exec_driver_sql(f"EXPLAIN {statement}", parameters).all()
     return [row[0] for row in plan if "Seq Scan" in row[0]]
 

@@ -23,6 +23,9 @@ MEDIA = frozenset(
         *("paid_media", "photo", "poll", "sticker", "story", "venue", "video", "video_note", "voice"),
     }
 )
+# Somebody else's words, passed on: a crisis, a loss or a STOP in them counts, all else must be typed.
+FORWARDED = frozenset({"forward_origin", "forward_date", "forward_from", "forward_from_chat"})
+_NOT_TYPED = MEDIA | FORWARDED
 _LARGEST_ID = 2**63 - 1
 _COMMAND = re.compile(r"/([a-z0-9_]{1,32})(?:@\w{1,64})?(?:\s+(.*))?", re.IGNORECASE | re.DOTALL | re.ASCII)
 
@@ -128,7 +131,7 @@ _READERS = {
 
 def _what_was_written(message: Mapping[str, Any]) -> tuple[InboundKind, str]:
     words = _words_of(message)
-    if not MEDIA.isdisjoint(message):
+    if not _NOT_TYPED.isdisjoint(message):
         return InboundKind.MEDIA, words or ""  # a caption may hold a crisis
     if words is None:
         return InboundKind.UNKNOWN, ""

@@ -50,7 +50,10 @@ def converse(
         return Turn(Talk.none() if ended else talk)
     if kind in _NO_ANSWER:
         return Turn(talk)
-    if kind is InboundKind.START or meaning.word is Word.START:  # the provider's own YES is no START of ours
+    if kind is InboundKind.MEDIA and person.stopped:  # START too is typed alone (P2)
+        return Turn()
+    typed = meaning.word is Word.START and kind is not InboundKind.MEDIA
+    if kind is InboundKind.START or typed:  # the provider's own YES is no START of ours
         if joining.joining(talk) and not person.stopped and not person.known:
             return joining.carry_on(talk, meaning, person, kind, now)
         if kind is InboundKind.START and person.known and person.codes.tried:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.channels.base import Request
-from bot.channels.telegram.read import MEDIA, TelegramReader, read_update
+from bot.channels.telegram.read import FORWARDED, MEDIA, TelegramReader, read_update
 from bot.domain.address import telegram_chat
 from bot.domain.inbound import LONGEST_TEXT, Inbound, InboundKind
 from tests.channels.moments import NOW
@@ -158,6 +158,17 @@ def test_what_nobody_can_hear_or_see_is_media(kind):
 def test_a_caption_is_seen_because_it_may_hold_a_crisis():
     got = read(message={"chat": PRIVATE, "from": PERSON, "photo": [], "caption": "baby not breathing"})
     assert (got.kind, got.text) == (InboundKind.MEDIA, "baby not breathing")
+
+
+@pytest.mark.parametrize("key", sorted(FORWARDED))
+def test_what_somebody_passed_on_is_not_their_own_word(key):
+    got = wrote("BORN", **{key: {"type": "hidden_user", "sender_user_name": "Aisha"}})
+    assert (got.kind, got.text) == (InboundKind.MEDIA, "BORN")
+    assert "Aisha" not in got.text
+
+
+def test_a_start_that_was_passed_on_starts_nothing():
+    assert wrote("/start 48271639", forward_origin={"type": "user"}).kind is InboundKind.MEDIA
 
 
 def test_a_contact_card_leaves_no_number_behind():

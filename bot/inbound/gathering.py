@@ -34,6 +34,12 @@ class Gathering(Generic[In, Out]):
         return await result
 
     async def _work_off(self) -> None:
+        try:
+            await self._work_through()
+        finally:
+            self._working = None
+
+    async def _work_through(self) -> None:
         while self._waiting:
             if self._last > 1:
                 await asyncio.sleep(self._linger)
@@ -46,10 +52,12 @@ class Gathering(Generic[In, Out]):
                     result.set_exception(came)
                 else:
                     result.set_result(came)
-        self._working = None
 
     async def _done(self, some: Sequence[In]) -> Sequence[Out | Exception]:
         try:
-            return await asyncio.to_thread(self._work, some)
+            came = await asyncio.to_thread(self._work, some)
+            if len(came) != len(some):
+                raise ValueError("not a result for each")
+            return came
         except Exception as error:
             return [error] * len(some)

@@ -10,9 +10,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot.store.bulk import among
 from bot.store.tables import family_events, members, outbox
 
-_TOLD = ("due", "born", "not_born", "neonatal", "home", "apart")  # events of the dates and the baby
+_TOLD = sa.text("kind IN ('due', 'born', 'not_born', 'neonatal', 'home', 'apart')")  # of dates and the baby
 _STEPS = sa.text("kind IN ('staged', 'chosen', 'check_in', 'reminder')")
 
 
@@ -34,15 +35,12 @@ _BEHIND = (
         members.c.address_id, members.c.family_id, members.c.member_id,
         _latest(members.c.family_id, members.c.member_id).correlate(members).scalar_subquery(),
     )
-    .where(members.c.address_id.in_(sa.bindparam("ids", expanding=True)), members.c.left_at.is_(None))
+    .where(among(members.c.address_id), members.c.left_at.is_(None))
     .order_by(members.c.member_id)
 )  # fmt: skip
 _TOLD_EVENTS = (
     sa.select(family_events.c.family_id, family_events.c.at, family_events.c.kind, family_events.c.member_id)
-    .where(
-        family_events.c.family_id.in_(sa.bindparam("ids", expanding=True)),
-        family_events.c.kind.in_(sa.bindparam("kinds", expanding=True)),
-    )
+    .where(among(family_events.c.family_id), _TOLD)
     .order_by(family_events.c.family_id, family_events.c.event_id)
 )
 
@@ -79,8 +77,7 @@ def told_births(conn: sa.Connection, whose: Collection[tuple[int, int]]) -> dict
     if not whose:
         return {}
     told: dict[int, list[Any]] = defaultdict(list)
-    ids = {"ids": sorted({family_id for family_id, _ in whose}), "kinds": _TOLD}
-    for row in conn.execute(_TOLD_EVENTS, ids):
+    for row in conn.execute(_TOLD_EVENTS, {"ids": sorted({family_id for family_id, _ in whose})}):
         told[row.family_id].append(row)
     births = {(family_id, member_id): _birth(told[family_id], member_id) for family_id, member_id in whose}
     return {who: at for who, at in births.items() if at is not None}

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from bot.store.bulk import among
 from bot.store.sealed import Seal
 from bot.store.tables import conversations
 
@@ -20,13 +21,11 @@ _LOADED = (
 )
 _ALL_LOADED = (
     sa.select(conversations)
-    .where(conversations.c.address_id.in_(sa.bindparam("addresses", expanding=True)))
+    .where(among(conversations.c.address_id))
     .order_by(conversations.c.address_id)
     .with_for_update()
 )
-_FORGOTTEN = sa.delete(conversations).where(
-    conversations.c.address_id.in_(sa.bindparam("addresses", expanding=True))
-)
+_FORGOTTEN = sa.delete(conversations).where(among(conversations.c.address_id))
 
 
 class Kept(NamedTuple):
@@ -41,7 +40,7 @@ def load_all(conn: sa.Connection, seal: Seal, address_ids: Collection[int]) -> d
     """Where the conversations at these addresses stand, by address; those that are over are left out."""
     if not address_ids:
         return {}
-    rows = conn.execute(_ALL_LOADED, {"addresses": list(address_ids)})
+    rows = conn.execute(_ALL_LOADED, {"ids": list(address_ids)})
     return {row.address_id: _opened(seal, row) for row in rows}
 
 
@@ -96,4 +95,4 @@ def forget(conn: sa.Connection, address_id: int) -> None:
 def forget_all(conn: sa.Connection, address_ids: Collection[int]) -> None:
     """These conversations are over."""
     if address_ids:
-        conn.execute(_FORGOTTEN, {"addresses": list(address_ids)})
+        conn.execute(_FORGOTTEN, {"ids": list(address_ids)})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,10 +13,11 @@ import sqlalchemy as sa
 from bot.domain.address import ChannelName
 from bot.domain.inbound import Inbound, InboundKind
 from bot.store.addresses import ROW, AddressRow, as_row
+from bot.store.bulk import Bulk, among
 from bot.store.conflicts import insert_new
 from bot.store.ids import new_id
 from bot.store.sealed import Seal
-from bot.store.tables import addresses, alerts, inbox
+from bot.store.tables import Moment, addresses, alerts, inbox
 
 _STORED = sa.text("inbox.state = 'stored'")  # as the partial index says it
 _UNREAD = sa.text("inbox.state IN ('unread', 'failed')")  # and so does that one
@@ -35,7 +37,7 @@ _LOCKED = (
     sa.select(*_ROW, *ROW)
     .join(addresses, addresses.c.address_id == inbox.c.address_id)
     .where(
-        inbox.c.inbound_id.in_(sa.bindparam("these", expanding=True)),
+        among(inbox.c.inbound_id),
         _STORED,
         ~sa.exists().where(
             _EARLIER.c.address_id == inbox.c.address_id,
@@ -47,12 +49,12 @@ _LOCKED = (
     .with_for_update(skip_locked=True, of=inbox)
 )
 _WAITING = sa.select(inbox.c.address_id, inbox.c.inbound_id, inbox.c.taken_as).where(
-    _STORED, inbox.c.address_id.in_(sa.bindparam("addresses", expanding=True))
+    _STORED, among(inbox.c.address_id)
 )
 _THIS = sa.update(inbox).where(inbox.c.inbound_id == sa.bindparam("one"))
 _MARKED = _THIS.values(taken_as=sa.bindparam("codes"))
 _FINISHED = _THIS.values(
-    state=sa.bindparam("to"), taken_as=sa.bindparam("codes"), done_at=sa.bindparam("at_last")
+    state=sa.bindparam("to"), taken_as=sa.bindparam("codes"), done_at=sa.bindparam("at_last", type_=Moment)
 )
 
 
@@ -158,7 +160,7 @@ def next_ones(conn: sa.Connection, limit: int) -> list[int]:
 def lock(conn: sa.Connection, seal: Seal, these: Sequence[int]) -> list[tuple[InboundRow, AddressRow]]:
     """Those of these messages that are still unprocessed and the first of their address, with that address;
     the messages locked, in order."""
-    found = conn.execute(_LOCKED, {"these": list(these)}).all()
+    found = conn.execute(_LOCKED, {"ids": these}).all()
     return [(_row(seal, row[: len(_ROW)]), as_row(*row[len(_ROW) :])) for row in found]
 
 
@@ -169,9 +171,13 @@ def finish(conn: sa.Connection, inbound_id: int, state: str, taken_as: str, now:
 
 def finish_all(conn: sa.Connection, states: Mapping[int, str], taken_as: str, now: datetime) -> None:
     """As `finish`, for all of these; the state of each is given by its id."""
-    done = {"codes": taken_as[:120], "at_last": now}
-    if states:
-        conn.execute(_FINISHED, [{"one": one, "to": state} | done for one, state in states.items()])
+    rows = [(one, state, taken_as[:120], now) for one, state in states.items()]
+    _finishing(conn.dialect.name).run(conn, rows)
+
+
+@lru_cache(maxsize=2)
+def _finishing(dialect: str) -> Bulk:
+    return Bulk(_FINISHED, ["one", "to", "codes", "at_last"], dialect)
 
 
 def mark(conn: sa.Connection, inbound_id: int, taken_as: str) -> None:
@@ -183,7 +189,7 @@ def later(conn: sa.Connection, messages: Mapping[int, int]) -> dict[int, frozens
     """What later messages of the same address, not yet processed, were taken for, in codes, for each of these
     addresses and a message of it."""
     found: dict[int, set[str]] = {address_id: set() for address_id in messages}
-    for address_id, inbound_id, taken_as in conn.execute(_WAITING, {"addresses": list(messages)}):
+    for address_id, inbound_id, taken_as in conn.execute(_WAITING, {"ids": list(messages)}):
         if inbound_id > messages[address_id]:
             found[address_id].update(taken_as.split())
     return {address_id: frozenset(codes) for address_id, codes in found.items()}

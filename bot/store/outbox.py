@@ -7,12 +7,14 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from bot.domain.outbox import CLOSED_UNSENT, Kind, Reason, State
-from bot.store.conflicts import insert_new
+from bot.store.bulk import Bulk, among
+from bot.store.conflicts import insert_new, insert_new_on
 from bot.store.ids import new_id, public_id
 from bot.store.sealed import Seal
 from bot.store.tables import outbox
@@ -28,7 +30,7 @@ _MARK = "\x1e"  # between a body and its buttons: no template can write it
 _REPLIES_SINCE = (
     sa.select(outbox.c.address_id, sa.func.count())
     .where(
-        outbox.c.address_id.in_(sa.bindparam("addresses", expanding=True)),
+        among(outbox.c.address_id),
         outbox.c.kind == Kind.REPLY.value,
         outbox.c.created_at > sa.bindparam("after"),
     )
@@ -111,8 +113,17 @@ def add_reply(conn: sa.Connection, seal: Seal, reply: NewReply, now: datetime) -
 
 def add_replies(conn: sa.Connection, seal: Seal, replies: Sequence[NewReply], now: datetime) -> None:
     """Queue these replies; those that are there already stay as they are."""
-    if replies:
-        conn.execute(insert_new(conn, outbox), [_as_row(seal, one, now) for one in replies])
+    if not replies:
+        return
+    rows = [_as_row(seal, one, now) for one in replies]
+    names = tuple(rows[0])
+    _adding(conn.dialect.name, names).run(conn, [[row[name] for name in names] for row in rows])
+
+
+@lru_cache(maxsize=4)
+def _adding(dialect: str, names: tuple[str, ...]) -> Bulk:
+    new = {name: sa.bindparam(f"new_{name}", type_=outbox.c[name].type) for name in names}
+    return Bulk(insert_new_on(dialect, outbox).values(new), [f"new_{name}" for name in names], dialect)
 
 
 def _as_row(seal: Seal, one: NewReply, now: datetime) -> dict[str, Any]:
@@ -148,5 +159,5 @@ def unpack(packed: str) -> tuple[str, list[list[tuple[str, str]]]]:
 
 def replies_since(conn: sa.Connection, address_ids: Collection[int], since: datetime) -> Counter[int]:
     """How many answers were written to each of these addresses since then; crisis answers do not count."""
-    found = conn.execute(_REPLIES_SINCE, {"addresses": list(address_ids), "after": since})
+    found = conn.execute(_REPLIES_SINCE, {"ids": list(address_ids), "after": since})
     return Counter({row[0]: row[1] for row in found})

@@ -78,10 +78,14 @@ class Phrases(Sequence[Phrase]):
     def __len__(self) -> int:
         return len(self._listed)
 
+    def none_in(self, words: Iterable[str]) -> bool:
+        """Whether none of them can stand in a text of these words: so it is with most."""
+        return self._filed.keys().isdisjoint(words)
+
     def possible(self, words: Collection[str]) -> Sequence[Phrase]:
         """Those that may stand in a text of these words, in order."""
-        if self._filed.keys().isdisjoint(words):
-            return []
+        if self.none_in(words):
+            return ()
         places = {place for word in words for place in self._filed.get(word, ())}
         return [self._listed[place] for place in sorted(places)]
 
@@ -178,11 +182,15 @@ class Text:
 
     def first(self, wanted: Phrases) -> Phrase | None:
         """The first of the phrases, in their order, that stands in the text."""
+        if wanted.none_in(self._all):
+            return None
         possible = wanted.possible(self._all)
         return next((one for one in possible if self._find(one) is not None), None)
 
     def without(self, unwanted: Phrases) -> Text:
         """The text with these phrases blotted out: no phrase is found in or across them."""
+        if unwanted.none_in(self._all):
+            return self
         possible = [one for one in unwanted.possible(self._all) if self._find(one) is not None]
         if not possible:
             return self

@@ -23,6 +23,8 @@ class Work:
         assert self.let.acquire(timeout=20)
         if 13 in numbers and len(numbers) > 3:
             raise RuntimeError("all of it")
+        if 99 in numbers:
+            return []
         return [ValueError(str(number)) if number == 13 else 2 * number for number in numbers]
 
 
@@ -60,6 +62,14 @@ async def test_what_goes_wrong_with_all_is_told_to_each_and_the_next_go_on(work:
     told = await asyncio.gather(*rest, return_exceptions=True)
     assert [type(one) for one in told] == [RuntimeError] * 4
     assert (await first, await gathering(6)) == (2, 12)
+
+
+async def test_nobody_waits_for_ever_for_a_result_that_is_missing(work: Work) -> None:
+    gathering = Gathering(work, 5, 0.0)
+    tasks = await _asked(gathering, 99)
+    work.let.release(2)
+    (wrong,) = await asyncio.gather(*tasks, return_exceptions=True)
+    assert (type(wrong), await gathering(1)) == (ValueError, 2)
 
 
 async def test_whoever_is_gone_leaves_the_others_their_results(work: Work) -> None:

@@ -33,6 +33,8 @@ _REPLIES_SINCE = (
     )
 )
 
+_SAID_SINCE = _REPLIES_SINCE.where(outbox.c.step == sa.bindparam("key"))
+
 
 def close_open(
     conn: sa.Connection,
@@ -136,3 +138,9 @@ def replies_since(conn: sa.Connection, address_id: int, since: datetime) -> int:
     """How many answers were written to this address since then; crisis answers do not count."""
     which = {"address": address_id, "after": since}
     return int(conn.execute(_REPLIES_SINCE, which).scalar_one())
+
+
+def said_since(conn: sa.Connection, address_id: int, key: str, since: datetime) -> int:
+    """How often this answer was written to this address since then."""
+    which = {"address": address_id, "after": since, "key": key}
+    return int(conn.execute(_SAID_SINCE, which).scalar_one())

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
 from bot.channels.base import Bell, Channel, Reader
@@ -31,6 +32,7 @@ from bot.settings import Settings, TelegramInbound
 from bot.store import keyring, restored, schema
 from bot.store.database import Database
 from bot.store.sealed import Seal, new_key, parse_keys
+from bot.words.lexicon import Lexicon
 from bot.words.lexicon import build as build_lexicon
 
 STATUS_PATH = "/webhooks/twilio/status/"
@@ -65,12 +67,12 @@ def utc_now() -> datetime:
 
 
 @contextmanager
-def opened(settings: Settings, *, upgrade: bool = False) -> Iterator[App]:
+def opened(settings: Settings, content: Content | None = None, *, upgrade: bool = False) -> Iterator[App]:
     """The App, once its database was found fit for it: schema, reality and keys; closed afterwards.
 
     A rehearsal's database is brought up to date by itself; a real one only where `upgrade` says so.
     """
-    app = build(settings)
+    app = build(settings, content)
     desk = app.desk
     rehearsal = desk.mode is Mode.REHEARSAL
     try:
@@ -85,16 +87,19 @@ def opened(settings: Settings, *, upgrade: bool = False) -> Iterator[App]:
         desk.database.close()
 
 
-def build(settings: Settings) -> App:
-    """The App that these settings describe; raises SettingsError, ContentError or RefusedToStart."""
-    content = load(locate(settings.thinkfamily_content))
+def build(settings: Settings, content: Content | None = None) -> App:
+    """The App that these settings describe; raises SettingsError, ContentError or RefusedToStart.
+
+    `content` is theirs, where it was read before: it never changes while it is used.
+    """
+    content = load(locate(settings.thinkfamily_content)) if content is None else content
     desk = Desk(
         database=_database(settings),
         seal=Seal(parse_keys(_keys(settings))),
         mode=settings.thinkfamily_mode,
         config=content.config,
         content=content,
-        lexicon=build_lexicon(content.config.keywords, content.config.crisis),
+        lexicon=_lexicon(content),
         shelf=Shelf(content.words),
         senders=_senders(settings, content),
         guests=_guests(settings),
@@ -108,6 +113,11 @@ def build(settings: Settings) -> App:
         port=settings.thinkfamily_port,
     )  # fmt: skip
     return _rehearsing(app) if desk.mode is Mode.REHEARSAL else _connected(app, settings)
+
+
+@lru_cache(maxsize=1)
+def _lexicon(content: Content) -> Lexicon:
+    return build_lexicon(content.config.keywords, content.config.crisis)
 
 
 def _rehearsing(app: App) -> App:

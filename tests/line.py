@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import sqlalchemy as sa
-from ruamel.yaml import YAML
 
 from bot.content.config import Config
-from bot.content.config_files import read_config
-from bot.content.files import locate
 from bot.domain.address import ChannelName
 from bot.domain.campaign import Anchor, Moment, Step
 from bot.domain.family import Purpose, Role
@@ -22,9 +17,8 @@ from bot.services.desk import Desk
 from bot.services.shelf import Published
 from bot.store.database import Database
 from bot.store.sealed import Seal
-from bot.words.lexicon import build
 from bot.words.render import Words
-from tests import rows
+from tests import ours, rows
 
 TEXTS = {
     "templates/en/flu/offer.j2": "Flu jab: ask your midwife.",
@@ -62,10 +56,9 @@ def shelf(*steps: Step, texts: dict[str, str] | None = None) -> StandingShelf:
     return StandingShelf(Published(live=live, words=words, replies=words))
 
 
-@cache
 def config() -> Config:
     """The project's own config, as its authors wrote it."""
-    return read_config(locate(None))
+    return ours.content().config
 
 
 def desk(database: Database, seal: Seal, mode: Mode = Mode.LIVE, **changes: Any) -> Desk:
@@ -110,10 +103,3 @@ def app(desk: Desk, clock: Any, *channels: Any, slots: int = 8, twilio: Any = No
 def replies(*keys: str) -> dict[str, str]:
     """A template for each reply, whose words are its key, so that a test reads which one left."""
     return {f"templates/en/replies/{key}.j2": f"[{key}]" for key in keys}
-
-
-def lexicon() -> Any:
-    """The real words that people are understood by, from config/."""
-    yaml = YAML(typ="safe")
-    keywords, crisis = (yaml.load(Path("config", name)) for name in ("keywords.yaml", "crisis.yaml"))
-    return build(keywords, crisis)

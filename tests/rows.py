@@ -13,7 +13,7 @@ from bot.domain.consent import Consent
 from bot.domain.family import Link, Purpose, Role
 from bot.domain.outbox import Kind, State
 from bot.store import addresses, consents, families, pace
-from bot.store.claims import Terms
+from bot.store.gates import Terms
 from bot.store.ids import new_id, public_id
 from bot.store.sealed import Seal
 from bot.store.tables import outbox

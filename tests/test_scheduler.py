@@ -82,7 +82,8 @@ async def test_nothing_is_said_in_local_time(app: Any) -> None:
     """An hour that comes twice, or never, means nothing to an interval in UTC."""
     clock = scheduler.build(app, BOTH)
     for job in clock.get_jobs():
-        assert type(job.trigger) is IntervalTrigger
+        assert type(job.trigger) is scheduler.Every
+        assert isinstance(job.trigger, IntervalTrigger)
         assert str(job.trigger.timezone) == "UTC"
 
 

@@ -12,13 +12,11 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 
 import sqlalchemy as sa
 
-from bot.content.files import locate
-from bot.content.load import Content, load
 from bot.domain import hours
 from bot.domain.address import Address, ChannelName
 from bot.domain.family import Family, Role
@@ -34,8 +32,7 @@ from bot.store import addresses, families, household
 from bot.store.database import Database
 from bot.store.sealed import Seal
 from bot.store.tables import outbox
-from bot.words.lexicon import Lexicon, build
-from tests import line
+from tests import line, ours
 from tests.clock import Clock
 
 GOLDEN = Path(__file__).parent / "journeys"
@@ -58,23 +55,11 @@ _SLOTS = 50
 _DAYS_TOLD, _WEEKS_TOLD = 14, 13  # how old a baby is: in days, then in weeks, then in months
 
 
-@cache
-def content() -> Content:
-    """The campaigns, words and config as they are."""
-    return load(locate(None))
-
-
-@cache
-def lexicon() -> Lexicon:
-    """The real words that people are understood by."""
-    return build(content().config.keywords, content().config.crisis)
-
-
 def desk(database: Database, seal: Seal) -> Desk:
     """A rehearsal's desk with everything real: content, words that are understood, and the shelf."""
     return line.desk(
-        database, seal, Mode.REHEARSAL, config=content().config, content=content(), lexicon=lexicon(),
-        shelf=Shelf(content().words), drama_numbers=True,
+        database, seal, Mode.REHEARSAL, config=ours.content().config, content=ours.content(),
+        lexicon=ours.lexicon(), shelf=Shelf(ours.content().words), drama_numbers=True,
     )  # fmt: skip
 
 

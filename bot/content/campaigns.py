@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from bot.content import hashes
@@ -33,8 +34,12 @@ class Written:
         return self.document.fault(("steps", index, field), message)
 
 
+@lru_cache(maxsize=64)
 def read_campaign(path: str, text: str) -> Written:
-    """The campaign in one file, held against its schema; ContentError with all its faults."""
+    """The campaign in one file, held against its schema; ContentError with all its faults.
+
+    What is on disk is mostly what was published: it is read once.
+    """
     document = read(path, text)
     file, faults = checked(document, CampaignFile)
     if file is None:

@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import Any
 
 from bot.domain.campaign import Step
-from bot.words.template import compile, environment
+from bot.words.template import compile
 
 VALUES = "values.json"
 """The file of a pack that holds the shared values its templates print."""
@@ -33,13 +33,12 @@ def words(pack: Mapping[str, str]) -> dict[tuple[str, str], str]:
     A reply key is as `render_reply` takes it: "stopped", "crisis/abuse".
     """
     values: Mapping[str, str] = json.loads(pack.get(VALUES, "{}"))
-    sandbox = environment()
     parts: dict[tuple[str, str], list[list[object]]] = defaultdict(list)
     for path, text in sorted(pack.items()):
         if not path.endswith(".j2"):
             continue
         language, key, variant = split(path)
-        named = compile(text, path, sandbox).placeholders
+        named = compile(text, path).placeholders
         printed = {name: values[name] for name in named if name in values}
         parts[key, language].append([variant, text.strip(), printed])
     return {place: _hash(templates) for place, templates in parts.items()}

@@ -18,9 +18,9 @@ REPLIES, CRISIS = "replies", "crisis"
 """The packs that are not campaigns: what people are answered with, and what they are answered in a crisis."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Content:
-    """What authors wrote, whole and checked. `campaigns` are by id, in order."""
+    """What authors wrote, whole and checked. `campaigns` are by id, in order. One is like no other."""
 
     files: Mapping[str, str]
     written: Mapping[str, Written]

@@ -22,10 +22,11 @@ def faults(
     campaigns: Mapping[str, Written], config: Config | None, published: Mapping[str, Iterable[str]]
 ) -> Iterator[Fault]:
     """Everything wrong with the steps of all campaigns that could be read."""
+    heard = {} if config is None else _heard(config.keywords)
     for written in campaigns.values():
         yield from _campaign(written, config)
         for step in written.campaign.steps:
-            yield from _step(written, step, config)
+            yield from _step(written, step, config, heard)
         yield from _circles(written)
     yield from vanished(campaigns, published)
 
@@ -75,7 +76,9 @@ def _twice(written: Written) -> Iterator[Fault]:
             seen.add(step_id)
 
 
-def _step(written: Written, step: Step, config: Config | None) -> Iterator[Fault]:
+def _step(
+    written: Written, step: Step, config: Config | None, heard: Mapping[str, set[str]]
+) -> Iterator[Fault]:
     if step.retired:
         return
     if step.body and step.to != {Role.MOTHER}:
@@ -88,7 +91,7 @@ def _step(written: Written, step: Step, config: Config | None) -> Iterator[Fault
         message = "Counting from a loss is for the purpose support_after_loss. Correct one of the two."
         yield written.fault(step.id, message, "when")
     if config is not None:
-        yield from _unheard(written, step, config.keywords)
+        yield from _unheard(written, step, heard)
     strange = list(_moments(written, step, config))
     yield from strange
     if config is not None and not strange:
@@ -97,14 +100,17 @@ def _step(written: Written, step: Step, config: Config | None) -> Iterator[Fault
             yield written.fault(step.id, f"{reason} Correct when, until or season.", "when")
 
 
-def _unheard(written: Written, step: Step, keywords: Lexicon) -> Iterator[Fault]:
-    """Words that people are invited to text and nobody would understand."""
+def _heard(keywords: Lexicon) -> dict[str, set[str]]:
+    """Meaning -> the words that people may be invited to text for it."""
     english = keywords.get(FALLBACK, {})
-    topics_said = english.get("topics", {})
-    heard = {
+    return {
         "done": _phrases(english.get("done", ())),
-        "signpost": _phrases(english.get("book", ())) | _phrases(topics_said),
+        "signpost": _phrases(english.get("book", ())) | _phrases(english.get("topics", {})),
     }
+
+
+def _unheard(written: Written, step: Step, heard: Mapping[str, set[str]]) -> Iterator[Fault]:
+    """Words that people are invited to text and nobody would understand."""
     for word, meaning in step.replies.items():
         if normalise(word) not in heard[meaning]:
             where = "under done" if meaning == "done" else "under a topic"

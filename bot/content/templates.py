@@ -36,6 +36,7 @@ class Room:
 
 def faults(room: Room) -> Iterator[Fault]:
     """Everything wrong with the templates, and every template that is missing."""
+    shared = frozenset() if room.config is None else frozenset(room.config.values())
     for path in sorted(room.words.paths):
         wrong = _misplaced(room, path)
         if wrong is not None:
@@ -47,7 +48,7 @@ def faults(room: Room) -> Iterator[Fault]:
             yield from error.faults
             continue
         if template is not None and room.config is not None:
-            yield from _unknown_values(room, room.config, template)
+            yield from _unknown_values(room, room.config, shared, template)
         if _never_used(room, path):
             message = (
                 "Nobody would ever get these words: there are nearer ones for everybody. Delete the file."
@@ -118,8 +119,10 @@ def _bad_variant(variant: str, step: Step | None) -> str | None:
     return None
 
 
-def _unknown_values(room: Room, config: Config, template: Template) -> Iterator[Fault]:
-    known = config.values().keys() | _own_values(room, template.path)
+def _unknown_values(
+    room: Room, config: Config, shared: frozenset[str], template: Template
+) -> Iterator[Fault]:
+    known = shared | _own_values(room, template.path)
     for name, line in sorted(template.lines.items()):
         if name not in known:
             yield Fault(template.path, line, 1, _unknown(config, name, known))

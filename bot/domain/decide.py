@@ -145,7 +145,7 @@ def decide(
             ready.append(row)
         else:
             decisions.append(settled)
-    return decisions + _go(ready, member, family, history, now, rules)
+    return decisions + _go(ready, member, family, history, now, today, rules) if ready else decisions
 
 
 def _barred(row: OpenRow, member: Member, family: Family) -> Close | None:
@@ -241,18 +241,20 @@ def _go(
     family: Family,
     history: History,
     now: datetime,
+    today: date,
     rules: CapRules,
 ) -> list[Decision]:
     """All that was asked for goes; of the staged ones the calm allows one, and the others wait."""
-    today = hours.local_day(now)
     first_days = _in_first_days(family, today, rules)
     staged = [row for row in ready if row.kind is Kind.STAGED]
     chosen = calm.choose(map(_candidate, staged), history.staged_days, today, rules, first_days)
     goes = [row for row in ready if row.kind is not Kind.STAGED or (chosen and chosen.name == row.name)]
+    queued: list[Decision] = [_queue(row, member, now, today, first_days) for row in goes]
+    waits = [row for row in staged if not (chosen and chosen.name == row.name)]
+    if not waits:
+        return queued
     taken = [*history.staged_days, *([(today, not first_days)] if chosen else [])]
     frees = calm.frees_on(taken, today, rules, first_days)
-    waits = [row for row in staged if not (chosen and chosen.name == row.name)]
-    queued: list[Decision] = [_queue(row, member, now, first_days) for row in goes]
     return [Wait(row, Reason.CAP, min(frees, _closes(row))) for row in waits] + queued
 
 
@@ -265,8 +267,7 @@ def _closes(row: OpenRow) -> date:
     return row.window.closes
 
 
-def _queue(row: OpenRow, member: Member, now: datetime, first_days: bool) -> Queue:
-    today = hours.local_day(now)
+def _queue(row: OpenRow, member: Member, now: datetime, today: date, first_days: bool) -> Queue:
     end = hours.last_moment(today)
     at = row.step.at if member.preferred_time is None else hours.AT[member.preferred_time]
     send_at = max(min(hours.sending_moment(today, at), end - _LAST_START), now)

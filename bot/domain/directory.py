@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from bot.domain.family import Role
@@ -67,6 +67,19 @@ class Directory:
 
     services: tuple[Service, ...] = ()
     neighbourhoods: tuple[Neighbourhood, ...] = ()
+    _on: Mapping[str, tuple[Service, ...]] = field(init=False, repr=False, compare=False)
+    _placed: frozenset[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """File what may be sent by its topics, since each answer looks for one topic."""
+        on: dict[str, tuple[Service, ...]] = {}
+        for service in self.services:
+            for topic in service.topics if service.usable else ():
+                on[topic] = (*on.get(topic, ()), service)
+        placed = frozenset(one.id for one in self.neighbourhoods if one.districts)
+        known = {topic for topic, some in on.items() if any(_lies_in(one, placed) for one in some)}
+        object.__setattr__(self, "_on", on)
+        object.__setattr__(self, "_placed", frozenset(known))
 
     def find(
         self,
@@ -88,10 +101,8 @@ class Directory:
         places = self.places(area)
         found = [
             (service, opening(service.hours, now))
-            for service in self.services
-            if service.usable
-            and topic in service.topics
-            and service.id not in but
+            for service in self._on.get(topic, ())
+            if service.id not in but
             and (service.after_loss or not after_loss)
             and (not service.audience or role is None or role in service.audience)
             and (not service.languages or language in service.languages)
@@ -114,16 +125,16 @@ class Directory:
 
     def asks_where(self, topic: str) -> bool:
         """Whether it makes a difference to the answer where somebody lives, as far as we can place them."""
-        placed = {one.id for one in self.neighbourhoods if one.districts}
-        return any(
-            service.usable and topic in service.topics and not placed.isdisjoint(service.areas | service.near)
-            for service in self.services
-        )
+        return topic in self._placed
 
     @property
     def topics(self) -> frozenset[str]:
         """Every topic that some service, usable or not, stands for."""
         return frozenset(topic for service in self.services for topic in service.topics)
+
+
+def _lies_in(service: Service, places: frozenset[str]) -> bool:
+    return not places.isdisjoint(service.areas | service.near)
 
 
 def district(text: str) -> str | None:

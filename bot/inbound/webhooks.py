@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
@@ -18,12 +18,17 @@ from bot.channels.base import Reader
 from bot.channels.base import Request as Letter
 from bot.domain.address import ChannelName
 from bot.domain.inbound import Inbound, InboundKind, Receipt
+from bot.inbound.gathering import Gathering
 from bot.services import receive, reconcile
+from bot.services.calm import Received
 
 if TYPE_CHECKING:
     from bot.bootstrap import App
 
 LARGEST_BODY = 1024 * 1024  # bytes; no provider comes near it
+SMALL = 16 * 1024  # looked through at once; what is larger is no text of anybody's, and takes a thread
+AT_ONCE = 50  # stored in one transaction, at most
+LINGER = 0.002  # seconds that one waits for the next while several come at a time
 _MOST_FIELDS = 200
 _TRIES_AGAIN = (1.0, 2.0, 5.0, 10.0, 30.0, *(60.0,) * 60)  # seconds between tries, about an hour
 _MOST_PENDING = 500
@@ -50,6 +55,7 @@ class _Doors:
     def __init__(self, app: App, stored: Callable[[], None]) -> None:
         self._app = app
         self._stored = stored
+        self._store = Gathering(self._store_all, AT_ONCE, LINGER)
         self._pending: set[asyncio.Task[None]] = set()
 
     async def telegram(self, request: Request) -> Response:
@@ -68,10 +74,15 @@ class _Doors:
             letter, whole = await self._letter(request)
         except ClientDisconnect:
             return Response(status_code=400)  # nobody is there to read it
-        if not await asyncio.to_thread(reader.genuine, letter):
+        if not await self._genuine(reader, letter):
             structlog.get_logger().warning("webhook_not_genuine", channel=channel.value)
             return Response(status_code=403 if whole else 413)
         return await self._take_in(reader, letter, self._app.clock())
+
+    async def _genuine(self, reader: Reader, letter: Letter) -> bool:
+        if len(letter.body) <= SMALL:
+            return reader.genuine(letter)
+        return await asyncio.to_thread(reader.genuine, letter)
 
     async def _letter(self, request: Request) -> tuple[Letter, bool]:
         """The request as readers want it, and whether its body was taken whole."""
@@ -98,12 +109,15 @@ class _Doors:
             if isinstance(said, Receipt):
                 await asyncio.to_thread(reconcile.receipt, self._app.desk, said, now)
                 return Response()
-            await asyncio.to_thread(receive.receive, self._app.desk, said, now)
+            await self._store(said)
         except Exception as error:  # the database, or a fault of ours: either way it is not stored
             _log_trouble("inbound_not_stored", reader.name, error)
             return Response(status_code=503) if isinstance(said, Receipt) else await self._unstored(said, now)
         self._stored()
         return _thanks(said)
+
+    def _store_all(self, inbounds: Sequence[Inbound]) -> Sequence[Received | Exception]:
+        return receive.receive_all(self._app.desk, inbounds, self._app.clock())
 
     async def _unstored(self, inbound: Inbound, now: datetime) -> Response:
         """P10: a crisis is answered in the reply itself. All else is refused, to be brought again."""

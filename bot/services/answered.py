@@ -25,7 +25,7 @@ from bot.domain.outbox import (
 )
 from bot.services import unreachable
 from bot.services.desk import Desk
-from bot.store import addresses, alerts, outcomes, pace
+from bot.store import accepted, addresses, alerts, outcomes, pace
 from bot.store.outcomes import Attempt
 
 _SOON = timedelta(seconds=1)
@@ -41,13 +41,14 @@ def record(
         for outbox_id, answer, began in results
         if isinstance(answer, Accepted)
     ]
-    outcomes.accepted(conn, taken, now)
+    undoubted = accepted.record(conn, taken, now)
     others = [result for result in results if not isinstance(result[1], Accepted)]
     rows = outcomes.attempts(conn, [outbox_id for outbox_id, _, _ in others]) if others else {}
     for outbox_id, answer, _ in others:
         if (row := rows.get(outbox_id)) is not None:
             _one(conn, desk, row, answer, now)
-    alerts.settled(conn, [outbox_id for outbox_id, _, _ in results], now)
+    if others or not undoubted:  # what was on its way until now was in no doubt, so nobody was told of it
+        alerts.settled(conn, [outbox_id for outbox_id, _, _ in results], now)
 
 
 def _one(conn: sa.Connection, desk: Desk, row: Attempt, answer: Answer, now: datetime) -> None:

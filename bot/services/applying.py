@@ -1,24 +1,22 @@
-"""What people's own words change: the person as the conversation sees them, and its effects carried out."""
+"""What people's own words change: the effects of a conversation, carried out."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
 import sqlalchemy as sa
 import structlog
 
-from bot.domain import hours
-from bot.domain.address import ChannelName, uk_mobile
+from bot.domain.address import ChannelName
 from bot.domain.conversation import effects as e
 from bot.domain.conversation.effects import Effect
 from bot.domain.conversation.person import Person
-from bot.domain.family import Family, Purpose, Role
 from bot.domain.meaning import LossKind
 from bot.domain.revision import Mode
-from bot.errors import BadInput, ContentError, NotFound
+from bot.errors import ContentError, NotFound
 from bot.services import (
     dates,
     enrol,
@@ -32,12 +30,10 @@ from bot.services import (
     wishes,
 )  # fmt: skip
 from bot.services.desk import Desk
-from bot.store import addresses, alerts, codes, conversations, families, household
-from bot.store.addresses import AddressRow
-from bot.store.recall import last_campaign
+from bot.services.person import FIRST_LANGUAGE
+from bot.store import addresses, alerts, codes, families
 from bot.words.render import render_reply
 
-FIRST_LANGUAGE = "en"
 CONSENT = "consent"  # the reply that asks for it
 
 
@@ -52,35 +48,6 @@ class _Writer:
     channel: ChannelName
     now: datetime
     inbound_id: int | None
-
-
-def person(conn: sa.Connection, desk: Desk, address: AddressRow, now: datetime) -> Person:
-    """The person behind an address, for the conversation."""
-    here = families.members_at(conn, address.id)
-    found = household.load(conn, sorted({family_id for family_id, _ in here}))
-    family, member_id = _chosen(found, {member_id for _, member_id in here})
-    stranger = Person(
-        address_id=address.id, channel=address.channel, language=FIRST_LANGUAGE, stopped=address.stopped,
-        told_off=address.told_off_at is not None, not_a_mobile=_not_a_mobile(conn, desk, address),
-        offered=_offered(desk), directory=desk.config.directory,
-    )  # fmt: skip
-    if family is None:
-        return replace(stranger, language=_chosen_language(conn, desk, address))
-    member = next(one for one in family.members if one.id == member_id)
-    last = last_campaign(conn, family.id, member.id)
-    agreed = (Purpose.PREGNANCY_AND_BABY, address.channel) in member.consents
-    return replace(
-        stranger, language=member.language, member=member, family=family, shared=len(here) > 1,
-        last_campaign=last, last_topic=_topic(conn, desk, last, now),
-        told_birth_at=families.told_birth(conn, family.id, member.id),
-        withdrew=not agreed and not stopping.would_give_back(conn, family.id, member.id, address.channel),
-        unread=showing.unread(conn, family, member, now) if member.private else (),
-    )  # fmt: skip
-
-
-def language(conn: sa.Connection, address: AddressRow) -> str:
-    """The language of `person`, without the rest of them."""
-    return families.language_at(conn, address.id) or FIRST_LANGUAGE
 
 
 def apply(
@@ -233,28 +200,6 @@ def _words_agreed_to(conn: sa.Connection, by: _Writer, asked: str) -> str:
     return sha256(said.encode()).hexdigest()
 
 
-def _offered(desk: Desk) -> tuple[tuple[str, str], ...]:
-    """The languages one may join in: in live mode only those a person has reviewed (CARE 11)."""
-    live = desk.mode is Mode.LIVE
-    offered = tuple((one.code, one.name) for one in desk.config.languages if one.reviewed or not live)
-    return offered or ((FIRST_LANGUAGE, "English"),)
-
-
-def _chosen_language(conn: sa.Connection, desk: Desk, address: AddressRow) -> str:
-    """What somebody who is still joining chose to be spoken to in: a crisis does not wait for the date."""
-    talk = conversations.load(conn, desk.seal, address.id)
-    return FIRST_LANGUAGE if talk is None else talk[1].get("language", FIRST_LANGUAGE)
-
-
-def _topic(conn: sa.Connection, desk: Desk, campaign: str | None, now: datetime) -> str | None:
-    """What the campaign of the last message was about."""
-    if campaign is None:
-        return None
-    published = desk.shelf.at(conn, desk.mode, desk.config.authors, hours.local_day(now))
-    found = published.campaigns.get(campaign)
-    return None if found is None else found.topic
-
-
 def _join(
     conn: sa.Connection,
     desk: Desk,
@@ -284,25 +229,3 @@ def _join(
     if by_code is not None and effect.code_id is not None:
         inviting.came(conn, joined, effect.code_id, now)
     return joined.family_id, joined.member_id
-
-
-def _chosen(found: Sequence[Family], here: set[int]) -> tuple[Family | None, int]:
-    """Who speaks for a shared phone: the mother, else who joined first."""
-    everyone = [(family, member) for family in found for member in family.members if member.id in here]
-    if not everyone:
-        return None, 0
-    family, member = min(everyone, key=lambda one: (one[1].role is not Role.MOTHER, one[1].id))
-    return family, member.id
-
-
-def _not_a_mobile(conn: sa.Connection, desk: Desk, address: AddressRow) -> str | None:
-    if address.channel is not ChannelName.SMS:
-        return None
-    value = addresses.reveal(conn, desk.seal, [address.id]).get(address.id)
-    if value is None:
-        return None
-    try:
-        uk_mobile(value.value, drama_numbers=desk.drama_numbers)
-    except BadInput as refused:
-        return refused.code
-    return None

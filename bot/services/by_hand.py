@@ -17,8 +17,8 @@ from bot.domain.inbound import InboundKind
 from bot.domain.outbox import Kind
 from bot.errors import BadInput, NotAllowed, NotFound
 from bot.services import families, receive
-from bot.services.converse import NOT_UNDERSTOOD
 from bot.services.desk import Desk
+from bot.services.together import NOT_UNDERSTOOD
 from bot.store import addresses, audit, conversations, hand, inbox, outbox, pace
 from bot.store.addresses import AddressRow
 from bot.store.alerts import AlertRow
@@ -130,25 +130,14 @@ def _queued(
     now: datetime,
 ) -> int | None:
     assert person.member is not None
-    return outbox.add_reply(
-        conn,
-        desk.seal,
-        address=address,
-        sender_id=pace.sender_id(conn, address.channel, desk.senders[address.channel], now),
-        inbound_id=text.id,
-        n=N,
-        kind=Kind.STAFF,
-        body=body,
-        language=person.language,
-        key=KEY,
-        family_id=person.member.family_id,
-        member_id=person.member.id,
-        now=now,
-        not_after=now + USEFUL,
+    reply = outbox.NewReply(
+        address=address, inbound_id=text.id, n=N, kind=Kind.STAFF, body=body, language=person.language,
+        sender_id=pace.sender_id(conn, address.channel, desk.senders[address.channel], now), key=KEY,
+        family_id=person.member.family_id, member_id=person.member.id, not_after=now + USEFUL,
         parts=sms.count(body).parts if address.channel is ChannelName.SMS else 1,
-        purpose=purpose.value,
-        send_at=_goes(now),
-    )
+        purpose=purpose.value, send_at=_goes(now),
+    )  # fmt: skip
+    return outbox.add_reply(conn, desk.seal, reply, now)
 
 
 def _goes(now: datetime) -> datetime:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from bot.domain.address import Address, ChannelName
 from bot.domain.revision import Mode
+from bot.services.planning import RulesBook
 
 if TYPE_CHECKING:
     from bot.content.config import Config
@@ -42,3 +43,4 @@ class Desk:
     drama_numbers: bool = False
     guest_door: Door | None = None
     restored_at: datetime | None = None  # texts from before may have been answered already
+    rules: RulesBook = field(default_factory=RulesBook)

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
 import sqlalchemy as sa
 import structlog
@@ -23,8 +24,11 @@ from bot.errors import ContentError, DatabaseGone, NotAllowed, NotFound
 from bot.services import answered
 from bot.services.desk import Desk
 from bot.services.leaving import Leaving, Press, press
-from bot.store import alerts, claims, outcomes, pace, shown
-from bot.store.claims import Claimed, Terms
+from bot.store import alerts, claims, looks, outcomes, pace, shown
+from bot.store.claims import Claimed, Said
+from bot.store.gates import Terms
+from bot.store.looks import Look
+from bot.store.pace import Sender
 from bot.store.writer import Priority
 
 BEGIN_WITHIN = 0.5  # seconds from before BEGIN until a call must have begun (P2)
@@ -33,6 +37,7 @@ SKEW = timedelta(seconds=2)
 _MARGIN = 0.05  # seconds a call may start late without being put back
 _NOT_WAITED_FOR = timedelta(minutes=1)
 _UNREADABLE = timedelta(minutes=15)
+Made = tuple[Claimed, Leaving]
 _ANSWERS = frozenset({Kind.CRISIS, Kind.REPLY})
 
 
@@ -83,11 +88,14 @@ def claim(desk: Desk, channel: ChannelName, slots: int, now: datetime, rate: Pac
 
     def work(conn: sa.Connection) -> list[Job]:
         waited = time.monotonic() - begun
-        at = desk.database.now(conn)
+        seen = looks.look(conn, channel, desk.senders[channel], now)
+        if seen is None:  # nothing was ever written for it
+            return []
+        at = desk.database.now(conn, seen.told)
         if abs(at - now - timedelta(seconds=waited)) > SKEW:
             structlog.get_logger().error("clock_skew", seconds=round((at - now).total_seconds(), 1))
             return []
-        return _Claim(desk, channel, conn, now, at, begun, rate).jobs(slots, BEGIN_WITHIN - waited)
+        return _Claim(desk, conn, now, at, begun, rate).jobs(seen, slots, BEGIN_WITHIN - waited)
 
     return desk.database.write(work, Priority.CLAIM)
 
@@ -98,44 +106,39 @@ class _Claim:
     def __init__(
         self,
         desk: Desk,
-        channel: ChannelName,
         conn: sa.Connection,
         now: datetime,
         at: datetime,
         begun: float,
         rate: Pace,
     ) -> None:
-        self.desk, self.channel, self.conn = desk, channel, conn
+        self.desk, self.conn = desk, conn
         self.now, self.at, self.begun, self.rate = now, at, begun, rate
+        self.after = cache(rate.after)
 
-    def jobs(self, slots: int, left: float) -> list[Job]:
+    def jobs(self, seen: Look, slots: int, left: float) -> list[Job]:
         """The claimed messages, each with its own slot; `left` seconds remain to begin."""
-        # Looked at now and held only to give out slots: others may claim and make words meanwhile.
-        sender = pace.look_at_sender(self.conn, self.channel, self.desk.senders[self.channel], self.at)
+        # It is held only once slots are given out: others may claim and make words meanwhile.
+        sender = seen.sender
         wait = (max(sender.free_at, self.at) - self.at).total_seconds()
         room = int(min(slots, self.rate.slots(left - wait - _MARGIN)))
-        if room <= 0:
+        kinds = [kind for kind in _kinds(sender.halted_reason) if kind in seen.due]
+        if room <= 0 or not kinds:
             return []
-        due = claims.due(self.conn, sender.id, self.now)
-        kinds = [kind for kind in _kinds(sender.halted_reason) if kind in due]
-        if not kinds:
-            return []
-        printing = press(self.desk, self.conn, self.now)
-        rows = claims.load(self.conn, ids) if (ids := self._take(kinds, sender.id, room, printing)) else []
-        return self._paced(sender.id, self._made(_in_order(rows), printing), left) if rows else []
-
-    def _take(self, kinds: Sequence[Kind], sender_id: int, room: int, printing: Press) -> list[int]:
+        printing = press(self.desk, self.conn, self.now, seen.version)
         terms = _terms(self.desk, self.now, self.at, printing)
-        ids: list[int] = []
-        for kind in kinds:
-            if len(ids) < room:
-                ids += claims.claim(
-                    self.conn, kind, sender_id, room - len(ids), terms, self.desk.holder, self.at + LEASE
-                )
-        return ids
+        made = self._made(self._picked(kinds, sender.id, room, terms), printing)
+        return self._begun(sender, made, terms, left)
 
-    def _made(self, rows: Sequence[Claimed], printing: Press) -> list[tuple[Claimed, Leaving]]:
-        made: list[tuple[Claimed, Leaving]] = []
+    def _picked(self, kinds: Sequence[Kind], sender_id: int, room: int, terms: Terms) -> list[Claimed]:
+        rows: list[Claimed] = []
+        for kind in kinds:
+            if len(rows) < room:
+                rows += claims.pick(self.conn, kind, sender_id, room - len(rows), terms)
+        return rows
+
+    def _made(self, rows: Sequence[Claimed], printing: Press) -> list[Made]:
+        made: list[Made] = []
         for row in rows:
             try:
                 leaving = self._removal(row, printing) if row.kind is Kind.REMOVAL else printing.leaving(row)
@@ -154,62 +157,101 @@ class _Claim:
         """A shown message is taken back once it was there for ten minutes; what never came needs nothing."""
         target = shown.target(self.conn, row.id, self.now)
         if target.wait_until is not None:
-            outcomes.again(self.conn, row.id, Reason.NOT_YET, target.wait_until, None, self.now)
+            claims.later(self.conn, row.id, Reason.NOT_YET, target.wait_until, None, self.now)
             return None
         if target.theirs is None:
-            claims.give_up(self.conn, row.id, self.desk.holder, Reason.REPLY_EXPIRED, self.now)
+            claims.give_up(self.conn, row.id, Reason.REPLY_EXPIRED, self.now)
             return None
         return printing.removal(row, target.theirs)
 
     def _later(self, row: Claimed, what: str, error: type[Exception]) -> None:
-        retry = self.now + _UNREADABLE
-        outcomes.again(self.conn, row.id, Reason.PUT_BACK, retry, what, self.now)
+        claims.later(self.conn, row.id, Reason.PUT_BACK, self.now + _UNREADABLE, what, self.now)
         alerts.raise_alert(self.conn, what, self.now, outbox_id=row.id)
         structlog.get_logger().error(what, outbox_id=row.id, error=error.__name__)
 
     def _ends(self, row: Claimed, reason: Reason) -> None:
-        claims.give_up(self.conn, row.id, self.desk.holder, reason, self.now)
+        claims.give_up(self.conn, row.id, reason, self.now)
         alerts.raise_alert(self.conn, reason.value, self.now, family_id=row.family_id, outbox_id=row.id)
         structlog.get_logger().error("not_rendered", outbox_id=row.id, reason=reason.value)
 
-    def _paced(self, sender_id: int, made: Sequence[tuple[Claimed, Leaving]], left: float) -> list[Job]:
-        """Give each message its slot, one a chat; what has no slot in time goes back, unseen.
+    def _begun(self, sender: Sender, made: Sequence[Made], terms: Terms, left: float) -> list[Job]:
+        """Claim what has a slot in time, one a chat, and give each its own; the others stay as they are.
 
-        From here on no other claim of this sender goes on until this one is committed; what another took
-        since it was looked at is taken, and a sender that was halted meanwhile sends nothing.
+        The sender's row is held from where slots are taken to the end of the transaction. Where others took
+        some since it was looked at, what has no slot in time any more goes back, unseen.
         """
-        jobs: list[Job] = []
-        late: list[int] = []
-        kept: list[tuple[int, bytes, str, str, int]] = []
-        chats: dict[int, datetime] = {}
-        chat_gap = timedelta(seconds=self.rate.chat_seconds)
-        sender = pace.hold_sender(self.conn, sender_id)
-        free, kinds = max(sender.free_at, self.at), _kinds(sender.halted_reason)
-        busy = self._busy_chats(made) if chat_gap else frozenset[int]()
+        latest = self.at + timedelta(seconds=left - _MARGIN)
+        alone: dict[int, Made] = {}
         for row, leaving in made:
-            starts_in = (free - self.at).total_seconds()
-            taken_meanwhile = row.kind not in kinds or row.address_id in busy
-            if taken_meanwhile or row.address_id in chats or starts_in > left - _MARGIN:
-                late.append(row.id)
-                continue
-            start = self.begun + (BEGIN_WITHIN - left) + starts_in
-            taken = self.rate.after(leaving.parts)
-            begin_by = self.begun + BEGIN_WITHIN
-            jobs.append(Job(row.id, self.now, leaving, start, begin_by, taken.total_seconds()))
-            chats[row.address_id] = free + chat_gap
-            free += taken
-            if leaving.kept is not None:
-                kept.append((row.id, leaving.kept, leaving.language, leaving.words_hash, leaving.parts))
-        claims.keep_words(self.conn, kept)
-        claims.put_back(self.conn, late, self.desk.holder, self.now, None)
-        if jobs:
-            pace.reserve(self.conn, sender_id, free)
-            if chat_gap:
-                pace.reserve_chats(self.conn, chats)
-        return jobs
+            alone.setdefault(row.address_id, (row, leaving))
+        fitting = self._fitting(list(alone.values()), max(sender.free_at, self.at), latest)
+        taken = self._taken(fitting, terms)
+        if not taken:
+            return []
+        whole = self._span(taken)
+        last = whole - self.after(taken[-1][1].parts)
+        first = pace.take_slots(self.conn, sender, self.at, last, whole, latest)
+        if first is None:
+            first, taken = self._counted_anew(sender.id, taken, latest)
+        return self._jobs(self._starts(taken, first), left)
 
-    def _busy_chats(self, made: Sequence[tuple[Claimed, Leaving]]) -> frozenset[int]:
-        return pace.busy_chats(self.conn, {row.address_id for row, _ in made}, self.at)
+    def _starts(self, made: Sequence[Made], first: datetime) -> list[tuple[datetime, Claimed, Leaving]]:
+        """When each begins, where the first begins then."""
+        starts = []
+        for row, leaving in made:
+            starts.append((first, row, leaving))
+            first += self.after(leaving.parts)
+        return starts
+
+    def _fitting(self, made: Sequence[Made], first: datetime, latest: datetime) -> list[Made]:
+        return [(row, leaving) for at, row, leaving in self._starts(made, first) if at <= latest]
+
+    def _span(self, made: Sequence[Made]) -> timedelta:
+        """How long they take the sender."""
+        return sum((self.after(leaving.parts) for _, leaving in made), timedelta())
+
+    def _taken(self, made: Sequence[Made], terms: Terms) -> list[Made]:
+        """Claim them and keep their words; those that passed their gates."""
+        kinds: dict[Kind, dict[int, Said | None]] = {}
+        for row, leaving in made:
+            kinds.setdefault(row.kind, {})[row.id] = leaving.said
+        until, holder = self.at + LEASE, self.desk.holder
+        taken = [claims.take(self.conn, kind, rows, terms, holder, until) for kind, rows in kinds.items()]
+        ours = frozenset[int]().union(*taken)
+        return [(row, leaving) for row, leaving in made if row.id in ours]
+
+    def _counted_anew(
+        self, sender_id: int, taken: Sequence[Made], latest: datetime
+    ) -> tuple[datetime, list[Made]]:
+        """Slots from where the sender is free by now; nothing that it may not send, if it was halted."""
+        held = pace.hold_sender(self.conn, sender_id)
+        first, kinds = max(held.free_at, self.at), _kinds(held.halted_reason)
+        going = self._fitting([one for one in taken if one[0].kind in kinds], first, latest)
+        self._put_back([row.id for row, _ in taken], {row.id for row, _ in going})
+        if going:
+            pace.reserve(self.conn, sender_id, first + self._span(going))
+        return first, going
+
+    def _jobs(self, starts: Sequence[tuple[datetime, Claimed, Leaving]], left: float) -> list[Job]:
+        """The calls to make; what another claim sends to the same chat goes first."""
+        if gap := timedelta(seconds=self.rate.chat_seconds):
+            free = {row.address_id: at + gap for at, row, _ in starts}
+            ours = pace.take_chats(self.conn, free, self.at)
+            mine = {row.id for _, row, _ in starts if row.address_id in ours}
+            self._put_back([row.id for _, row, _ in starts], mine)
+            starts = [one for one in starts if one[1].id in mine]
+        zero, begin_by = self.begun + (BEGIN_WITHIN - left), self.begun + BEGIN_WITHIN
+        return [
+            Job(
+                row.id, self.now, leaving, zero + (at - self.at).total_seconds(), begin_by,
+                self.after(leaving.parts).total_seconds(),
+            )
+            for at, row, leaving in starts
+        ]  # fmt: skip
+
+    def _put_back(self, ids: Sequence[int], but: Collection[int]) -> None:
+        late = [row for row in ids if row not in but]
+        claims.put_back(self.conn, late, self.desk.holder, self.now, None)
 
 
 def _kinds(halted_reason: str | None) -> Sequence[Kind]:
@@ -219,10 +261,6 @@ def _kinds(halted_reason: str | None) -> Sequence[Kind]:
     if halted_reason == pace.HALTED_BY_STAFF:
         return [kind for kind in CLAIM_ORDER if kind in _ANSWERS]
     return []
-
-
-def _in_order(rows: Sequence[Claimed]) -> list[Claimed]:
-    return sorted(rows, key=lambda row: (CLAIM_ORDER.index(row.kind), row.send_at, row.id))
 
 
 def left(desk: Desk, channel: ChannelName, now: datetime) -> int:

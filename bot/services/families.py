@@ -17,9 +17,9 @@ from bot.errors import NotFound
 from bot.services import aftercare, dates, holding, stopping, wishes
 from bot.services.aftercare import Choice
 from bot.services.applying import apply as apply
-from bot.services.applying import language as language
-from bot.services.applying import person as person
 from bot.services.desk import Desk
+from bot.services.person import language as language
+from bot.services.person import person as person
 from bot.store import addresses, audit, conversations, dossier
 from bot.store import families as rows
 

@@ -14,6 +14,7 @@ from bot.domain import code as rules
 from bot.domain import hours
 from bot.domain.code import CodeFor
 from bot.domain.conversation import household as conversation
+from bot.domain.conversation import joining
 from bot.domain.conversation.person import Codes, Person
 from bot.domain.conversation.turn import Talk
 from bot.domain.family import Link, Role
@@ -26,6 +27,19 @@ from bot.store import addresses, alerts, codes, dossier, families, household, mo
 from bot.store.addresses import AddressRow
 
 GUESSED = "codes_guessed"  # more wrong codes in an hour than slips of the finger explain
+
+
+_OF_CODES = frozenset({Word.JOIN, Word.NEWPHONE, Word.INVITE, Word.REMOVE})
+
+
+def asks_the_book(meaning: Meaning, talk: Talk, kind: InboundKind) -> bool:
+    """Whether `gathered` may have anything to look up, or a code was given before in this conversation."""
+    return (
+        kind is InboundKind.START
+        or meaning.word in _OF_CODES
+        or conversation.asked(talk)
+        or joining.by_code(talk)
+    )
 
 
 def gathered(

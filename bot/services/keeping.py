@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from bot.domain import hours
-from bot.services.planning import Planned, busy, is_staged
+from bot.services.planned import Planned
+from bot.services.planning import busy, is_staged
 from bot.store import occurrences
 
 

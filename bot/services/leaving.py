@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from typing import NamedTuple
 
 import sqlalchemy as sa
 import structlog
@@ -14,13 +14,15 @@ from bot.domain.address import Address, ChannelName
 from bot.domain.outbox import GATES, Gate, Kind
 from bot.errors import ContentError, NotFound
 from bot.services.desk import Desk
-from bot.services.shelf import Published
-from bot.store.claims import Claimed
+from bot.services.shelf import Printed, Published
+from bot.store.claims import Claimed, Said
 from bot.store.outbox import pack, unpack
+from bot.store.revisions import Version
 from bot.words import sms
 from bot.words.characters import clean
 from bot.words.render import FALLBACK, Rendered, family_values, render_reply, render_step
 
+_REMEMBERED = 4_096
 DELIVERED_BY = time(21)  # London: what a provider has not delivered by then, it must not deliver
 _ANSWER_VALID = timedelta(hours=4)
 _SHORTEST = timedelta(minutes=1)
@@ -37,8 +39,7 @@ _MENUS: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Leaving:
+class Leaving(NamedTuple):
     """One message as it leaves. `kept` is its sealed words where the row does not hold them yet."""
 
     public_id: str
@@ -53,6 +54,11 @@ class Leaving:
     kept: bytes | None = None
     removes: str | None = None  # not a message: the provider's id of one that is taken from the chat again
 
+    @property
+    def said(self) -> Said | None:
+        """What is kept with the row; None where it is there already."""
+        return None if self.kept is None else Said(self.kept, self.language, self.words_hash, self.parts)
+
     def __repr__(self) -> str:
         return f"Leaving({self.public_id})"
 
@@ -64,10 +70,9 @@ class Press:
         self._desk, self._published, self._now = desk, published, now
         # A row planned before its step was renamed leaves in the words of today's name.
         self._live = published.by_key
-        self.live_keys: Sequence[str] = [f"{campaign}/{step}" for campaign, step in self._live]
+        self.live_keys = published.keys
         self._today = hours.local_day(now)
         self._until: dict[tuple[object, ...], timedelta] = {}
-        self._printed: dict[tuple[object, ...], tuple[Rendered, str, bytes]] = {}
 
     def leaving(self, row: Claimed) -> Leaving:
         """The row's message; NotFound or ContentError when it cannot be made, DatabaseGone when unread."""
@@ -104,7 +109,8 @@ class Press:
         )  # fmt: skip
 
     def _made(self, row: Claimed, address: Address) -> Leaving:
-        words, words_hash, kept = self._print(row)
+        printed = self._print(row)
+        words, kept = printed.words, printed.sealed
         buttons: Sequence[Sequence[tuple[str, str]]] = ()
         if row.private and row.kind in _COVERED:  # the words are made all the same: without any, nothing goes
             words, buttons, kept = self._covered(row)
@@ -115,7 +121,7 @@ class Press:
             self._valid_for(row),
             parts=words.parts,
             language=words.language,
-            words_hash=words_hash,
+            words_hash=printed.words_hash,
             buttons=buttons,
             kept=kept,
         )
@@ -127,13 +133,16 @@ class Press:
             span = self._until[alike] = valid_for(row, self._now)
         return span
 
-    def _print(self, row: Claimed) -> tuple[Rendered, str, bytes]:
-        """The words, their hash and their sealed form, made once for all rows that say the same."""
-        alike = (row.kind, row.campaign, row.step, row.role, row.language, row.due_on)
-        if (printed := self._printed.get(alike)) is None:
+    def _print(self, row: Claimed) -> Printed:
+        """The words, their hash and their sealed form, made once a day for all rows that say the same."""
+        alike = (row.channel, row.kind, row.campaign, row.step, row.role, row.language, row.due_on)
+        known = self._published.printed
+        if (printed := known.get(alike)) is None:
             words, words_hash = self.words(row)
+            if len(known) >= _REMEMBERED:
+                known.clear()
             sealed = self._desk.seal.seal("outbox.body", pack(words.body))
-            printed = self._printed[alike] = (words, words_hash, sealed)
+            printed = known[alike] = Printed(words, words_hash, sealed)
         return printed
 
     def _covered(self, row: Claimed) -> tuple[Rendered, Sequence[Sequence[tuple[str, str]]], bytes]:
@@ -189,10 +198,10 @@ def menu(published: Published, key: str, language: str) -> Sequence[tuple[str, s
     return tuple((clean(name).strip(), what.strip()) for name, _, what in lines if what)
 
 
-def press(desk: Desk, conn: sa.Connection, now: datetime) -> Press:
+def press(desk: Desk, conn: sa.Connection, now: datetime, version: Version | None = None) -> Press:
     """What may be sent at this moment, as this transaction sees it."""
     today = hours.local_day(now)
-    return Press(desk, desk.shelf.at(conn, desk.mode, desk.config.authors, today), now)
+    return Press(desk, desk.shelf.at(conn, desk.mode, desk.config.authors, today, version), now)
 
 
 def valid_for(row: Claimed, now: datetime) -> timedelta:

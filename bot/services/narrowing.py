@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
@@ -18,7 +18,8 @@ from bot.store.due import Opened
 from bot.store.writer import Priority
 
 _AT_ONCE = 1000  # families noted in one transaction, about: at most some 20 ms on SQLite
-_PAGE = 2000  # families looked through at once for a step that is for everybody
+_SOME_DAYS = 16  # dates of an anchor looked at together, where a step opened for many
+_PAGE = 2000  # families looked through at once for a step that is for everybody, and rows that wait
 _LONGEST_LOOK_BACK = timedelta(days=400)  # what opened and closed before that is not accounted for
 _DAY = timedelta(days=1)
 _Mark = tuple[str, str, str, date]
@@ -32,34 +33,33 @@ class _Piece:
     mark: _Mark | None = None
 
 
-def narrow(desk: Desk, now: datetime) -> None:
+def narrow(desk: Desk, now: datetime, at_once: int = _AT_ONCE) -> None:
     """Note in `due` whose steps opened on the days not yet planned, and whose rows are to be looked at.
 
-    Each transaction is small; a step's watermark moves with the last of its pieces, so that a crash
-    between them only notes some families again.
+    Each transaction is small: some `at_once` families, or those of one day of a step; a step's watermark
+    moves with the last of its pieces, so that a crash between them only notes some families again.
     """
     today = hours.local_day(now)
-    pieces = desk.database.read(lambda conn: list(_pieces(conn, desk, today)))
+    pieces = desk.database.read(lambda conn: list(_pieces(conn, desk, today, at_once)))
     while pieces:
-        done = desk.database.write(lambda conn, some=pieces: _note(conn, some), Priority.PLAN)  # type: ignore[misc]
+        done = desk.database.write(lambda conn, some=pieces: _note(conn, some, at_once), Priority.PLAN)  # type: ignore[misc]
         pieces = pieces[done:]
-    desk.database.write(lambda conn: due.fill_waiting(conn, today), Priority.PLAN)
+    for page in desk.database.read(lambda conn: due.waiting_pages(conn, today, _PAGE)):
+        desk.database.write(lambda conn, some=page: due.fill_waiting(conn, today, some), Priority.PLAN)  # type: ignore[misc]
 
 
-def _note(conn: sa.Connection, pieces: Sequence[_Piece]) -> int:
+def _note(conn: sa.Connection, pieces: Sequence[_Piece], at_once: int) -> int:
     """Note pieces until it is enough for one transaction; gives how many were."""
-    noted = 0
-    for number, piece in enumerate(pieces):
-        if piece.opened is not None:
-            noted += due.fill(conn, [piece.opened])
-        if piece.mark is not None:
-            revisions.set_planned(conn, [piece.mark])
-        if noted >= _AT_ONCE:
-            return number + 1
-    return len(pieces)
+    noted = done = 0
+    while done < len(pieces) and noted < at_once:
+        opened = pieces[done].opened
+        noted += 0 if opened is None else due.fill(conn, [opened])
+        done += 1
+    revisions.set_planned(conn, [piece.mark for piece in pieces[:done] if piece.mark is not None])
+    return done
 
 
-def _pieces(conn: sa.Connection, desk: Desk, today: date) -> Iterator[_Piece]:
+def _pieces(conn: sa.Connection, desk: Desk, today: date, at_once: int) -> Iterator[_Piece]:
     """What is to be noted, step by step."""
     live = desk.shelf.at(conn, desk.mode, desk.config.authors, today).live
     marks = revisions.planned_through(conn)
@@ -72,21 +72,33 @@ def _pieces(conn: sa.Connection, desk: Desk, today: date) -> Iterator[_Piece]:
         since = today if fresh else max(through + _DAY, today - _LONGEST_LOOK_BACK)
         ranges = _ranges(desk, entry, since, today, fresh)
         opened = Opened(step, ranges, since, parent_names(step, live))
-        yield from (_Piece(part) for part in _parts(conn, opened))
+        yield from (_Piece(part) for part in _parts(conn, opened, at_once))
         yield _Piece(None, (*step.key, step.timing_hash, today))
 
 
-def _parts(conn: sa.Connection, opened: Opened) -> Iterator[Opened]:
-    """The same, day by day of the anchor, or page by page of the families where that has no end."""
+def _parts(conn: sa.Connection, opened: Opened, at_once: int) -> Iterator[Opened]:
+    """The same, by parts of the anchor's dates, or page by page of the families where these have no end."""
     if opened.step.when.anchor in YEARLY or any(_endless(span) for span in opened.ranges):
         pages = due.pages(conn, _PAGE) if opened.ranges else []
         for page in pages:
             yield Opened(opened.step, opened.ranges, opened.since, opened.parents, page)
         return
     for span in opened.ranges:
-        for number in range((span.last - span.first).days + 1):
-            day = span.first + timedelta(days=number)
-            yield Opened(opened.step, [DateRange(day, day)], opened.since, opened.parents)
+        yield from _small(conn, replace(opened, ranges=[span]), at_once)
+
+
+def _small(conn: sa.Connection, opened: Opened, at_once: int) -> Iterator[Opened]:
+    """The same in parts that are small enough for one transaction: a day, or all that hold few families."""
+    [span] = opened.ranges
+    length = (span.last - span.first).days + 1
+    if length == 1 or due.is_for_fewer(conn, opened, at_once):
+        yield opened
+        return
+    step = _SOME_DAYS if length > _SOME_DAYS else 1
+    for number in range(0, length, step):
+        first = span.first + timedelta(days=number)
+        last = min(first + timedelta(days=step - 1), span.last)
+        yield from _small(conn, replace(opened, ranges=[DateRange(first, last)]), at_once)
 
 
 def _endless(span: DateRange) -> bool:

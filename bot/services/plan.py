@@ -18,14 +18,15 @@ from bot.services import aside
 from bot.services.desk import Desk
 from bot.services.keeping import keep
 from bot.services.narrowing import narrow as narrow
-from bot.services.planning import Planned, Rules, family_plan, rows_wanted, rules_of
+from bot.services.planned import Planned
+from bot.services.planning import Rules, family_plan, rows_wanted
 from bot.store import due, household, occurrences, pace
 from bot.store.aside import Work
 from bot.store.due import DueFamily
 from bot.store.occurrences import Stored, Taken
 from bot.store.writer import Priority
 
-BATCH = 60  # families a transaction: at most about 20 ms on SQLite
+BATCH = 100  # families a transaction: at most about 20 ms on SQLite
 
 
 @dataclass
@@ -161,4 +162,4 @@ def _stored(
 def rules_for(desk: Desk, conn: sa.Connection, now: datetime) -> Rules:
     """What everybody is planned by at this moment."""
     live = desk.shelf.at(conn, desk.mode, desk.config.authors, hours.local_day(now)).live
-    return rules_of(live, desk.config.calendar, desk.config.cap, now)
+    return desk.rules.at(live, desk.config.calendar, desk.config.cap, now)

@@ -8,11 +8,14 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from bot.domain import decide, hours
+from bot.domain.alike import Looks, by_itself, facts, looks
 from bot.domain.campaign import Anchor, Calendar, CapRules, Step
 from bot.domain.decide import Close, Decision, History, OpenRow, Queue, Wait
 from bot.domain.family import Family, Member
 from bot.domain.outbox import Kind, Reason, State
 from bot.domain.revision import LiveStep
+from bot.services.alike import Alike
+from bot.services.planned import Planned
 from bot.store.due import DueFamily
 from bot.store.occurrences import Key, Stored, Taken
 
@@ -31,6 +34,23 @@ class Rules:
     cap: CapRules
     now: datetime
     today: date  # London's
+    alike: Alike = field(default_factory=Alike)
+    _looked_at: dict[frozenset[tuple[str, str]] | None, Looked] = field(default_factory=dict)
+
+    def looked(self, due: DueFamily) -> Looked:
+        """What a family that is due is looked at for."""
+        found = self._looked_at.get(due.steps)
+        if found is None:
+            found = self._looked_at[due.steps] = _looked_at(due, self)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """The steps to look at, and what deciding about them looks at."""
+
+    steps: Sequence[LiveStep]
+    look: Looks
 
 
 def rules_of(live: Sequence[LiveStep], calendar: Calendar, cap: CapRules, now: datetime) -> Rules:
@@ -41,19 +61,6 @@ def rules_of(live: Sequence[LiveStep], calendar: Calendar, cap: CapRules, now: d
     roots = {step.key: decide.root_of(step, live) for step in after}
     parents = {step.key: parent_names(step, live) for step in after}
     return Rules(tuple(live), by_key, roots, parents, calendar, cap, now, hours.local_day(now))
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """What is decided of one row: its values, and the stored row they change (None: a new one)."""
-
-    stored: Stored | None
-    values: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def queues(self) -> bool:
-        """Whether it takes its address's day."""
-        return bool(self.values["state"] == State.QUEUED.value)
 
 
 def rows_wanted(family: Family, due: DueFamily, stored: Sequence[Stored], rules: Rules) -> Iterator[Key]:
@@ -89,9 +96,19 @@ def family_plan(
     for row in stored:
         if row.open and row.member_id not in here:
             changes.append(Planned(row, _closed(State.CANCELLED, Reason.LEFT)))
+    looked = rules.looked(due)
+    alone = due.steps is None or by_itself(family)
     for member in family.members:
         mine = [row for row in stored if row.member_id == member.id]
-        changes += _member_plan(member, family, due, mine, taken, senders, rules)
+
+        def decided(member: Member = member, mine: Sequence[Stored] = mine) -> list[Planned]:
+            return _member_plan(member, family, due, looked.steps, mine, taken, senders, rules)
+
+        if mine or alone:
+            changes += decided()
+        elif (alike := facts(member, family, looked.look, due.since, rules.today, rules.cap)) is not None:
+            history = tuple(_history(member, mine, taken).staged_days)
+            changes += rules.alike.planned((due.steps, history, *alike), member, family, decided)
     return changes
 
 
@@ -99,6 +116,7 @@ def _member_plan(
     member: Member,
     family: Family,
     due: DueFamily,
+    steps: Sequence[LiveStep],
     mine: Sequence[Stored],
     taken: Mapping[int, Sequence[Taken]],
     senders: Mapping[str, int],
@@ -110,7 +128,7 @@ def _member_plan(
         if row.open and (row.campaign, row.step) not in rules.live
         for change in _without_words(row, rules.today)
     ]
-    rows = _rows(member, family, due, mine, rules)
+    rows = _rows(member, family, due, steps, mine, rules)
     if not rows:
         return changes
     history = _history(member, mine, taken)
@@ -125,7 +143,12 @@ def _member_plan(
 
 
 def _rows(
-    member: Member, family: Family, due: DueFamily, mine: Sequence[Stored], rules: Rules
+    member: Member,
+    family: Family,
+    due: DueFamily,
+    steps: Sequence[LiveStep],
+    mine: Sequence[Stored],
+    rules: Rules,
 ) -> list[tuple[OpenRow, Stored | None]]:
     """What is open for a member: stored rows, and openings that have none or whose row comes round."""
     parents = {
@@ -140,9 +163,8 @@ def _rows(
         if row.open and entry is not None:
             rows.append((_stored(row, entry, family, member, parents, rules), row))
     known = {(_now_called(row, rules), row.occurrence): row for row in mine}
-    live = _looked_at(due, rules)
     opened = decide.openings(
-        family, member, live, due.since, rules.today, rules.calendar, parents, rules.steps
+        family, member, steps, due.since, rules.today, rules.calendar, parents, rules.steps
     )
     for opening in opened:
         before = known.get((opening.step.key, opening.occurrence))
@@ -159,11 +181,12 @@ def _history(member: Member, mine: Sequence[Stored], taken: Mapping[int, Sequenc
     return History([(one.day, not one.in_first_days) for one in theirs if one.outbox_id not in ours])
 
 
-def _looked_at(due: DueFamily, rules: Rules) -> Sequence[LiveStep]:
-    """The steps to look at."""
+def _looked_at(due: DueFamily, rules: Rules) -> Looked:
     if due.steps is None:
-        return rules.steps
-    return [rules.live[key] for key in sorted(due.steps) if key in rules.live]
+        steps: Sequence[LiveStep] = rules.steps
+    else:
+        steps = [rules.live[key] for key in sorted(due.steps) if key in rules.live]
+    return Looked(steps, looks([entry.step for entry in steps]))
 
 
 def parent_names(step: Step, live: Sequence[LiveStep]) -> frozenset[str]:
@@ -274,3 +297,19 @@ def is_staged(planned: Planned) -> bool:
     """Whether the row is one of those of which an address gets one a day."""
     kind = planned.stored.kind.value if planned.stored is not None else planned.values["kind"]
     return bool(kind == Kind.STAGED.value)
+
+
+class RulesBook:
+    """The rules of the latest moment: a plan of many batches goes by the same, and what they remember."""
+
+    def __init__(self) -> None:
+        self._latest: tuple[Sequence[LiveStep], Rules] | None = None
+
+    def at(self, live: Sequence[LiveStep], calendar: Calendar, cap: CapRules, now: datetime) -> Rules:
+        """What everybody is planned by at this moment."""
+        latest = self._latest
+        if latest is not None and latest[0] is live and latest[1].now == now:
+            return latest[1]
+        rules = rules_of(live, calendar, cap, now)
+        self._latest = (live, rules)
+        return rules

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
 
 import sqlalchemy as sa
 import structlog
@@ -18,41 +18,18 @@ from bot.domain.inbound import Inbound, InboundKind
 from bot.domain.meaning import Meaning, StopKind
 from bot.domain.revision import Mode
 from bot.errors import ContentError, DatabaseTrouble, NotFound
-from bot.services import families, guests, replying, stopping
+from bot.services import calm, families, guests, replying, stopping
+from bot.services.calm import NOT_KEPT, SILENT, STOPS, URGENT_DONE, WRITTEN, Received
 from bot.services.desk import Desk
 from bot.store import addresses, alerts, inbox, leases
 from bot.store.addresses import AddressRow
 from bot.store.writer import Priority
 from bot.words.render import FALLBACK, render_reply
-from bot.words.understand import understand
+from bot.words.understand import pressing, understand
 
 LEASE = timedelta(seconds=15)  # so long texts may wait when the process that polls was killed
 _POLLING, _OFFSET = "telegram_polling", "telegram_offset"
 _LISTED, _LISTED_FIRST = "twilio_listed_until", "twilio_listed_first"
-_SILENT = frozenset({InboundKind.GROUP, InboundKind.UNKNOWN})  # kept, not acted on
-_STOPS = frozenset({InboundKind.BLOCK, InboundKind.OPT_OUT})
-_WRITTEN = frozenset({InboundKind.TEXT, InboundKind.MEDIA, InboundKind.TAP, InboundKind.START})
-URGENT_DONE = "urgent"  # the first word of `taken_as` once crisis, loss and stop were looked for
-
-
-@dataclass(frozen=True, slots=True)
-class Received:
-    """What was stored, whether it was there already, and how many answers it was given at once.
-
-    `inbound_id` is 0 for what a trial does not keep.
-    """
-
-    inbound_id: int
-    duplicate: bool
-    answers: int = 0
-
-    @property
-    def new(self) -> bool:
-        """Whether it was stored now."""
-        return self.inbound_id != 0 and not self.duplicate
-
-
-_NOT_KEPT = Received(0, duplicate=False)
 
 
 def receive(desk: Desk, inbound: Inbound, now: datetime) -> Received:
@@ -61,6 +38,44 @@ def receive(desk: Desk, inbound: Inbound, now: datetime) -> Received:
     tries again."""
     hours.aware(now)
     return desk.database.write(lambda conn: _receive(conn, desk, inbound, now), Priority.INBOUND)
+
+
+def receive_all(desk: Desk, inbounds: Sequence[Inbound], now: datetime) -> list[Received | Exception]:
+    """Store what came in at about the same time, each as `receive` does, in as few transactions as may be;
+    gives for each what came of it, or what was wrong.
+
+    Crisis, LOSS and STOP have a transaction of their own, and go first; but after what the same person wrote
+    before. The fault of one refuses no other.
+    """
+    hours.aware(now)
+    quiet = [calm.is_calm(desk, inbound) for inbound in inbounds]
+    pressed = {one.address for one, is_calm in zip(inbounds, quiet, strict=True) if not is_calm}
+    places = sorted(range(len(inbounds)), key=lambda place: inbounds[place].address not in pressed)
+    came: dict[int, Received | Exception] = {}
+    for together, some in groupby(places, lambda place: inbounds[place].address not in pressed):
+        which = list(some)
+        taken = _together if together else _apart
+        came |= zip(which, taken(desk, [inbounds[place] for place in which], now), strict=True)
+    return [came[place] for place in range(len(inbounds))]
+
+
+def _together(desk: Desk, inbounds: Sequence[Inbound], now: datetime) -> Sequence[Received | Exception]:
+    try:
+        return desk.database.write(lambda conn: calm.store(conn, desk, inbounds, now), Priority.INBOUND)
+    except DatabaseTrouble as error:
+        return [error] * len(inbounds)
+    except Exception:  # of ours, in one of them
+        return _apart(desk, inbounds, now)
+
+
+def _apart(desk: Desk, inbounds: Sequence[Inbound], now: datetime) -> Sequence[Received | Exception]:
+    came: list[Received | Exception] = []
+    for inbound in inbounds:
+        try:
+            came.append(receive(desk, inbound, now))
+        except Exception as error:
+            came.append(error)
+    return came
 
 
 def receive_updates(
@@ -73,7 +88,12 @@ def receive_updates(
         at = desk.database.now(conn)
         if not leases.take(conn, _POLLING, holder, at, at + LEASE):
             return []
-        received = [_receive(conn, desk, inbound, now) for inbound in inbounds]
+        received: list[Received] = []
+        for quiet, some in groupby(inbounds, lambda inbound: calm.is_calm(desk, inbound)):
+            if quiet:
+                received += calm.store(conn, desk, list(some), now)
+            else:
+                received += [_receive(conn, desk, inbound, now) for inbound in some]
         leases.move_cursor(conn, _OFFSET, str(next_offset))
         return received
 
@@ -134,7 +154,7 @@ def _receive(conn: sa.Connection, desk: Desk, inbound: Inbound, now: datetime) -
     if code is None or meant(desk, inbound.text, FALLBACK, now).urgent:
         return _store(conn, desk, inbound, now)
     knocked = guests.let_in(conn, desk, inbound, code)
-    return _NOT_KEPT if knocked is None else _store(conn, desk, knocked, now, guest=True)
+    return NOT_KEPT if knocked is None else _store(conn, desk, knocked, now, guest=True)
 
 
 def _store(
@@ -144,15 +164,15 @@ def _store(
     if inbound.address is not None:
         guest = guest or inbound.address in desk.guests
         if not guest and guests.stranger(conn, desk, inbound.address) and not _matters(desk, inbound, now):
-            return _NOT_KEPT
+            return NOT_KEPT
         address = addresses.find_or_add(conn, desk.seal, inbound.address, now, guest=guest)
-    waits = address is not None and inbound.kind not in _SILENT
+    waits = address is not None and inbound.kind not in SILENT
     state = "stored" if waits and inbound.kind is not InboundKind.EDIT else "done"
     address_id = None if address is None else address.id
     inbound_id, duplicate = inbox.store(conn, desk.seal, inbound, address_id, state)
     if duplicate or address is None or not waits:
         return Received(inbound_id, duplicate)
-    if inbound.kind in _WRITTEN:
+    if inbound.kind in WRITTEN and address.suspended:
         stopping.reachable(conn, address.id, now)  # whoever writes can be reached
     try:
         with conn.begin_nested():  # what goes wrong here must not lose the message
@@ -171,7 +191,7 @@ def _store(
 def _matters(desk: Desk, inbound: Inbound, now: datetime) -> bool:
     """Of somebody whom a trial does not know: a crisis, which is answered, and a STOP, which is honoured
     when the trial becomes live."""
-    if inbound.kind in _STOPS:
+    if inbound.kind in STOPS:
         return True
     meaning = meant(desk, inbound.text, FALLBACK, now)
     return bool(meaning.crises) or meaning.stop in (StopKind.TOTAL, StopKind.WRONG_NUMBER)
@@ -190,10 +210,10 @@ def urgent(
 
     Which of them it was is noted with the message, for earlier ones that are understood later.
     """
-    meaning = meant(desk, text, families.language(conn, address), now)
-    if not conversation.concerns(meaning, kind):  # most messages: who wrote it is asked once, to answer
+    if not conversation.concerns(pressing(text, desk.lexicon), kind):  # most messages: whoever wrote it
         inbox.mark(conn, inbound_id, URGENT_DONE)
         return 0
+    meaning = meant(desk, text, families.language(conn, address), now)
     person = families.person(conn, desk, address, now)
     turn = conversation.urgent(meaning, person, kind, now)
     answers = [reply for reply in turn.replies if reply.crisis or may_answer(desk, address)]
@@ -232,7 +252,7 @@ def meant(desk: Desk, text: str, language: str, now: datetime) -> Meaning:
 
 def emergency_answer(desk: Desk, inbound: Inbound) -> str | None:
     """The answer to a crisis when nothing can be stored (P10): words only, no database; None if none is."""
-    if inbound.address is None or inbound.kind in _SILENT:
+    if inbound.address is None or inbound.kind in SILENT:
         return None
     meaning = meant(desk, inbound.text, FALLBACK, inbound.at)
     bodies = []

@@ -16,7 +16,7 @@ from bot.domain.outbox import Kind, Reason, State
 from bot.errors import DatabaseGone
 from bot.services import answered
 from bot.services.desk import Desk
-from bot.store import addresses, alerts, outcomes, reminders, restored
+from bot.store import accepted, addresses, alerts, outcomes, reminders, restored
 from bot.store.outbox import unpack
 from bot.store.outcomes import Attempt
 from bot.store.writer import Priority
@@ -121,7 +121,7 @@ def healed(desk: Desk, outbox_id: int, listed: Sequence[Listed] | None, now: dat
             alerts.settled(conn, [row.id], now)
             return moved
         began = row.attempted_at or now
-        outcomes.accepted(conn, [(row.id, found.provider_id, began, hours.local_day(began))], now)
+        accepted.record(conn, [(row.id, found.provider_id, began, hours.local_day(began))], now)
         if found.state in (State.DELIVERED, State.FAILED):
             said = Receipt(row.channel, None, found.provider_id, found.state, found.code)
             outcomes.receipt(conn, said, now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
@@ -19,12 +20,14 @@ from bot.services import leaving
 from bot.services.desk import Desk
 from bot.store import addresses, alerts, claims, inbox, outbox, pace, shown
 from bot.store.addresses import AddressRow
+from bot.store.outbox import NewReply
 from bot.words.languages import Day
 from bot.words.render import Rendered, Words, render_reply
 
 AN_HOUR = timedelta(hours=1)
 NOTHING_TO_READ = "nothing_to_read"
 NOT_A_MOBILE = "not_a_mobile"  # said once to an address (CARE 13)
+MORE_THAN_WORDS = frozenset({NOT_A_MOBILE, SHOWN})  # with these something is written down besides
 A_FLOOD = 20  # replies to one address in an hour; then we are quiet, except in a crisis
 NO_ANSWERS = frozenset({"not_understood", "join_first", "voice_note"})  # ... said so often in ten minutes
 A_FEW, TEN_MINUTES = 3, timedelta(minutes=10)
@@ -51,7 +54,7 @@ def write(
     """
     if not replies:
         return 0
-    room = A_FLOOD - outbox.replies_since(conn, address.id, now - AN_HOUR)
+    room = A_FLOOD - outbox.replies_since(conn, [address.id], now - AN_HOUR)[address.id]
     words = reply_words(desk, conn, now)
     written, said = 0, set[str]()
     for n, reply in enumerate(replies, first):
@@ -93,17 +96,21 @@ def _rendered(
 ) -> Rendered | None:
     if reply.key == SHOWN:
         return _shown(conn, desk, words, address, person, int(str(reply.values["row"])), now)
-    language = reply.language or person.language
-    today = hours.local_day(now)
-    values = {
-        name: Day(value, today) if isinstance(value, date) else value for name, value in reply.values.items()
-    }
     try:
-        return render_reply(words, reply.key, language, address.channel, values)
+        return in_words(words, reply, person, now)
     except (NotFound, ContentError):
         alerts.raise_alert(conn, "no_words", now, inbound_id=inbound_id)
         structlog.get_logger().error("reply_without_words", key=reply.key, inbound_id=inbound_id)
         return None
+
+
+def in_words(words: Words, reply: Reply, person: Person, now: datetime) -> Rendered:
+    """The words of a reply to this person. Raises NotFound and ContentError as `render_reply` does."""
+    today = hours.local_day(now)
+    values = {
+        name: Day(value, today) if isinstance(value, date) else value for name, value in reply.values.items()
+    }
+    return render_reply(words, reply.key, reply.language or person.language, person.channel, values)
 
 
 def _shown(
@@ -133,30 +140,36 @@ def _queue(
     n: int,
     now: datetime,
 ) -> int:
-    member = person.member
-    answered = _maybe_answered(conn, desk, inbound_id)
-    made = outbox.add_reply(
-        conn,
-        desk.seal,
-        address=address,
-        sender_id=pace.sender_id(conn, address.channel, desk.senders[address.channel], now),
-        inbound_id=inbound_id,
-        n=n,
-        kind=Kind.CRISIS if reply.crisis else Kind.REPLY,
-        body=rendered.body,
-        language=rendered.language,
-        key=reply.key,
-        family_id=0 if member is None else member.family_id,
-        member_id=0 if member is None else member.id,
-        now=now,
-        not_after=None if reply.crisis else _not_after(desk, reply, now),
-        buttons=reply.buttons,
-        parts=rendered.parts,
-        in_doubt_since=answered,
-    )
+    sender_id = pace.sender_id(conn, address.channel, desk.senders[address.channel], now)
+    new = new_reply(desk, address, person, reply, rendered, sender_id, inbound_id, n, now)
+    in_doubt = replace(new, in_doubt_since=_maybe_answered(conn, desk, inbound_id))
+    made = outbox.add_reply(conn, desk.seal, in_doubt, now)
     if made is not None and reply.key == SHOWN and address.channel is ChannelName.TELEGRAM:
         shown.remove_later(conn, made, now)
     return int(made is not None)
+
+
+def new_reply(
+    desk: Desk,
+    address: AddressRow,
+    person: Person,
+    reply: Reply,
+    rendered: Rendered,
+    sender_id: int,
+    inbound_id: int,
+    n: int,
+    now: datetime,
+) -> NewReply:
+    """The n-th reply to an inbound message, as the outbox has it."""
+    member = person.member
+    return NewReply(
+        address=address, sender_id=sender_id, inbound_id=inbound_id, n=n,
+        kind=Kind.CRISIS if reply.crisis else Kind.REPLY, body=rendered.body, language=rendered.language,
+        key=reply.key, family_id=0 if member is None else member.family_id,
+        member_id=0 if member is None else member.id,
+        not_after=None if reply.crisis else _not_after(desk, reply, now),
+        buttons=reply.buttons, parts=rendered.parts,
+    )  # fmt: skip
 
 
 def _not_after(desk: Desk, reply: Reply, now: datetime) -> datetime:

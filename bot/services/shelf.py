@@ -13,10 +13,19 @@ from bot.content import campaigns
 from bot.domain.campaign import Campaign
 from bot.domain.revision import Approval, LiveStep, Mode, Revision, approved, live_steps
 from bot.store import revisions
-from bot.store.revisions import Pack
-from bot.words.render import Words
+from bot.store.revisions import Pack, Version
+from bot.words.render import Rendered, Words
 
 REPLIES = ("replies", "crisis")  # packs that are no campaigns
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A step's words as they leave: sealed too, once for everybody to whom they say the same."""
+
+    words: Rendered
+    words_hash: str
+    sealed: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +42,13 @@ class Published:
     replies: Words
     campaigns: Mapping[str, Campaign] = field(default_factory=dict)
     by_key: Mapping[tuple[str, str], LiveStep] = field(init=False, repr=False)
+    keys: tuple[str, ...] = field(init=False, repr=False)
+    printed: dict[tuple[object, ...], Printed] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:
         former = {(one.step.campaign, old): one for one in self.live for old in one.step.formerly}
         object.__setattr__(self, "by_key", former | {one.step.key: one for one in self.live})
+        object.__setattr__(self, "keys", tuple(f"{campaign}/{step}" for campaign, step in self.by_key))
 
 
 class Shelf:
@@ -48,13 +60,21 @@ class Shelf:
     def __init__(self, unpublished: Words | None = None) -> None:
         self._unpublished = unpublished or Words({}, {})
         self._lock = threading.Lock()
+        self._packs: list[Pack] = []
         self._parsed: dict[int, tuple[Campaign, Words]] = {}
         self._key: tuple[object, ...] | None = None
         self._published: Published | None = None
 
-    def at(self, conn: sa.Connection, mode: Mode, authors: frozenset[str], today: date) -> Published:
-        """What may be planned and sent on `today` in this mode."""
-        key = (revisions.version(conn), mode, authors, today)
+    def at(
+        self,
+        conn: sa.Connection,
+        mode: Mode,
+        authors: frozenset[str],
+        today: date,
+        version: Version | None = None,
+    ) -> Published:
+        """What may be planned and sent on `today` in this mode; `version` where it was read already."""
+        key = (version or revisions.version(conn), mode, authors, today)
         with self._lock:
             if self._published is None or key != self._key:
                 self._published = self._read(conn, mode, authors, today)
@@ -62,7 +82,7 @@ class Shelf:
             return self._published
 
     def _read(self, conn: sa.Connection, mode: Mode, authors: frozenset[str], today: date) -> Published:
-        packs = revisions.every(conn)
+        packs = self._every(conn)
         entries = revisions.approved(conn)
         ours = [pack for pack in packs if pack.name not in REPLIES]
         published = [self._revision(pack) for pack in ours]
@@ -71,6 +91,12 @@ class Shelf:
         words = Words.merged(self._parsed[revision_id][1] for revision_id in used)
         newest = {revision.campaign.id: revision.campaign for revision in published}
         return Published(live, words, self._replies(packs, entries, mode, authors), newest)
+
+    def _every(self, conn: sa.Connection) -> list[Pack]:
+        """Every pack: read again when there are more of them; a day that begins changes none."""
+        if len(self._packs) != revisions.how_many(conn):
+            self._packs = revisions.every(conn)
+        return self._packs
 
     def _revision(self, pack: Pack) -> Revision:
         if pack.id not in self._parsed:

@@ -13,7 +13,8 @@ from bot.domain.family import Purpose
 from bot.domain.hours import PartOfDay
 from bot.domain.outbox import Kind, Reason, State
 from bot.store import consents, families, outbox
-from bot.store.recall import last_campaign, recall
+from bot.store.behind import last_campaign
+from bot.store.recall import recall
 
 _MOVED = "newphone"  # how a consent came to hold on another phone
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -17,10 +17,14 @@ from bot.store.tables import addresses, conversations, inbox, members, outbox
 
 COLUMN = "addresses.value"
 _A = addresses.c
-_FOUND = sa.select(addresses).where(
+ROW = (  # what `as_row` is made of, in its order
+    _A.address_id, _A.channel, _A.stopped_at.is_not(None), _A.suspended_at.is_not(None), _A.guest,
+    _A.told_off_at, _A.sealed.is_(None),
+)  # fmt: skip
+_FOUND = sa.select(*ROW, _A.lookup, _A.lookup_key).where(
     _A.channel == sa.bindparam("on"), _A.lookup.in_(sa.bindparam("hashes", expanding=True))
 )
-_THIS = sa.select(addresses).where(_A.address_id == sa.bindparam("one"))
+_THIS = sa.select(*ROW).where(_A.address_id == sa.bindparam("one"))
 _SEALED = sa.select(_A.address_id, _A.channel, _A.sealed).where(
     _A.address_id.in_(sa.bindparam("ids", expanding=True)), _A.sealed.is_not(None)
 )
@@ -41,8 +45,8 @@ class AddressRow:
 
 def find(conn: sa.Connection, seal: Seal, address: Address) -> AddressRow | None:
     """The row of this address under any key, current or older; None when it was never seen."""
-    row = _find(conn, seal, address)
-    return None if row is None else _row(row)
+    found = _find(conn, seal, address)
+    return None if found is None else found[0]
 
 
 def find_or_add(
@@ -61,11 +65,31 @@ def find_or_add(
         conn.execute(insert_new(conn, addresses), row)  # another process may have been first
         found = _find(conn, seal, address)
         assert found is not None  # inserted, or there already
-    stale = found.sealed is None or found.lookup_key != seal.current.id
-    if not stale and found.guest >= guest:
-        return _row(found)
-    _refresh(conn, seal, address, found.address_id, guest)
-    return by_id(conn, found.address_id)
+    kept, key = found
+    if not _stale(seal, kept, key) and kept.guest >= guest:
+        return kept
+    _refresh(conn, seal, address, kept.id, guest)
+    return by_id(conn, kept.id)
+
+
+def find_or_add_all(
+    conn: sa.Connection, seal: Seal, these: Sequence[Address], now: datetime, guests: Collection[Address] = ()
+) -> dict[Address, AddressRow]:
+    """As `find_or_add`, for all of these; those among `guests` are guests."""
+    hashes = {each: one for one in these for each in seal.lookups(one).values()}
+    known: dict[Address, AddressRow] = {}
+    for channel in {one.channel for one in these}:
+        which = [each for each, one in hashes.items() if one.channel is channel]
+        for *kept, lookup, key in conn.execute(_FOUND, {"on": channel.value, "hashes": which}):
+            one, row = hashes[lookup], as_row(*kept)
+            if not _stale(seal, row, key) and row.guest >= (one in guests):
+                known[one] = row
+    return {one: known.get(one) or find_or_add(conn, seal, one, now, guest=one in guests) for one in these}
+
+
+def _stale(seal: Seal, row: AddressRow, key: str) -> bool:
+    """Whether the address was forgotten, or is kept under an older key."""
+    return row.forgotten or key != seal.current.id
 
 
 def _refresh(conn: sa.Connection, seal: Seal, address: Address, address_id: int, guest: bool) -> None:
@@ -79,7 +103,7 @@ def _refresh(conn: sa.Connection, seal: Seal, address: Address, address_id: int,
 
 def by_id(conn: sa.Connection, address_id: int) -> AddressRow:
     """The row of this id; raises sqlalchemy's NoResultFound when there is none."""
-    return _row(conn.execute(_THIS, {"one": address_id}).one())
+    return as_row(*conn.execute(_THIS, {"one": address_id}).one())
 
 
 def hold(conn: sa.Connection, address_id: int) -> None:
@@ -181,9 +205,11 @@ def _set(conn: sa.Connection, address_id: int, only: sa.ColumnElement[bool], **v
     return changed.rowcount == 1
 
 
-def _find(conn: sa.Connection, seal: Seal, address: Address) -> sa.Row[Any] | None:
+def _find(conn: sa.Connection, seal: Seal, address: Address) -> tuple[AddressRow, str] | None:
+    """Its row, and the key under which it is kept."""
     which = {"on": address.channel.value, "hashes": list(seal.lookups(address).values())}
-    return conn.execute(_FOUND, which).first()
+    found = conn.execute(_FOUND, which).first()
+    return None if found is None else (as_row(*found[:-2]), found[-1])
 
 
 def _sealed(seal: Seal, address: Address) -> dict[str, Any]:
@@ -195,8 +221,17 @@ def _sealed(seal: Seal, address: Address) -> dict[str, Any]:
     }
 
 
-def _row(row: sa.Row[Any]) -> AddressRow:
-    return AddressRow(
-        row.address_id, ChannelName(row.channel), row.stopped_at is not None, row.suspended_at is not None,
-        row.guest, row.told_off_at, row.sealed is None,
-    )  # fmt: skip
+_CHANNELS = {one.value: one for one in ChannelName}
+
+
+def as_row(
+    address_id: int,
+    channel: str,
+    stopped: bool,
+    suspended: bool,
+    guest: bool,
+    told_off_at: datetime | None,
+    forgotten: bool,
+) -> AddressRow:
+    """What was read as `ROW`."""
+    return AddressRow(address_id, _CHANNELS[channel], stopped, suspended, guest, told_off_at, forgotten)

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 import sqlalchemy as sa
 
+from bot.store.bulk import among
 from bot.store.tables import put_aside
 
 
@@ -34,10 +34,9 @@ class Aside:
     next_at: datetime
 
 
-_IDS: sa.BindParameter[Any] = sa.bindparam("ids", expanding=True)
 _MENDED = (
     sa.delete(put_aside)
-    .where(put_aside.c.family_id.in_(_IDS), put_aside.c.work == sa.bindparam("kind"))
+    .where(among(put_aside.c.family_id), put_aside.c.work == sa.bindparam("kind"))
     .returning(put_aside.c.family_id)
 )
 

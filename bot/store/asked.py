@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 
 from bot.domain.family import Purpose
+from bot.store.columns import Id, Moment
 from bot.store.tables import addresses, consent_states, families, members, outbox, pregnancies
 
 
@@ -33,24 +35,14 @@ def to_ask(
     conn: sa.Connection, _now: datetime, due_by: date, _silence: timedelta, which: Which
 ) -> list[Waiting]:
     """Families not asked yet, due by a day, with somebody who can be asked."""
-    query = _unknown(which).where(
-        pregnancies.c.due_on <= due_by, pregnancies.c.checked_in_at.is_(None), _somebody()
-    )
-    return _listed(conn, query)
+    return _listed(conn, _to_ask(which.only is not None), which, due_by=due_by)
 
 
 def unanswered(
     conn: sa.Connection, now: datetime, _due_by: date, silence: timedelta, which: Which
 ) -> list[Waiting]:
     """Families that were asked so long ago and did not answer, the question being out of the house."""
-    still_here = sa.exists().where(
-        outbox.c.family_id == pregnancies.c.family_id,
-        outbox.c.pregnancy_id == pregnancies.c.pregnancy_id,
-        outbox.c.kind == sa.text("'check_in'"),
-        sa.or_(outbox.c.state.in_(["queued", "sending"]), outbox.c.sent_at > now - silence),
-    )
-    query = _unknown(which).where(pregnancies.c.checked_in_at <= now - silence, ~still_here)
-    return _listed(conn, query)
+    return _listed(conn, _unanswered(which.only is not None), which, asked_by=now - silence)
 
 
 def answered(conn: sa.Connection, family_id: int, pregnancy_id: int, now: datetime) -> None:
@@ -74,17 +66,37 @@ def was_asked(conn: sa.Connection, family_id: int, step: str, occurrence: str) -
     return conn.execute(query).first() is not None
 
 
-def _unknown(which: Which) -> sa.Select[Any]:
+@cache
+def _to_ask(alone: bool) -> sa.Select[Any]:
+    due_by = sa.bindparam("due_by", type_=sa.Date)
+    return _unknown(alone).where(
+        pregnancies.c.due_on <= due_by, pregnancies.c.checked_in_at.is_(None), _somebody()
+    )
+
+
+@cache
+def _unanswered(alone: bool) -> sa.Select[Any]:
+    asked_by = sa.bindparam("asked_by", type_=Moment)
+    still_here = sa.exists().where(
+        outbox.c.family_id == pregnancies.c.family_id,
+        outbox.c.pregnancy_id == pregnancies.c.pregnancy_id,
+        outbox.c.kind == sa.text("'check_in'"),
+        sa.or_(outbox.c.state.in_(["queued", "sending"]), outbox.c.sent_at > asked_by),
+    )
+    return _unknown(alone).where(pregnancies.c.checked_in_at <= asked_by, ~still_here)
+
+
+def _unknown(alone: bool) -> sa.Select[Any]:
+    """Pregnancies of which nothing is known: after a family, or (`alone`) the one that is named."""
     newer = pregnancies.alias("newer")
     newest = ~sa.exists().where(
         newer.c.family_id == pregnancies.c.family_id, newer.c.pregnancy_id > pregnancies.c.pregnancy_id
     )
-    if which.only is None:
-        here = pregnancies.c.family_id > which.after
-    else:
+    here = pregnancies.c.family_id > sa.bindparam("after", type_=Id)
+    if alone:
         here = sa.and_(
-            pregnancies.c.family_id == which.only.family_id,
-            pregnancies.c.pregnancy_id == which.only.pregnancy_id,
+            pregnancies.c.family_id == sa.bindparam("family", type_=Id),
+            pregnancies.c.pregnancy_id == sa.bindparam("pregnancy", type_=Id),
         )
     return (
         sa.select(pregnancies.c.family_id, pregnancies.c.pregnancy_id)
@@ -98,7 +110,7 @@ def _unknown(which: Which) -> sa.Select[Any]:
             newest,
         )
         .order_by(pregnancies.c.family_id)
-        .limit(which.limit)
+        .limit(sa.bindparam("most", type_=sa.Integer))
     )
 
 
@@ -116,5 +128,10 @@ def _somebody() -> sa.ColumnElement[bool]:
     )
 
 
-def _listed(conn: sa.Connection, query: sa.Select[Any]) -> list[Waiting]:
-    return [Waiting(row.family_id, row.pregnancy_id) for row in conn.execute(query)]
+def _listed(conn: sa.Connection, query: sa.Select[Any], which: Which, **more: Any) -> list[Waiting]:
+    if which.only is None:
+        where = {"after": which.after}
+    else:
+        where = {"family": which.only.family_id, "pregnancy": which.only.pregnancy_id}
+    found = conn.execute(query, where | {"most": which.limit} | more)
+    return [Waiting(row.family_id, row.pregnancy_id) for row in found]

@@ -1,53 +1,30 @@
-"""The claim: one conditional UPDATE a kind, with every gate of that kind in it.
+"""The claim: rows are picked with what their words are made from, then taken by a conditional UPDATE.
 
-The predicates are made from `domain.outbox.GATES`; which kind passes which gate is written nowhere else.
+Every gate of the kind is in both: in the pick, so that what may not leave never keeps others waiting, and
+in the UPDATE, which alone claims. The predicates are those of `store.gates`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from bot.domain.address import ChannelName
 from bot.domain.family import Role
-from bot.domain.outbox import GATES, Gate, Kind, Reason, State
-from bot.store.columns import Moment
-from bot.store.tables import addresses, consent_states, families, members, outbox, pregnancies
-
-Predicate = sa.ColumnElement[bool]
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What the gates go by. `at` is the database's clock, for pace and leases; `now` the process's.
-
-    `open_now`: staged sends may begin. `anyone`: not trial mode, so guests or not. `live`: the
-    "campaign/step" of everything that may be sent today.
-    """
-
-    now: datetime
-    at: datetime
-    today: date
-    open_now: bool
-    anyone: bool
-    live: Sequence[str]
-
-    def values(self) -> dict[str, Any]:
-        """As bound parameters of the claim."""
-        return {
-            "now": self.now, "at": self.at, "today": self.today, "open_now": self.open_now,
-            "anyone": self.anyone, "live": list(self.live),
-        }  # fmt: skip
+from bot.domain.outbox import Kind, Reason, State
+from bot.store.columns import Moment, as_moment
+from bot.store.gates import Terms, gates
+from bot.store.given import Given, as_list, as_rows, as_text, unindexed
+from bot.store.prepared import Prepared
+from bot.store.tables import addresses, members, outbox, pregnancies
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """A row that is ours until the lease ends, with what its words are made from."""
+class Claimed(NamedTuple):
+    """A row that may be claimed, with what its words are made from."""
 
     id: int
     public_id: str
@@ -72,150 +49,171 @@ class Claimed:
         return f"Claimed({self.id}, {self.kind.value})"
 
 
-def _address(*conditions: Predicate) -> Predicate:
-    return sa.exists().where(addresses.c.address_id == outbox.c.address_id, *conditions)
+class Said(NamedTuple):
+    """What leaves of a row and is kept with it: its sealed words, their language, hash and parts."""
+
+    sealed: bytes
+    language: str
+    words_hash: str
+    parts: int
 
 
-def _member(*conditions: Predicate) -> Predicate:
-    return sa.exists().where(
-        members.c.family_id == outbox.c.family_id, members.c.member_id == outbox.c.member_id, *conditions
+_NOW, _AT = sa.bindparam("now", type_=Moment()), sa.bindparam("at", type_=Moment())
+
+
+_OWN = (
+    outbox.c.outbox_id, outbox.c.public_id, outbox.c.kind, outbox.c.family_id, outbox.c.member_id,
+    outbox.c.address_id, outbox.c.channel, outbox.c.campaign, outbox.c.step, outbox.c.language,
+    outbox.c.sealed, outbox.c.send_at, outbox.c.not_after, outbox.c.closes_on, outbox.c.pregnancy_id,
+)  # fmt: skip
+
+
+def _loaded(rows: Any) -> Any:
+    """A query of rows that hold `_OWN`, with their parents, as one list: what `_claimed` reads."""
+    row = rows.c
+    parents = (
+        rows.outerjoin(addresses, addresses.c.address_id == row.address_id)
+        .outerjoin(
+            members, sa.and_(members.c.family_id == row.family_id, members.c.member_id == row.member_id)
+        )
+        .outerjoin(
+            pregnancies,
+            sa.and_(pregnancies.c.family_id == row.family_id, pregnancies.c.pregnancy_id == row.pregnancy_id),
+        )
     )
+    listed = as_list(
+        row.outbox_id, row.public_id, row.kind, row.family_id, row.member_id, row.address_id, row.channel,
+        row.campaign, row.step, sa.func.coalesce(members.c.language, row.language), members.c.role,
+        pregnancies.c.due_on, row.sealed, addresses.c.sealed, row.send_at, row.not_after, row.closes_on,
+        sa.func.coalesce(members.c.private, sa.false()),
+    )  # fmt: skip
+    return sa.select(listed).select_from(parents)
 
 
-def _consent() -> Predicate:
-    return sa.exists().where(
-        consent_states.c.family_id == outbox.c.family_id,
-        consent_states.c.member_id == outbox.c.member_id,
-        consent_states.c.purpose == outbox.c.purpose,
-        consent_states.c.channel == outbox.c.channel,
-        consent_states.c.live.is_(True),
-    )
+_KINDS: Mapping[str, Kind] = {kind.value: kind for kind in Kind}  # a third of what Kind(...) costs
+_CHANNELS: Mapping[str, ChannelName] = {channel.value: channel for channel in ChannelName}
+_ROLES: Mapping[str, Role] = {role.value: role for role in Role}
 
 
-def _stop() -> Predicate:
-    return _address(addresses.c.stopped_at.is_(None), addresses.c.suspended_at.is_(None))
+def _claimed(row: Sequence[Any]) -> Claimed:
+    number, public, kind, family, member, address, channel, campaign, step, language, role, *rest = row
+    due_on, sealed, to, send_at, not_after, closes_on, private = rest
+    return Claimed(
+        number, public, _KINDS[kind], family, member, address, _CHANNELS[channel], campaign, step, language,
+        _ROLES[role or Role.MOTHER], _day(due_on), _bytes(sealed), _bytes(to),
+        as_moment(send_at), None if not_after is None else as_moment(not_after), _day(closes_on),
+        bool(private),
+    )  # fmt: skip
 
 
-def _overtaken() -> Predicate:
-    """A reply that was being sent, or not yet committed, when the STOP came is not among those it closed."""
-    before = sa.and_(addresses.c.stopped_at.is_not(None), addresses.c.stopped_at > outbox.c.created_at)
-    return ~_address(before)
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
 
 
-def _hold() -> Predicate:
-    return sa.exists().where(families.c.family_id == outbox.c.family_id, families.c.held.is_(False))
+def _bytes(digits: str | None) -> bytes | None:
+    return bytes.fromhex(digits) if digits else None
 
 
-def _quiet() -> Predicate:
-    return sa.bindparam("open_now", type_=sa.Boolean())
+def _read(found: Any) -> list[Claimed]:
+    """Earliest first."""
+    return sorted(map(_claimed, as_rows(found)), key=lambda row: (row.send_at, row.id))
 
 
-def _window() -> Predicate:
-    """Open today, meant for today, and not yet useless; what a row does not say does not bind it."""
-    today = sa.bindparam("today", type_=sa.Date())
-    now = sa.bindparam("now", type_=Moment())
-    return sa.and_(
-        sa.or_(outbox.c.opens_on.is_(None), outbox.c.opens_on <= today),
-        sa.or_(outbox.c.closes_on.is_(None), outbox.c.closes_on > today),
-        sa.or_(outbox.c.day.is_(None), outbox.c.day == today),
-        sa.or_(outbox.c.not_after.is_(None), outbox.c.not_after > now),
-    )
-
-
-def _pause() -> Predicate:
-    today = sa.bindparam("today", type_=sa.Date())
-    return _member(sa.or_(members.c.paused_until.is_(None), members.c.paused_until <= today))
-
-
-def _approved() -> Predicate:
-    key = outbox.c.campaign + "/" + outbox.c.step
-    return key.in_(sa.bindparam("live", expanding=True, type_=sa.String()))
-
-
-def _guest() -> Predicate:
-    return sa.or_(sa.bindparam("anyone", type_=sa.Boolean()), _address(addresses.c.guest.is_(True)))
-
-
-PREDICATES: Mapping[Gate, Callable[[], Predicate]] = {
-    Gate.CONSENT: _consent,
-    Gate.STOP: _stop,
-    Gate.OVERTAKEN: _overtaken,
-    Gate.HOLD: _hold,
-    Gate.QUIET: _quiet,
-    Gate.WINDOW: _window,
-    Gate.PAUSE: _pause,
-    Gate.APPROVED: _approved,
-    Gate.GUEST: _guest,
-}
-
-
-def gates(kind: Kind) -> list[Predicate]:
-    """The conditions that a row of this kind must meet to be claimed, in the order of the table."""
-    return [PREDICATES[gate]() for gate in Gate if gate in GATES[kind]]
-
-
-@cache
-def _statement(kind: Kind) -> Any:
-    """Built once a kind: literal state and kind, so that the partial index is used."""
-    now, at = sa.bindparam("now", type_=Moment()), sa.bindparam("at", type_=Moment())
-    chat_busy = _address(addresses.c.free_at > at)
-    pick = (
-        sa.select(outbox.c.outbox_id)
+def _to_pick(kind: Kind) -> Any:
+    """Literal state and kind, so that the partial index is used."""
+    chat_free = sa.or_(addresses.c.free_at.is_(None), addresses.c.free_at <= _AT)
+    picked = (
+        sa.select(*_OWN)
         .where(
             outbox.c.state == sa.text("'queued'"),
             outbox.c.sender_id == sa.bindparam("sender"),
             outbox.c.kind == sa.text(f"'{kind.value}'"),
-            outbox.c.send_at <= now,
-            ~chat_busy,
-            *gates(kind),
+            outbox.c.send_at <= _NOW,
+            *gates(kind, chat_free),
         )
         .order_by(outbox.c.send_at, outbox.c.outbox_id)
         .limit(sa.bindparam("slots", type_=sa.Integer()))
         .with_for_update(skip_locked=True, of=outbox)
-        .cte("pick")
+        .subquery("picked")
     )
+    return _loaded(picked)
+
+
+_pick = cache(lambda kind: Prepared(_to_pick(kind)))
+
+
+def pick(conn: sa.Connection, kind: Kind, sender_id: int, slots: int, terms: Terms) -> list[Claimed]:
+    """Up to `slots` queued rows of one kind that pass its gates and whose chat is free, earliest first.
+
+    Nobody else picks or changes them before this transaction ends; nothing is claimed yet.
+    """
+    which = {**terms.values(), "sender": sender_id, "slots": slots}
+    return _read(_pick(kind).run(conn, which).fetchone()[0])
+
+
+_GIVEN = Given("rows")
+_THIS = _GIVEN.row(outbox.c.outbox_id)
+
+
+def _to_take(kind: Kind, said: bool) -> Any:
+    values: dict[Any, Any] = {
+        "state": State.SENDING.value, "reason": None, "claimed_by": sa.bindparam("holder"),
+        "claimed_until": sa.bindparam("until", type_=Moment()), "attempted_at": _NOW,
+        "attempts": outbox.c.attempts + 1, "updated_at": _NOW,
+    }  # fmt: skip
+    if said:
+        words = sa.bindparam("words", type_=sa.LargeBinary())
+        begin, length = (sa.cast(_GIVEN.text(place), sa.Integer) for place in (1, 2))
+        values |= {
+            "sealed": sa.func.substr(words, begin, length), "language": _GIVEN.text(3),
+            "words_hash": _GIVEN.text(4), "parts": sa.cast(_GIVEN.text(5), sa.Integer),
+        }  # fmt: skip
     return (
         sa.update(outbox)
-        .where(outbox.c.outbox_id.in_(sa.select(pick.c.outbox_id)), outbox.c.state == sa.text("'queued'"))
-        .values(
-            state=State.SENDING.value,
-            reason=None,
-            claimed_by=sa.bindparam("holder"),
-            claimed_until=sa.bindparam("until", type_=Moment()),
-            attempted_at=now,
-            attempts=outbox.c.attempts + 1,
-            updated_at=now,
-        )
-        .returning(outbox.c.outbox_id)
+        .where(_THIS, unindexed(outbox.c.state) == State.QUEUED.value, *gates(kind))
+        .values(values)
     )
 
 
-@cache
-def _due() -> Any:
-    def one(kind: Kind) -> Any:
-        row = sa.exists().where(
-            outbox.c.state == sa.text("'queued'"),
-            outbox.c.sender_id == sa.bindparam("sender"),
-            outbox.c.kind == sa.text(f"'{kind.value}'"),
-            outbox.c.send_at <= sa.bindparam("now", type_=Moment()),
-        )
-        return row.label(kind.value)
-
-    return sa.select(*(one(kind) for kind in Kind))
+_take = cache(lambda kind, said: Prepared(_to_take(kind, said)))
+_TAKEN = sa.select(outbox.c.outbox_id).where(
+    _THIS, unindexed(outbox.c.state) == State.SENDING.value, outbox.c.claimed_by == sa.bindparam("holder")
+)
 
 
-def due(conn: sa.Connection, sender_id: int, now: datetime) -> frozenset[Kind]:
-    """The kinds of which this sender has something due, gates aside; one look at the index for each."""
-    found = conn.execute(_due(), {"sender": sender_id, "now": now}).one()
-    return frozenset(kind for kind, there in zip(Kind, found, strict=True) if there)
+def take(
+    conn: sa.Connection,
+    kind: Kind,
+    rows: Mapping[int, Said | None],
+    terms: Terms,
+    holder: str,
+    until: datetime,
+) -> frozenset[int]:
+    """Claim picked rows of one kind that still pass its gates, and keep what leaves of each (None: the row
+    holds it already): queued -> sending. Gives those that are ours until then."""
+    bound = terms.values() | {"holder": holder, "until": until}
+    made = {row: said for row, said in rows.items() if said is not None}
+    taken = _take(kind, True).run(conn, bound | _kept(made)).rowcount if made else 0
+    if len(made) < len(rows):
+        as_they_are = as_text([[row] for row in rows if row not in made])
+        taken += _take(kind, False).run(conn, bound | {"rows": as_they_are}).rowcount
+    if taken == len(rows):
+        return frozenset(rows)
+    each = {"rows": as_text([[row] for row in rows]), "holder": holder}
+    return frozenset(conn.execute(_TAKEN, each).scalars())
 
 
-def claim(
-    conn: sa.Connection, kind: Kind, sender_id: int, slots: int, terms: Terms, holder: str, until: datetime
-) -> list[int]:
-    """Move up to `slots` queued rows of one kind that pass its gates to `sending`; gives their ids."""
-    values = terms.values() | {"sender": sender_id, "slots": slots, "holder": holder, "until": until}
-    return list(conn.execute(_statement(kind), values).scalars())
+def _kept(rows: Mapping[int, Said]) -> dict[str, Any]:
+    """The words one after the other, each text once, and for each row where its own begin."""
+    words = bytearray()
+    begins: dict[bytes, int] = {}
+    given = []
+    for row, said in rows.items():
+        if (begin := begins.get(said.sealed)) is None:
+            begin = begins[said.sealed] = len(words) + 1
+            words += said.sealed
+        given.append((row, begin, len(said.sealed), said.language, said.words_hash, said.parts))
+    return {"rows": as_text(given), "words": bytes(words)}
 
 
 @cache
@@ -245,66 +243,13 @@ def _bound(kind: Kind) -> frozenset[str]:
     return frozenset(_count(kind).compile().params)
 
 
-_PARENTS = (
-    outbox.outerjoin(addresses, addresses.c.address_id == outbox.c.address_id)
-    .outerjoin(
-        members,
-        sa.and_(members.c.family_id == outbox.c.family_id, members.c.member_id == outbox.c.member_id),
-    )
-    .outerjoin(
-        pregnancies,
-        sa.and_(
-            pregnancies.c.family_id == outbox.c.family_id,
-            pregnancies.c.pregnancy_id == outbox.c.pregnancy_id,
-        ),
-    )
-)
-_LOAD = (
-    sa.select(
-        outbox.c.outbox_id, outbox.c.public_id, outbox.c.kind, outbox.c.family_id, outbox.c.member_id,
-        outbox.c.address_id, outbox.c.channel, outbox.c.campaign, outbox.c.step,
-        sa.func.coalesce(members.c.language, outbox.c.language).label("language"),
-        members.c.role, pregnancies.c.due_on, outbox.c.sealed, addresses.c.sealed.label("address"),
-        outbox.c.send_at, outbox.c.not_after, outbox.c.closes_on,
-        sa.func.coalesce(members.c.private, sa.false()).label("private"),
-    )
-    .select_from(_PARENTS)
-    .where(outbox.c.outbox_id.in_(sa.bindparam("ids", expanding=True)))
-)  # fmt: skip
+_ROWS = sa.select(*_OWN).where(outbox.c.outbox_id.in_(sa.bindparam("ids", expanding=True)))
+_LOAD = _loaded(_ROWS.subquery("ours"))
 
 
 def load(conn: sa.Connection, ids: Iterable[int]) -> list[Claimed]:
     """The rows of these ids, earliest first, with what their words are made from; one query."""
-    found = [_claimed(row) for row in conn.execute(_LOAD, {"ids": list(ids)})]
-    return sorted(found, key=lambda row: (row.send_at, row.id))
-
-
-def _claimed(row: Any) -> Claimed:
-    """In the order of `_LOAD`: a name a column would cost more than the query."""
-    number, public, kind, family, member, address, channel, campaign, step, language, role, *rest = row
-    return Claimed(
-        number, public, Kind(kind), family, member, address, ChannelName(channel), campaign, step, language,
-        Role.MOTHER if role is None else Role(role), *rest,
-    )  # fmt: skip
-
-
-def keep_words(conn: sa.Connection, words: Sequence[tuple[int, bytes, str, str, int]]) -> None:
-    """Keep what leaves: (row, sealed words, language, words hash, parts)."""
-    if words:
-        names = ("row", "body", "tongue", "hash", "count")
-        conn.execute(_KEEP, [dict(zip(names, entry, strict=True)) for entry in words])
-
-
-_KEEP = (
-    sa.update(outbox)
-    .where(outbox.c.outbox_id == sa.bindparam("row"))
-    .values(
-        sealed=sa.bindparam("body"),
-        language=sa.bindparam("tongue"),
-        words_hash=sa.bindparam("hash"),
-        parts=sa.bindparam("count"),
-    )
-)
+    return _read(conn.execute(_LOAD, {"ids": list(ids)}).scalar_one())
 
 
 def put_back(
@@ -354,13 +299,19 @@ _PUT_BACK = _BACK.where(_CLAIMED)
 _NEVER_BEGUN = _BACK.where(sa.or_(_CLAIMED, _DOUBTED))
 
 
-def give_up(conn: sa.Connection, outbox_id: int, holder: str, reason: Reason, now: datetime) -> bool:
-    """A claimed row whose words cannot be made ends here, before anything left."""
-    # sending -> queued -> cancelled, both in this transaction: nothing has left.
-    back = put_back(conn, [outbox_id], holder, now, reason)
-    conn.execute(
-        sa.update(outbox)
-        .where(outbox.c.outbox_id == outbox_id, outbox.c.state == State.QUEUED.value)
-        .values(state=State.CANCELLED.value, reason=reason.value, updated_at=now)
-    )
-    return bool(back)
+def give_up(conn: sa.Connection, outbox_id: int, reason: Reason, now: datetime) -> bool:
+    """A picked row whose words cannot be made ends here, before anything left."""
+    over = {"state": State.CANCELLED.value, "reason": reason.value, "updated_at": now}
+    return conn.execute(_still_queued(outbox_id).values(over)).rowcount == 1
+
+
+def later(
+    conn: sa.Connection, outbox_id: int, reason: Reason, send_at: datetime, code: str | None, now: datetime
+) -> bool:
+    """A picked row stays queued, for not before `send_at`."""
+    again = {"reason": reason.value, "send_at": send_at, "provider_code": code, "updated_at": now}
+    return conn.execute(_still_queued(outbox_id).values(again)).rowcount == 1
+
+
+def _still_queued(outbox_id: int) -> sa.Update:
+    return sa.update(outbox).where(outbox.c.outbox_id == outbox_id, outbox.c.state == State.QUEUED.value)

@@ -21,15 +21,23 @@ class Moment(sa.TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> int | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a naive datetime reached the store; give an aware one")
-        delta = value.astimezone(UTC) - _EPOCH
-        return (delta.days * 86400 + delta.seconds) * 1_000_000 + delta.microseconds
+        return None if value is None else as_number(value)
 
     def process_result_value(self, value: Any, dialect: sa.Dialect) -> datetime | None:
-        return None if value is None else _EPOCH + timedelta(microseconds=value)
+        return None if value is None else as_moment(value)
+
+
+def as_number(moment: datetime) -> int:
+    """An aware moment as it is stored."""
+    if moment.tzinfo is None:
+        raise ValueError("a naive datetime reached the store; give an aware one")
+    delta = moment - _EPOCH
+    return (delta.days * 86400 + delta.seconds) * 1_000_000 + delta.microseconds
+
+
+def as_moment(number: int) -> datetime:
+    """The moment that is stored so."""
+    return _EPOCH + timedelta(microseconds=number)
 
 
 def one_of(column: str, values: Iterable[StrEnum]) -> sa.CheckConstraint:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.store.conflicts import insert_new
 from bot.store.sealed import Seal
 from bot.store.tables import conversations
 
@@ -16,23 +18,42 @@ COLUMN = "conversations.talk"
 _LOADED = (
     sa.select(conversations).where(conversations.c.address_id == sa.bindparam("address")).with_for_update()
 )
-_SAVED = (
-    sa.update(conversations)
-    .where(conversations.c.address_id == sa.bindparam("address"))
-    .values(sealed=sa.bindparam("talk"), since=sa.bindparam("from"), updated_at=sa.bindparam("at"))
+_ALL_LOADED = (
+    sa.select(conversations)
+    .where(conversations.c.address_id.in_(sa.bindparam("addresses", expanding=True)))
+    .order_by(conversations.c.address_id)
+    .with_for_update()
+)
+_FORGOTTEN = sa.delete(conversations).where(
+    conversations.c.address_id.in_(sa.bindparam("addresses", expanding=True))
 )
 
 
-_FORGOTTEN = sa.delete(conversations).where(conversations.c.address_id == sa.bindparam("address"))
+class Kept(NamedTuple):
+    """What is being talked about, its small data, and since when."""
+
+    name: str
+    data: dict[str, str]
+    since: datetime
 
 
-def load(conn: sa.Connection, seal: Seal, address_id: int) -> tuple[str, dict[str, str], datetime] | None:
-    """The name of what is being talked about, its small data, and since when; None when nothing is."""
-    row = conn.execute(_LOADED, {"address": address_id}).first()
-    if row is None:
-        return None
+def load_all(conn: sa.Connection, seal: Seal, address_ids: Collection[int]) -> dict[int, Kept]:
+    """Where the conversations at these addresses stand, by address; those that are over are left out."""
+    if not address_ids:
+        return {}
+    rows = conn.execute(_ALL_LOADED, {"addresses": list(address_ids)})
+    return {row.address_id: _opened(seal, row) for row in rows}
+
+
+def _opened(seal: Seal, row: sa.Row[Any]) -> Kept:
     kept = json.loads(seal.open(COLUMN, row.sealed))
-    return kept["name"], kept["data"], row.since
+    return Kept(kept["name"], kept["data"], row.since)
+
+
+def load(conn: sa.Connection, seal: Seal, address_id: int) -> Kept | None:
+    """Where the conversation at an address stands; None when nothing is being talked about."""
+    row = conn.execute(_LOADED, {"address": address_id}).first()
+    return None if row is None else _opened(seal, row)
 
 
 def save(
@@ -40,15 +61,39 @@ def save(
 ) -> None:
     """Remember where this conversation stands; `since` stays while the name does."""
     before = load(conn, seal, address_id)
-    sealed = seal.seal(COLUMN, json.dumps({"name": name, "data": dict(data)}, ensure_ascii=False))
-    since = now if before is None or before[0] != name else before[2]
-    fresh = {"address": address_id, "talk": sealed, "from": since, "at": now}
-    changed = conn.execute(_SAVED, fresh).rowcount
-    if not changed:
-        row = {"address_id": address_id, "sealed": sealed, "since": since, "updated_at": now}
-        conn.execute(insert_new(conn, conversations), row)
+    since = now if before is None or before.name != name else before.since
+    save_all(conn, seal, {address_id: Kept(name, dict(data), since)}, now)
+
+
+def _sealed(seal: Seal, name: str, data: Mapping[str, str]) -> bytes:
+    return seal.seal(COLUMN, json.dumps({"name": name, "data": dict(data)}, ensure_ascii=False))
+
+
+def save_all(conn: sa.Connection, seal: Seal, talks: Mapping[int, Kept], now: datetime) -> None:
+    """Remember where these conversations stand, by address; `since` is as given."""
+    if not talks:
+        return
+    rows = [
+        {"address_id": address_id, "sealed": _sealed(seal, one.name, one.data), "since": one.since,
+         "updated_at": now}
+        for address_id, one in talks.items()
+    ]  # fmt: skip
+    conn.execute(_kept(conn.dialect.name), rows)
+
+
+@lru_cache(maxsize=2)
+def _kept(dialect: str) -> Any:
+    insert = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(conversations)
+    fresh = {name: insert.excluded[name] for name in ("sealed", "since", "updated_at")}
+    return insert.on_conflict_do_update(index_elements=["address_id"], set_=fresh)
 
 
 def forget(conn: sa.Connection, address_id: int) -> None:
     """This conversation is over, or erased."""
-    conn.execute(_FORGOTTEN, {"address": address_id})
+    forget_all(conn, [address_id])
+
+
+def forget_all(conn: sa.Connection, address_ids: Collection[int]) -> None:
+    """These conversations are over."""
+    if address_ids:
+        conn.execute(_FORGOTTEN, {"addresses": list(address_ids)})

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -11,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy import event, exc
 
 from bot.errors import DatabaseBusy, DatabaseGone, DatabaseTrouble, SettingsError
+from bot.store.prepared import run
 from bot.store.writer import Priority, Writer
 
 T = TypeVar("T")
@@ -34,9 +39,13 @@ class Database:
     ) -> None:
         self._clock = clock
         self.sqlite = _kind(url) == "sqlite"
-        self._engine = _sqlite_engine(url, busy_seconds, kept) if self.sqlite else _postgres_engine(url)
+        self._brisk = threading.local()  # `now`: this thread's next connection need not be asked
+        self._engine = (
+            _sqlite_engine(url, busy_seconds, kept) if self.sqlite else _postgres_engine(url, self._brisk)
+        )
         self._reader = _reading(self._engine) if self.sqlite else self._engine
         self._writer = Writer() if self.sqlite else None
+        self._writing: sa.Connection | None = None  # of the writer thread, between two transactions
         self.file = _file(self._engine.url) if self.sqlite else None
         self._seen: tuple[int, int] | None = None  # which file it was when it was first looked at
 
@@ -50,10 +59,28 @@ class Database:
 
         def transaction() -> T:
             self._still_there()
-            with _translated(), self._engine.begin() as connection:
+            with _translated(), self._begun(priority) as connection:
                 return work(connection)
 
         return _once_more(transaction) if self._writer is None else self._writer.run(priority, transaction)
+
+    @contextmanager
+    def _begun(self, priority: Priority) -> Iterator[sa.Connection]:
+        """A writing transaction. The writer thread keeps its connection, unless something went wrong."""
+        if self._writer is None:
+            self._brisk.now = priority in (Priority.CLAIM, Priority.RECORD)
+            with self._engine.begin() as connection:
+                self._brisk.now = False
+                yield connection
+            return
+        connection, self._writing = self._writing or self._engine.connect(), None
+        try:
+            with connection.begin():
+                yield connection
+        except BaseException:
+            connection.close()
+            raise
+        self._writing = connection
 
     def read(self, work: Callable[[sa.Connection], T]) -> T:
         """Run `work` in one reading transaction, in the calling thread."""
@@ -81,12 +108,15 @@ class Database:
                 "Put the first one back, or restart this process to use the new one.",
             )
 
-    def now(self, connection: sa.Connection) -> datetime:
-        """The database's clock, which leases and pace go by (UTC, microseconds)."""
+    def now(self, connection: sa.Connection, told: datetime | None = None) -> datetime:
+        """The database's clock, which leases and pace go by (UTC, microseconds); `told` where PostgreSQL was
+        asked a moment ago."""
         if self._clock is not None:
             return self._clock()
         if self.sqlite:  # the same host: its clock is ours
             return datetime.now(UTC)
+        if told is not None:
+            return told.astimezone(UTC)
         moment: datetime = connection.execute(sa.select(sa.func.clock_timestamp())).scalar_one()
         return moment.astimezone(UTC)
 
@@ -94,6 +124,9 @@ class Database:
         """Finish what waits and close every connection."""
         if self._writer is not None:
             self._writer.close()
+        if self._writing is not None:
+            self._writing.close()
+            self._writing = None
         self._engine.dispose()
 
 
@@ -119,7 +152,7 @@ def _file(url: sa.URL) -> str | None:
 def _sqlite_engine(url: str, busy_seconds: float, kept: bool) -> sa.Engine:
     synchronous = "FULL" if kept else "OFF"
     given = {"check_same_thread": False, "timeout": busy_seconds}
-    engine = sa.create_engine(url, connect_args=given, hide_parameters=True)
+    engine = sa.create_engine(url, connect_args=given, hide_parameters=True, json_deserializer=_from_json)
 
     @event.listens_for(engine, "connect")
     def pragmas(connection: Any, _record: Any) -> None:
@@ -132,26 +165,55 @@ def _sqlite_engine(url: str, busy_seconds: float, kept: bool) -> sa.Engine:
     def begin(connection: sa.Connection) -> None:
         # A deferred BEGIN that reads first and writes later fails at once with "database is locked".
         reading = connection.get_execution_options().get("reading", False)
-        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+        run(connection, "BEGIN" if reading else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _from_json(text: str) -> Any:
+    """Most of what is kept as JSON are lists of nothing: the planner reads two a family."""
+    return [] if text == "[]" else json.loads(text)
 
 
 def _reading(engine: sa.Engine) -> sa.Engine:
     return engine.execution_options(reading=True)
 
 
-def _postgres_engine(url: str) -> sa.Engine:
+def _postgres_engine(url: str, brisk: threading.local) -> sa.Engine:
     # A server that vanished without a word is noticed within half a minute, not within two hours.
     patience = {
         "connect_timeout": 10, "keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3,
         "tcp_user_timeout": 30_000,
     }  # fmt: skip
     said = sa.make_url(url).query
-    return sa.create_engine(
-        url, pool_pre_ping=True, pool_size=8, max_overflow=8, pool_timeout=10, hide_parameters=True,
+    engine = sa.create_engine(
+        url, pool_size=8, max_overflow=8, pool_timeout=10, hide_parameters=True,
         connect_args={name: value for name, value in patience.items() if name not in said},
     )  # fmt: skip
+    _looked_after(engine, brisk)
+    return engine
+
+
+_SURE = 1.0  # seconds for which a connection that was just used is taken to be alive
+
+
+def _looked_after(engine: sa.Engine, brisk: threading.local) -> None:
+    """Ask a connection whether it is alive before its use, as the pool's own pre-ping does. Not one that was
+    used a moment ago, where the line claims or records: it does little else, and waits out any trouble."""
+
+    @event.listens_for(engine, "checkin")
+    def used(_connection: Any, record: Any) -> None:
+        record.info["used"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def alive(connection: Any, record: Any, _proxy: Any) -> None:
+        rested = time.monotonic() - record.info.get("used", 0.0)
+        if rested < _SURE and getattr(brisk, "now", False):
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as gone:
+            raise exc.InvalidatePoolError from gone
 
 
 _TRIES = 5

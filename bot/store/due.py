@@ -17,6 +17,7 @@ from bot.domain.campaign import Anchor, Step
 from bot.domain.family import Role
 from bot.domain.timeline import YEARLY, DateRange
 from bot.store import aside
+from bot.store.bulk import among
 from bot.store.columns import Id, Moment
 from bot.store.tables import consent_states, due, families, members, outbox, pregnancies
 
@@ -28,6 +29,9 @@ _ANCHORS: dict[Anchor, sa.Column[date]] = {
     Anchor.LOSS: pregnancies.c.lost_on,
 }
 _ROLES = tuple(f"role_{number}" for number in range(len(Role)))  # always as many, so that batches can be made
+Place = tuple[date, int]  # in the index of what waits: the day, the family
+_PLACE = (outbox.c.look_on, outbox.c.family_id)
+_WAITS = outbox.c.state == sa.text("'waiting'")
 _LEFT = sa.text("outbox.state IN ('sent', 'delivered', 'uncertain')")
 
 
@@ -71,6 +75,22 @@ def fill(conn: sa.Connection, opened: Iterable[Opened]) -> int:
     return sum(_note(conn, *which, batch) for which, batch in batches.items())
 
 
+def is_for_fewer(conn: sa.Connection, opened: Opened, most: int) -> bool:
+    """Whether a step opened for fewer families than so many, about; looks no further than that."""
+    count, found = _counting(opened.step.when.anchor), 0
+    for span in opened.ranges:
+        for values in _values(opened.step, span, opened.parents):
+            found += conn.execute(count, values | {"most": most}).scalar_one()
+    return found < most
+
+
+@lru_cache(maxsize=len(Anchor))
+def _counting(anchor: Anchor) -> sa.Select[Any]:
+    """Who is found twice counts twice: to be told apart all of them would have to be found first."""
+    some = _found(anchor, paged=False).limit(sa.bindparam("most", type_=sa.Integer))
+    return sa.select(sa.func.count()).select_from(some.subquery())
+
+
 def pages(conn: sa.Connection, size: int) -> list[tuple[int, int]]:
     """All families there are or will be, in ranges of ids that hold about so many each."""
     numbered = sa.select(families.c.family_id, sa.func.row_number().over(order_by=families.c.family_id))
@@ -83,20 +103,36 @@ def pages(conn: sa.Connection, size: int) -> list[tuple[int, int]]:
 _LAST_ID = (1 << 63) - 1
 
 
-def fill_waiting(conn: sa.Connection, today: date) -> int:
-    """Note every family with a row that is to be looked at by today."""
-    return _note(conn, None, False, [{"today": today, "campaign": WAITING, "step": "", "since": today}])
+def waiting_pages(conn: sa.Connection, today: date, size: int) -> list[tuple[Place, Place]]:
+    """All rows that are to be looked at by today, in stretches of the index that hold about so many each."""
+    numbered = sa.select(*_PLACE, sa.func.row_number().over(order_by=_PLACE)).where(_WAITS)
+    rows = numbered.where(outbox.c.look_on <= today).subquery()
+    ends = sa.select(rows.c.look_on, rows.c.family_id).where(rows.c[2] % size == 0).order_by(*rows.c[:2])
+    bounds = [(date.min, -1), *((day, family_id) for day, family_id in conn.execute(ends)), (today, _LAST_ID)]
+    return list(pairwise(bounds))
 
 
-def families_waiting(today: date) -> sa.Select[Any]:
-    """The families with a row that is to be looked at by today."""
-    return _waiting().params(today=today)
+def fill_waiting(conn: sa.Connection, today: date, page: tuple[Place, Place]) -> int:
+    """Note every family with a row, within this page, that is to be looked at by today."""
+    noted = {"campaign": WAITING, "step": "", "since": today}
+    return _note(conn, None, False, [noted | _between(page)])
+
+
+def families_waiting(page: tuple[Place, Place]) -> sa.Select[Any]:
+    """The families with a row within this page."""
+    return _waiting().params(**_between(page))
+
+
+def _between(page: tuple[Place, Place]) -> dict[str, Any]:
+    (after, past), (last, until) = page
+    return {"after": after, "past": past, "last": last, "until": until}
 
 
 def _waiting() -> sa.Select[Any]:
-    waits = outbox.c.state == sa.text("'waiting'")
-    due_by = sa.bindparam("today", type_=sa.Date)
-    return sa.select(_id(outbox)).where(waits, outbox.c.look_on <= due_by).distinct()
+    place = sa.tuple_(*_PLACE)
+    past = sa.tuple_(sa.bindparam("after", type_=sa.Date), sa.bindparam("past", type_=Id))
+    until = sa.tuple_(sa.bindparam("last", type_=sa.Date), sa.bindparam("until", type_=Id))
+    return sa.select(_id(outbox)).where(_WAITS, place > past, place <= until).distinct()
 
 
 def take(conn: sa.Connection, limit: int, now: datetime) -> list[DueFamily]:
@@ -114,9 +150,9 @@ def take_these(conn: sa.Connection, family_ids: Sequence[int]) -> list[DueFamily
     ids = _held(conn, family_ids)
     if not ids:
         return []
-    rows: dict[int, list[Any]] = defaultdict(list)
-    for row in conn.execute(_TAKEN, {"ids": ids}):
-        rows[row.family_id].append(row)
+    rows: dict[int, list[Any]] = {}
+    for family_id, *row in conn.execute(_taken(conn.dialect.name), {"ids": ids}).all():
+        rows.setdefault(family_id, []).append(row)
     return [_due(family_id, rows[family_id]) for family_id in sorted(rows)]
 
 
@@ -132,36 +168,37 @@ def _some() -> sa.Select[Any]:
     )
 
 
-_THERE = sa.select(families.c.family_id).where(families.c.family_id.in_(sa.bindparam("ids", expanding=True)))
+_THERE = sa.select(families.c.family_id).where(among(families.c.family_id))
 _FREE = _THERE.order_by(families.c.family_id).with_for_update(skip_locked=True, key_share=True)
 
 
 def _held(conn: sa.Connection, family_ids: Sequence[int]) -> list[int]:
     """Those that nobody else holds, held by us from now on; erased ones, too, whose rows are to go."""
-    if not family_ids:
-        return []
+    if not family_ids or conn.dialect.name == "sqlite":  # where one transaction writes at a time
+        return list(family_ids)
     ids = {"ids": family_ids}
     ours = set(conn.execute(_FREE, ids).scalars())
     others = set() if len(ours) == len(family_ids) else set(conn.execute(_THERE, ids).scalars()) - ours
     return [family_id for family_id in family_ids if family_id not in others]
 
 
-def _taken() -> Any:
+@lru_cache(maxsize=2)
+def _taken(dialect: str) -> Any:
     """Rows of families, deleted and given; one that a change has in hand stays, for that is after us."""
-    ids: sa.BindParameter[Any] = sa.bindparam("ids", expanding=True)
     key = (due.c.family_id, due.c.campaign, due.c.step)
-    free = sa.select(*key).where(due.c.family_id.in_(ids)).with_for_update(skip_locked=True).cte("free")
-    gone = sa.delete(due).where(due.c.family_id.in_(ids), sa.tuple_(*key).in_(sa.select(free)))
+    gone = sa.delete(due).where(among(due.c.family_id))
+    if dialect != "sqlite":
+        free = sa.select(*key).where(among(due.c.family_id)).with_for_update(skip_locked=True).cte("free")
+        gone = gone.where(sa.tuple_(*key).in_(sa.select(free)))
     return gone.returning(*key, due.c.since)
 
 
-_TAKEN = _taken()
-
-
 def _due(family_id: int, rows: Sequence[Any]) -> DueFamily:
-    everything = any(row.campaign == "" for row in rows)
-    named = frozenset((row.campaign, row.step) for row in rows if row.campaign != WAITING)
-    return DueFamily(family_id, None if everything else named, min(row.since for row in rows))
+    since: date = min([row[2] for row in rows])
+    if any(row[0] == "" for row in rows):
+        return DueFamily(family_id, None, since)
+    named = frozenset([(campaign, step) for campaign, step, _ in rows if campaign != WAITING])
+    return DueFamily(family_id, named, since)
 
 
 def families_of(step: Step, span: DateRange) -> sa.Select[Any]:
@@ -183,7 +220,12 @@ def _values(step: Step, span: DateRange, parents: frozenset[str]) -> list[dict[s
 
 @lru_cache(maxsize=2 * len(Anchor))
 def _query(anchor: Anchor, *, paged: bool) -> sa.Select[Any]:
-    """Whose step of this anchor it may be; built once, since there is one for each step and day.
+    """Whose step of this anchor it may be; built once, since there is one for each step and day."""
+    return _found(anchor, paged=paged).distinct()
+
+
+def _found(anchor: Anchor, *, paged: bool) -> sa.Select[Any]:
+    """The same, a family once for each of its members and pregnancies.
 
     By the index of the anchor; a page goes by the families' ids instead.
     """
@@ -207,7 +249,7 @@ def _query(anchor: Anchor, *, paged: bool) -> sa.Select[Any]:
     if paged:
         query = query.where(*_page(table))
     roles = members.c.role.in_([sa.bindparam(name, type_=sa.String) for name in _ROLES])
-    return query.where(roles, members.c.left_at.is_(None), _agreed()).distinct()
+    return query.where(roles, members.c.left_at.is_(None), _agreed())
 
 
 def _id(table: sa.Table) -> sa.ColumnElement[int]:
@@ -233,7 +275,7 @@ def _after(first: sa.BindParameter[date], last: sa.BindParameter[date], *, paged
         outbox.c.day.between(first, last),
         _LEFT,
     )
-    return sa.select(_id(outbox)).where(*which, *(_page(outbox) if paged else ())).distinct()
+    return sa.select(_id(outbox)).where(*which, *(_page(outbox) if paged else ()))
 
 
 def _agreed() -> sa.ColumnElement[bool]:

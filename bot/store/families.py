@@ -38,7 +38,6 @@ _SPOKEN = (  # as `_REACHED`, the mother first
     .order_by(members.c.role != Role.MOTHER.value, members.c.member_id)
     .limit(1)
 )
-_TOLD = ("due", "born", "not_born", "neonatal", "home", "apart")  # events of the dates and the baby
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,29 +314,6 @@ def events(conn: sa.Connection, family_id: int) -> list[Event]:
         .order_by(family_events.c.event_id)
     )
     return [Event(row.event_id, row.family_id, row.at, row.kind, row.member_id, row.detail) for row in rows]
-
-
-_TOLD_EVENTS = (
-    sa.select(family_events.c.at, family_events.c.kind, family_events.c.member_id)
-    .where(
-        family_events.c.family_id == sa.bindparam("family"),
-        family_events.c.kind.in_(sa.bindparam("kinds", expanding=True)),
-    )
-    .order_by(family_events.c.event_id)
-)
-
-
-def told_birth(conn: sa.Connection, family_id: int, member_id: int) -> datetime | None:
-    """When this member told the birth, if that is the last that was told of the dates or the baby.
-
-    Of holds nothing is asked here: whether a family is held, its members cannot tell by this (CARE 8).
-    """
-    told = conn.execute(_TOLD_EVENTS, {"family": family_id, "kinds": _TOLD}).all()
-    if not told:
-        return None
-    births = [row.at for row in told if row.kind == "born" and row.member_id == member_id]
-    last: datetime = told[-1].at  # in one text "in hospital" comes with the birth, at the same moment
-    return last if births and births[-1] == last else None
 
 
 def mark_due(conn: sa.Connection, family_id: int, since: date) -> None:

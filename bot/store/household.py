@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -24,6 +25,7 @@ from bot.domain.family import (
     Role,
 )  # fmt: skip
 from bot.domain.hours import PartOfDay
+from bot.store.bulk import among
 from bot.store.tables import (
     addresses,
     answers,
@@ -39,16 +41,14 @@ from bot.store.tables import (
 # Rows come as tuples and are taken apart by place: of the planner's work, reading families is the most.
 _Rows = dict[Any, list[Any]]
 _NONE: tuple[Any, ...] = ()
-_IDS: sa.BindParameter[Any] = sa.bindparam("ids", expanding=True)
+_NOTHING: frozenset[Any] = frozenset()
 _ROLES, _LINKS = {one.value: one for one in Role}, {one.value: one for one in Link}
 _PARTS = {one.value: one for one in PartOfDay}
 _PURPOSES, _CHANNELS = {one.value: one for one in Purpose}, {one.value: one for one in ChannelName}
 _STATUSES = {one.value: one for one in BabyStatus}
 _f, _m, _a, _p = families.c, members.c, addresses.c, pregnancies.c
 
-_FAMILIES = (
-    sa.select(_f.family_id, _f.epoch, _f.moved_on).where(_f.family_id.in_(_IDS)).order_by(_f.family_id)
-)
+_FAMILIES = sa.select(_f.family_id, _f.epoch, _f.moved_on).where(among(_f.family_id)).order_by(_f.family_id)
 _MEMBERS = (
     sa.select(
         _m.family_id, _m.member_id, _m.role, _m.language, _m.joined_on, _m.link, _m.paused_until,
@@ -57,7 +57,7 @@ _MEMBERS = (
         _m.address_id, _a.channel, _a.stopped_at.is_not(None), _a.suspended_at.is_not(None), _a.guest,
     )
     .outerjoin(addresses, _a.address_id == _m.address_id)
-    .where(_m.family_id.in_(_IDS), _m.left_at.is_(None))
+    .where(among(_m.family_id), _m.left_at.is_(None))
     .order_by(_m.family_id, _m.member_id)
 )  # fmt: skip
 _PREGNANCIES = (
@@ -65,28 +65,28 @@ _PREGNANCIES = (
         _p.family_id, _p.pregnancy_id, _p.due_on, _p.born_on, _p.corrected_on, _p.lost_on, _p.neonatal,
         _p.resumed_for,
     )
-    .where(_p.family_id.in_(_IDS))
+    .where(among(_p.family_id))
     .order_by(_p.family_id, _p.pregnancy_id)
 )  # fmt: skip
 _BABIES = (
     sa.select(babies.c.family_id, babies.c.pregnancy_id, babies.c.baby_id, babies.c.status)
-    .where(babies.c.family_id.in_(_IDS))
+    .where(among(babies.c.family_id))
     .order_by(babies.c.family_id, babies.c.baby_id)
 )
 _HOLDS = (
     sa.select(holds.c.family_id, holds.c.hold_id, holds.c.kind, holds.c.member_id, holds.c.at)
-    .where(holds.c.family_id.in_(_IDS), holds.c.lifted_at.is_(None))
+    .where(among(holds.c.family_id), holds.c.lifted_at.is_(None))
     .order_by(holds.c.family_id, holds.c.hold_id)
 )
 _TOPICS = sa.select(topics.c.family_id, topics.c.member_id, topics.c.topic, topics.c.wanted).where(
-    topics.c.family_id.in_(_IDS)
+    among(topics.c.family_id)
 )
 _ANSWERS = sa.select(answers.c.family_id, answers.c.member_id, answers.c.campaign, answers.c.meaning).where(
-    answers.c.family_id.in_(_IDS)
+    among(answers.c.family_id)
 )
 _CONSENTS = sa.select(
     consent_states.c.family_id, consent_states.c.member_id, consent_states.c.purpose, consent_states.c.channel
-).where(consent_states.c.family_id.in_(_IDS), consent_states.c.live)
+).where(among(consent_states.c.family_id), consent_states.c.live)
 
 
 def load(conn: sa.Connection, family_ids: Sequence[int], *, trial: bool = False) -> list[Family]:
@@ -116,11 +116,17 @@ def _members(conn: sa.Connection, ids: dict[str, Any], trial: bool) -> dict[int,
     agreed = _two(conn.execute(_CONSENTS, ids).all())
     found: dict[int, list[Member]] = defaultdict(list)
     for row in conn.execute(_MEMBERS, ids).all():
-        key = row[:2]
-        given = frozenset([(_PURPOSES[purpose], _CHANNELS[on]) for purpose, on in agreed.get(key, _NONE)])
-        topics_of = dict(wishes.get(key, _NONE))
-        found[key[0]].append(_member(row, trial, topics_of, frozenset(said.get(key, _NONE)), given))
+        key = (row[0], row[1])
+        wanted = dict(wishes[key]) if key in wishes else {}
+        said_so = frozenset(said[key]) if key in said else _NOTHING
+        given = _given(tuple(agreed[key])) if key in agreed else _NOTHING
+        found[key[0]].append(_member(row, trial, wanted, said_so, given))
     return found
+
+
+@lru_cache(maxsize=100)  # there are few; and those alike have the very same
+def _given(agreed: tuple[tuple[str, str], ...]) -> frozenset[tuple[Purpose, ChannelName]]:
+    return frozenset([(_PURPOSES[purpose], _CHANNELS[on]) for purpose, on in agreed])
 
 
 def _member(
@@ -154,19 +160,14 @@ def _pregnancies(conn: sa.Connection, ids: dict[str, Any]) -> dict[int, list[Pre
     found: dict[int, list[Pregnancy]] = defaultdict(list)
     for row in conn.execute(_PREGNANCIES, ids).all():
         family_id, pregnancy_id, due_on, born_on, corrected_on, lost_on, neonatal, resumed_for = row
-        everyone = tuple([Baby(one, _STATUSES[status]) for one, status in born.get(row[:2], _NONE)])
+        key = (family_id, pregnancy_id)
+        everyone = tuple([Baby(one, _STATUSES[status]) for one, status in born.get(key, _NONE)])
+        resumed = frozenset(resumed_for) if resumed_for else _NOTHING
         found[family_id].append(
             Pregnancy(
-                pregnancy_id,
-                due_on,
-                born_on,
-                corrected_on,
-                lost_on,
-                neonatal,
-                everyone,
-                frozenset(resumed_for),
+                pregnancy_id, due_on, born_on, corrected_on, lost_on, neonatal, everyone, resumed
             )
-        )
+        )  # fmt: skip
     return found
 
 
@@ -185,6 +186,6 @@ def _first(rows: Iterable[Any]) -> _Rows:
 def _two(rows: Iterable[Any]) -> _Rows:
     """The rest of each row under its first two columns."""
     found: _Rows = {}
-    for row in rows:
-        found.setdefault(row[:2], []).append(row[2:])
+    for first, second, *rest in rows:
+        found.setdefault((first, second), []).append(tuple(rest))
     return found

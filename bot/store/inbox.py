@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,10 +11,11 @@ import sqlalchemy as sa
 
 from bot.domain.address import ChannelName
 from bot.domain.inbound import Inbound, InboundKind
+from bot.store.addresses import ROW, AddressRow, as_row
 from bot.store.conflicts import insert_new
 from bot.store.ids import new_id
 from bot.store.sealed import Seal
-from bot.store.tables import alerts, inbox
+from bot.store.tables import addresses, alerts, inbox
 
 _STORED = sa.text("inbox.state = 'stored'")  # as the partial index says it
 _UNREAD = sa.text("inbox.state IN ('unread', 'failed')")  # and so does that one
@@ -26,10 +27,15 @@ _FIRST = (
     .subquery()
 )
 _NEXT = sa.select(_FIRST.c.inbound_id).order_by(_FIRST.c.inbound_id).limit(sa.bindparam("most"))
+_ROW = (  # what `_row` is made of, in its order
+    inbox.c.inbound_id, inbox.c.channel, inbox.c.kind, inbox.c.address_id, inbox.c.sealed, inbox.c.at,
+    inbox.c.state, inbox.c.attempts, inbox.c.taken_as,
+)  # fmt: skip
 _LOCKED = (
-    sa.select(inbox)
+    sa.select(*_ROW, *ROW)
+    .join(addresses, addresses.c.address_id == inbox.c.address_id)
     .where(
-        inbox.c.inbound_id == sa.bindparam("one"),
+        inbox.c.inbound_id.in_(sa.bindparam("these", expanding=True)),
         _STORED,
         ~sa.exists().where(
             _EARLIER.c.address_id == inbox.c.address_id,
@@ -37,10 +43,11 @@ _LOCKED = (
             _EARLIER.c.inbound_id < inbox.c.inbound_id,
         ),
     )
+    .order_by(inbox.c.inbound_id)
     .with_for_update(skip_locked=True, of=inbox)
 )
-_LATER = sa.select(inbox.c.taken_as).where(
-    _STORED, inbox.c.address_id == sa.bindparam("address"), inbox.c.inbound_id > sa.bindparam("one")
+_WAITING = sa.select(inbox.c.address_id, inbox.c.inbound_id, inbox.c.taken_as).where(
+    _STORED, inbox.c.address_id.in_(sa.bindparam("addresses", expanding=True))
 )
 _THIS = sa.update(inbox).where(inbox.c.inbound_id == sa.bindparam("one"))
 _MARKED = _THIS.values(taken_as=sa.bindparam("codes"))
@@ -68,6 +75,16 @@ class InboundRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Fresh:
+    """What came in, as it is to be stored: from which address, in what state, and what it was taken for."""
+
+    inbound: Inbound
+    address_id: int | None
+    state: str
+    taken_as: str
+
+
+@dataclass(frozen=True, slots=True)
 class Unread:
     """A message that a person should look at, without its words; `alert` is the kind of one that is open."""
 
@@ -82,15 +99,29 @@ def store(
     conn: sa.Connection, seal: Seal, inbound: Inbound, address_id: int | None, state: str = "stored"
 ) -> tuple[int, bool]:
     """Store what came in under the provider's id: (its id, whether it was there already)."""
-    row = {
-        "inbound_id": new_id(), "channel": inbound.channel.value, "provider_id": inbound.provider_id[:80],
-        "kind": inbound.kind.value, "address_id": address_id,
-        "sealed": seal.seal("inbox.text", inbound.text), "at": inbound.at, "state": state,
+    return store_all(conn, seal, [Fresh(inbound, address_id, state, "")])[0]
+
+
+def store_all(conn: sa.Connection, seal: Seal, fresh: Sequence[Fresh]) -> list[tuple[int, bool]]:
+    """As `store`, for all of these, in their order."""
+    if not fresh:
+        return []
+    rows = [_as_row(seal, one) for one in fresh]
+    made = frozenset(conn.execute(insert_new(conn, inbox, inbox.c.inbound_id), rows).scalars())
+    return [
+        (row["inbound_id"], False) if row["inbound_id"] in made else (_known(conn, one.inbound), True)
+        for row, one in zip(rows, fresh, strict=True)
+    ]
+
+
+def _as_row(seal: Seal, fresh: Fresh) -> dict[str, Any]:
+    said = fresh.inbound
+    return {
+        "inbound_id": new_id(), "channel": said.channel.value, "provider_id": said.provider_id[:80],
+        "kind": said.kind.value, "address_id": fresh.address_id,
+        "sealed": seal.seal("inbox.text", said.text), "at": said.at, "state": fresh.state,
+        "taken_as": fresh.taken_as,
     }  # fmt: skip
-    made = conn.execute(insert_new(conn, inbox, inbox.c.inbound_id), row).scalar()
-    if made is not None:
-        return int(made), False
-    return _known(conn, inbound), True
 
 
 def _known(conn: sa.Connection, inbound: Inbound) -> int:
@@ -124,15 +155,23 @@ def next_ones(conn: sa.Connection, limit: int) -> list[int]:
     return list(conn.execute(_NEXT, {"most": limit}).scalars())
 
 
-def lock(conn: sa.Connection, seal: Seal, inbound_id: int) -> InboundRow | None:
-    """This message, locked, if it is still unprocessed and the first of its address; else None."""
-    row = conn.execute(_LOCKED, {"one": inbound_id}).first()
-    return None if row is None else _row(seal, row)
+def lock(conn: sa.Connection, seal: Seal, these: Sequence[int]) -> list[tuple[InboundRow, AddressRow]]:
+    """Those of these messages that are still unprocessed and the first of their address, with that address;
+    the messages locked, in order."""
+    found = conn.execute(_LOCKED, {"these": list(these)}).all()
+    return [(_row(seal, row[: len(_ROW)]), as_row(*row[len(_ROW) :])) for row in found]
 
 
 def finish(conn: sa.Connection, inbound_id: int, state: str, taken_as: str, now: datetime) -> None:
     """Processed: `done`, `failed`, or `unread` (a person should look). `taken_as` holds codes only."""
-    conn.execute(_FINISHED, {"one": inbound_id, "to": state, "codes": taken_as[:120], "at_last": now})
+    finish_all(conn, {inbound_id: state}, taken_as, now)
+
+
+def finish_all(conn: sa.Connection, states: Mapping[int, str], taken_as: str, now: datetime) -> None:
+    """As `finish`, for all of these; the state of each is given by its id."""
+    done = {"codes": taken_as[:120], "at_last": now}
+    if states:
+        conn.execute(_FINISHED, [{"one": one, "to": state} | done for one, state in states.items()])
 
 
 def mark(conn: sa.Connection, inbound_id: int, taken_as: str) -> None:
@@ -140,10 +179,14 @@ def mark(conn: sa.Connection, inbound_id: int, taken_as: str) -> None:
     conn.execute(_MARKED, {"one": inbound_id, "codes": taken_as[:120]})
 
 
-def later(conn: sa.Connection, address_id: int, inbound_id: int) -> frozenset[str]:
-    """What later messages of this address, not yet processed, were taken for, in codes."""
-    found = conn.execute(_LATER, {"address": address_id, "one": inbound_id}).scalars()
-    return frozenset(code for taken_as in found for code in taken_as.split())
+def later(conn: sa.Connection, messages: Mapping[int, int]) -> dict[int, frozenset[str]]:
+    """What later messages of the same address, not yet processed, were taken for, in codes, for each of these
+    addresses and a message of it."""
+    found: dict[int, set[str]] = {address_id: set() for address_id in messages}
+    for address_id, inbound_id, taken_as in conn.execute(_WAITING, {"addresses": list(messages)}):
+        if inbound_id > messages[address_id]:
+            found[address_id].update(taken_as.split())
+    return {address_id: frozenset(codes) for address_id, codes in found.items()}
 
 
 def note_attempt(conn: sa.Connection, inbound_id: int) -> int:
@@ -174,7 +217,7 @@ def unread(conn: sa.Connection, limit: int = 200) -> list[Unread]:
 def opened(conn: sa.Connection, seal: Seal, ids: Sequence[int]) -> list[InboundRow]:
     """These messages with their words, oldest first."""
     rows = conn.execute(
-        sa.select(inbox).where(inbox.c.inbound_id.in_(list(ids))).order_by(inbox.c.inbound_id)
+        sa.select(*_ROW).where(inbox.c.inbound_id.in_(list(ids))).order_by(inbox.c.inbound_id)
     )
     return [_row(seal, row) for row in rows]
 
@@ -202,9 +245,13 @@ def unread_count(conn: sa.Connection) -> int:
     return int(conn.execute(query).scalar_one())
 
 
-def _row(seal: Seal, row: Any) -> InboundRow:
+_CHANNELS = {one.value: one for one in ChannelName}
+_KINDS = {one.value: one for one in InboundKind}
+
+
+def _row(seal: Seal, row: Sequence[Any]) -> InboundRow:
+    inbound_id, channel, kind, address_id, sealed, at, state, attempts, taken_as = row
+    text = None if sealed is None else seal.open("inbox.text", sealed)
     return InboundRow(
-        row.inbound_id, ChannelName(row.channel), InboundKind(row.kind), row.address_id,
-        None if row.sealed is None else seal.open("inbox.text", row.sealed),
-        row.at, row.state, row.attempts, row.taken_as,
-    )  # fmt: skip
+        inbound_id, _CHANNELS[channel], _KINDS[kind], address_id, text, at, state, attempts, taken_as
+    )

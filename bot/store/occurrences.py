@@ -7,16 +7,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
 
 from bot.domain.outbox import CLOSED_UNSENT, OPEN, Kind, Reason, State
-from bot.store.conflicts import insert_new
-from bot.store.ids import new_id, public_id
+from bot.store.bulk import Bulk, among
+from bot.store.conflicts import insert_new_on
+from bot.store.ids import new_id, public_ids
 from bot.store.tables import outbox
 
-_IDS: sa.BindParameter[Any] = sa.bindparam("ids", expanding=True)
 _STEPS = sa.text("outbox.kind IN ('staged', 'chosen')")
 _OPEN = sa.text("outbox.state IN ('waiting', 'queued')")  # as the index of open rows says it
 _A_DAY_TAKEN = sa.text(  # as the index of one staged message an address and day says it
@@ -32,7 +33,7 @@ _COLUMNS = (
     outbox.c.step, outbox.c.occurrence, outbox.c.state, outbox.c.reason, outbox.c.kind, outbox.c.epoch,
     outbox.c.timing_hash, outbox.c.pregnancy_id, outbox.c.day, outbox.c.closes_on, outbox.c.created_at,
 )  # fmt: skip
-_OF_FAMILIES = sa.select(*_COLUMNS).where(outbox.c.family_id.in_(_IDS), _STEPS)
+_OF_FAMILIES = sa.select(*_COLUMNS).where(among(outbox.c.family_id), _STEPS)
 _OPEN_ROWS = _OF_FAMILIES.where(_OPEN)
 
 _AFTER: sa.BindParameter[date] = sa.bindparam("after", type_=sa.Date)
@@ -42,11 +43,11 @@ _NOBODY_S = sa.literal(0)  # whatever becomes of the row, on that day it may hav
 
 _DAYS_TAKEN = sa.union_all(
     sa.select(outbox.c.outbox_id, outbox.c.address_id, outbox.c.day, outbox.c.in_first_days).where(
-        outbox.c.address_id.in_(_IDS), outbox.c.day > _AFTER, _A_DAY_TAKEN
+        among(outbox.c.address_id), outbox.c.day > _AFTER, _A_DAY_TAKEN
     ),
     sa.select(
         _NOBODY_S.label("outbox_id"), outbox.c.address_id, outbox.c.doubted_on, outbox.c.in_first_days
-    ).where(outbox.c.address_id.in_(_IDS), outbox.c.doubted_on > _AFTER, _DOUBTED, _STAGED),
+    ).where(among(outbox.c.address_id), outbox.c.doubted_on > _AFTER, _DOUBTED, _STAGED),
 )
 # The keys come as one value, so that the statement is the same for any number of them, and the database
 # goes from each key to its rows by the delivery key's index (whose words `kind IN ...` repeats).
@@ -163,19 +164,26 @@ def insert_all(conn: sa.Connection, rows: Sequence[dict[str, Any]], now: datetim
     """The same, all at once; gives for each whether it was made."""
     if not rows:
         return []
-    fresh = [
-        row | {"outbox_id": new_id(), "public_id": public_id(), "created_at": now, "updated_at": now}
-        for row in rows
-    ]
-    statement = insert_new(conn, outbox).execution_options(preserve_rowcount=True)  # PostgreSQL: else -1
-    if conn.execute(statement, fresh).rowcount == len(fresh):
+    names = tuple(rows[0])
+    values = itemgetter(*names)
+    public = public_ids(len(rows))
+    fresh = [(*values(row), new_id(), one, now, now) for row, one in zip(rows, public, strict=True)]
+    if _making(conn.dialect.name, names).run(conn, fresh) == len(fresh):
         return [True] * len(fresh)
-    ids = [row["outbox_id"] for row in fresh]
+    ids = [row[len(names)] for row in fresh]
     made = set(conn.execute(_THERE, {"ids": ids}).scalars())
     return [one in made for one in ids]
 
 
-_THERE = sa.select(outbox.c.outbox_id).where(outbox.c.outbox_id.in_(_IDS))
+@lru_cache(maxsize=20)
+def _making(dialect: str, names: tuple[str, ...]) -> Bulk:
+    """The INSERT of rows with these columns, built once."""
+    named = (*names, "outbox_id", "public_id", "created_at", "updated_at")
+    new = {name: sa.bindparam(f"new_{name}", type_=outbox.c[name].type) for name in named}
+    return Bulk(insert_new_on(dialect, outbox).values(new), [f"new_{name}" for name in named], dialect)
+
+
+_THERE = sa.select(outbox.c.outbox_id).where(among(outbox.c.outbox_id))
 
 
 def move_all(
@@ -185,13 +193,10 @@ def move_all(
     are as they were read; gives how many."""
     if not moves:
         return 0
-    bound = [
-        {"row": outbox_id, "before": before.value, "new_updated_at": now}
-        | {f"new_{name}": value for name, value in values.items()}
-        for outbox_id, before, values in moves
-    ]
-    changing = _moving(frozenset(moves[0][2])).execution_options(preserve_rowcount=True)
-    return conn.execute(changing, bound).rowcount
+    names = tuple(moves[0][2])
+    get = itemgetter(*names)
+    rows = [(outbox_id, before.value, now, *get(values)) for outbox_id, before, values in moves]
+    return _moving(conn.dialect.name, names).run(conn, rows)
 
 
 def move(
@@ -202,11 +207,10 @@ def move(
 
 
 @lru_cache(maxsize=20)
-def _moving(names: frozenset[str]) -> sa.Update:
+def _moving(dialect: str, names: tuple[str, ...]) -> Bulk:
     """The UPDATE of these columns of one row, built once."""
     here = (outbox.c.outbox_id == sa.bindparam("row"), outbox.c.state == sa.bindparam("before"))
-    new = {
-        name: sa.bindparam(f"new_{name}", type_=outbox.c[name].type)
-        for name in sorted(names | {"updated_at"})
-    }
-    return sa.update(outbox).where(*here).values(new)
+    named = ("updated_at", *names)
+    new = {name: sa.bindparam(f"new_{name}", type_=outbox.c[name].type) for name in named}
+    change = sa.update(outbox).where(*here).values(new)
+    return Bulk(change, ["row", "before", *(f"new_{name}" for name in named)], dialect)

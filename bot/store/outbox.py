@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -24,13 +26,13 @@ _OPEN = sa.text("state IN ('waiting', 'queued')")
 _MARK = "\x1e"  # between a body and its buttons: no template can write it
 
 _REPLIES_SINCE = (
-    sa.select(sa.func.count())
-    .select_from(outbox)
+    sa.select(outbox.c.address_id, sa.func.count())
     .where(
-        outbox.c.address_id == sa.bindparam("address"),
+        outbox.c.address_id.in_(sa.bindparam("addresses", expanding=True)),
         outbox.c.kind == Kind.REPLY.value,
         outbox.c.created_at > sa.bindparam("after"),
     )
+    .group_by(outbox.c.address_id)
 )
 
 _SAID_SINCE = _REPLIES_SINCE.where(outbox.c.step == sa.bindparam("key"))
@@ -74,49 +76,61 @@ def close_open(
     return conn.execute(sa.update(outbox).where(*which).values(closed)).rowcount
 
 
-def add_reply(
-    conn: sa.Connection,
-    seal: Seal,
-    *,
-    address: AddressRow,
-    sender_id: int,
-    inbound_id: int | None,
-    n: int,
-    kind: Kind,
-    body: str,
-    language: str,
-    key: str,
-    family_id: int,
-    member_id: int,
-    now: datetime,
-    not_after: datetime | None,
-    buttons: Buttons = (),
-    parts: int | None = None,
-    in_doubt_since: datetime | None = None,
-    purpose: str = "",
-    send_at: datetime | None = None,
-) -> int | None:
-    """Queue the n-th reply to an inbound message; None when it is there already.
+@dataclass(frozen=True, slots=True)
+class NewReply:
+    """An answer to be queued: the n-th to an inbound message, if it answers one. `repr` hides its words.
 
     `kind` is reply, crisis or staff; family and member are 0 for an address that no family has.
     `not_after` is when it becomes useless (30 minutes for a reply, None for a crisis answer).
     `purpose`: the consent that one by staff goes by. `send_at`: when it may go, now if left out.
     `in_doubt_since`: it may have left after this moment, before the database was restored.
     """
-    row = {
-        "outbox_id": new_id(), "public_id": public_id(), "kind": kind.value, "state": State.QUEUED.value,
-        "family_id": family_id, "member_id": member_id, "address_id": address.id,
-        "channel": address.channel.value, "sender_id": sender_id, "step": key, "inbound_id": inbound_id,
-        "n": n, "sealed": seal.seal("outbox.body", pack(body, buttons)), "language": language,
-        "parts": parts, "purpose": purpose, "send_at": send_at or now, "not_after": not_after,
+
+    address: AddressRow
+    sender_id: int
+    inbound_id: int | None
+    n: int
+    kind: Kind
+    body: str = field(repr=False)
+    language: str
+    key: str
+    family_id: int
+    member_id: int
+    not_after: datetime | None
+    buttons: Buttons = ()
+    parts: int | None = None
+    in_doubt_since: datetime | None = None
+    purpose: str = ""
+    send_at: datetime | None = None
+
+
+def add_reply(conn: sa.Connection, seal: Seal, reply: NewReply, now: datetime) -> int | None:
+    """Queue a reply; gives its row's id, None when it is there already."""
+    made = insert_new(conn, outbox, outbox.c.outbox_id)
+    done: int | None = conn.execute(made, _as_row(seal, reply, now)).scalar()
+    return done
+
+
+def add_replies(conn: sa.Connection, seal: Seal, replies: Sequence[NewReply], now: datetime) -> None:
+    """Queue these replies; those that are there already stay as they are."""
+    if replies:
+        conn.execute(insert_new(conn, outbox), [_as_row(seal, one, now) for one in replies])
+
+
+def _as_row(seal: Seal, one: NewReply, now: datetime) -> dict[str, Any]:
+    doubted = one.in_doubt_since is not None
+    return {
+        "outbox_id": new_id(), "public_id": public_id(), "kind": one.kind.value,
+        "state": (State.UNCERTAIN if doubted else State.QUEUED).value,
+        "reason": Reason.RESTORED.value if doubted else None, "attempted_at": one.in_doubt_since,
+        "family_id": one.family_id, "member_id": one.member_id, "address_id": one.address.id,
+        "channel": one.address.channel.value, "sender_id": one.sender_id, "step": one.key,
+        "inbound_id": one.inbound_id, "n": one.n,
+        "sealed": seal.seal("outbox.body", pack(one.body, one.buttons)),
+        "language": one.language, "parts": one.parts, "purpose": one.purpose,
+        "send_at": one.send_at or now, "not_after": one.not_after,
         "created_at": now, "updated_at": now,
     }  # fmt: skip
-    if in_doubt_since is not None:
-        row |= {
-            "state": State.UNCERTAIN.value, "reason": Reason.RESTORED.value, "attempted_at": in_doubt_since,
-        }  # fmt: skip
-    done: int | None = conn.execute(insert_new(conn, outbox, outbox.c.outbox_id), row).scalar()
-    return done
 
 
 def pack(body: str, buttons: Buttons = ()) -> str:
@@ -134,13 +148,13 @@ def unpack(packed: str) -> tuple[str, list[list[tuple[str, str]]]]:
     return body, [[(label, text) for label, text in row] for row in json.loads(buttons or "[]")]
 
 
-def replies_since(conn: sa.Connection, address_id: int, since: datetime) -> int:
-    """How many answers were written to this address since then; crisis answers do not count."""
-    which = {"address": address_id, "after": since}
-    return int(conn.execute(_REPLIES_SINCE, which).scalar_one())
+def replies_since(conn: sa.Connection, address_ids: Collection[int], since: datetime) -> Counter[int]:
+    """How many answers were written to each of these addresses since then; crisis answers do not count."""
+    found = conn.execute(_REPLIES_SINCE, {"addresses": list(address_ids), "after": since})
+    return Counter({row[0]: row[1] for row in found})
 
 
 def said_since(conn: sa.Connection, address_id: int, key: str, since: datetime) -> int:
     """How often this answer was written to this address since then."""
-    which = {"address": address_id, "after": since, "key": key}
-    return int(conn.execute(_SAID_SINCE, which).scalar_one())
+    found = conn.execute(_SAID_SINCE, {"addresses": [address_id], "after": since, "key": key})
+    return sum(row[1] for row in found)

@@ -5,7 +5,7 @@ Every move is a conditional UPDATE on the states that `domain.outbox.MOVES` allo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -64,59 +64,6 @@ def attempts(conn: sa.Connection, ids: Sequence[int]) -> dict[int, Attempt]:
     """The rows of these ids, by id; erased ones are absent."""
     rows = conn.execute(sa.select(*_COLUMNS).where(outbox.c.outbox_id.in_(list(ids))))
     return {row.outbox_id: _attempt(row) for row in rows}
-
-
-def _in(states: Iterable[State]) -> sa.ColumnElement[bool]:
-    """Written out: a list that is bound cannot be part of a batch of UPDATEs."""
-    return sa.or_(*(outbox.c.state == sa.text(f"'{state.value}'") for state in sorted(states)))
-
-
-def _accept(*which: sa.ColumnElement[bool]) -> sa.Update:
-    return (
-        sa.update(outbox)
-        .where(outbox.c.outbox_id == sa.bindparam("row"), *which)
-        .values(
-            state=State.SENT.value,
-            reason=None,
-            provider_id=sa.bindparam("theirs"),
-            sent_at=sa.bindparam("began", type_=Moment()),
-            day=sa.bindparam("local", type_=sa.Date()),
-            claimed_by=None,
-            claimed_until=None,
-            updated_at=sa.bindparam("at", type_=Moment()),
-        )
-    )
-
-
-_ACCEPT = _accept(_in(before_states(State.SENT)))
-_LEFT = _accept(  # its lease had ended, and it was to go once more: it need not
-    _in({State.QUEUED}), outbox.c.attempts > 0
-)
-_NAME = (  # a receipt came first: keep its state, add what only the answer knows
-    sa.update(outbox)
-    .where(
-        outbox.c.outbox_id == sa.bindparam("row"),
-        _in({State.SENT, State.DELIVERED, State.FAILED}),
-    )
-    .values(
-        provider_id=sa.func.coalesce(outbox.c.provider_id, sa.bindparam("theirs")),
-        sent_at=sa.func.coalesce(outbox.c.sent_at, sa.bindparam("began", type_=Moment())),
-        claimed_by=None,
-        claimed_until=None,
-    )
-)
-
-
-def accepted(conn: sa.Connection, taken: Sequence[tuple[int, str, datetime, date]], now: datetime) -> None:
-    """The provider took these: (row, its id for it, when the call began, that local day)."""
-    if not taken:
-        return
-    names = ("row", "theirs", "began", "local")
-    values = [dict(zip(names, entry, strict=True)) for entry in taken]
-    timed = [entry | {"at": now} for entry in values]
-    if conn.execute(_ACCEPT, timed).rowcount != len(values):
-        conn.execute(_LEFT, timed)
-        conn.execute(_NAME, [{name: entry[name] for name in names[:3]} for entry in values])
 
 
 def end(

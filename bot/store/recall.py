@@ -14,16 +14,6 @@ from bot.store.tables import outbox
 _QUEUED = sa.text("state = 'queued'")
 _PLANNED = sa.text("kind IN ('staged', 'chosen')")
 _ANY_STEP = sa.text("kind IN ('staged', 'chosen', 'check_in')")  # as the delivery key's index says it
-_OR_REMINDED = sa.text("kind IN ('staged', 'chosen', 'check_in', 'reminder')")
-_LAST_CAMPAIGN = (
-    sa.select(outbox.c.campaign)
-    .where(
-        outbox.c.family_id == sa.bindparam("family"), outbox.c.member_id == sa.bindparam("member"),
-        _OR_REMINDED, outbox.c.sent_at.is_not(None), outbox.c.campaign != "",
-    )
-    .order_by(outbox.c.sent_at.desc(), outbox.c.outbox_id.desc())
-    .limit(1)
-)  # fmt: skip
 
 
 def recall(
@@ -68,9 +58,3 @@ def bring_back(
         "not_after": None, "updated_at": now,
     }  # fmt: skip
     return conn.execute(sa.update(outbox).where(*which).values(waiting)).rowcount
-
-
-def last_campaign(conn: sa.Connection, family_id: int, member_id: int) -> str | None:
-    """The campaign of the latest step that left for this member: what DONE answers."""
-    found: str | None = conn.execute(_LAST_CAMPAIGN, {"family": family_id, "member": member_id}).scalar()
-    return found

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -74,6 +76,14 @@ def every(conn: sa.Connection) -> list[Pack]:
     return [_pack(row) for row in conn.execute(sa.select(revisions).order_by(revisions.c.revision_id))]
 
 
+def how_many(conn: sa.Connection) -> int:
+    """How many packs were ever published; none is ever changed."""
+    return int(conn.execute(_HOW_MANY).scalar_one())
+
+
+_HOW_MANY = sa.select(sa.func.count()).select_from(revisions)
+
+
 def step_ids(conn: sa.Connection) -> dict[str, set[str]]:
     """Every step id ever published, by campaign."""
     found: dict[str, set[str]] = {}
@@ -83,16 +93,18 @@ def step_ids(conn: sa.Connection) -> dict[str, set[str]]:
     return found
 
 
-_VERSION = sa.select(
+Version = tuple[int, ...]
+VERSION = (
     # Counted, for of two that are written at once the one with the lower id may be committed last.
     sa.select(sa.func.count()).select_from(revisions).scalar_subquery(),
     sa.select(sa.func.count()).select_from(approvals).scalar_subquery(),
     sa.select(sa.func.count()).select_from(withdrawals).scalar_subquery(),
     sa.select(sa.func.count(withdrawals.c.lifted_at)).scalar_subquery(),
 )
+_VERSION = sa.select(*VERSION)
 
 
-def version(conn: sa.Connection) -> tuple[int, ...]:
+def version(conn: sa.Connection) -> Version:
     """Changes whenever anything here did: what a cache of it goes by."""
     return tuple(conn.execute(_VERSION).one())
 
@@ -150,13 +162,19 @@ def planned_through(conn: sa.Connection) -> dict[tuple[str, str], tuple[str, dat
 
 def set_planned(conn: sa.Connection, marks: Sequence[tuple[str, str, str, date]]) -> None:
     """Move the watermark of (campaign, step, timing hash, through) rows."""
-    if not marks:
-        return
-    names = ("campaign", "step", "timing_hash", "through")
-    insert = (sqlite if conn.dialect.name == "sqlite" else postgresql).insert(planned)
-    changes = {name: insert.excluded[name] for name in names[2:]}
-    moved = insert.on_conflict_do_update(index_elements=names[:2], set_=changes)
-    conn.execute(moved, [dict(zip(names, mark, strict=True)) for mark in marks])
+    if marks:
+        rows = [dict(zip(_MARK, mark, strict=True)) for mark in marks]
+        conn.execute(_moving(conn.dialect.name), rows)
+
+
+_MARK = ("campaign", "step", "timing_hash", "through")
+
+
+@cache
+def _moving(dialect: str) -> Any:
+    insert = (sqlite if dialect == "sqlite" else postgresql).insert(planned)
+    changes = {name: insert.excluded[name] for name in _MARK[2:]}
+    return insert.on_conflict_do_update(index_elements=_MARK[:2], set_=changes)
 
 
 def _pack(row: sa.Row[tuple[object, ...]]) -> Pack:

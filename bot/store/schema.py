@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from pathlib import Path
 from typing import Literal
 
@@ -63,6 +64,12 @@ def require_current(database: Database) -> None:
         raise _unknown(found)
 
 
+@cache
+def head() -> str | None:
+    """The newest version that this program knows. Its migrations are read once: they come with it."""
+    return ScriptDirectory.from_config(_config()).get_current_head()
+
+
 def version(conn: sa.Connection) -> str | None:
     """The schema's version; None where no table says it."""
     return MigrationContext.configure(conn).get_current_revision()
@@ -111,7 +118,7 @@ def _state(conn: sa.Connection) -> State:
     if found is None:
         there = {"alembic_version", "outbox"} <= set(sa.inspect(conn).get_table_names())
         return "unfinished" if there else "missing"
-    if found == ScriptDirectory.from_config(_config()).get_current_head():
+    if found == head():
         return "current"
     return "older" if found in _known() else "newer"
 

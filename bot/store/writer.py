@@ -14,13 +14,17 @@ T = TypeVar("T")
 
 
 class Priority(IntEnum):
-    """Who goes first when several wait: an inbound STOP before everything, planning last."""
+    """Who goes first when several wait: an inbound STOP before everything, planning last.
+
+    What comes in is stored one batch at a time, so answering has its turn between two of them.
+    """
 
     INBOUND = 0
-    RECORD = 1
-    CLAIM = 2
-    STAFF = 3
-    PLAN = 4
+    ANSWER = 1
+    RECORD = 2
+    CLAIM = 3
+    STAFF = 4
+    PLAN = 5
 
 
 class Writer:

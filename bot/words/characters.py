@@ -109,6 +109,8 @@ def normalise(text: str) -> str:
     differently as one, vowel marks of Arabic script and invisible characters gone, one space between
     words, none around.
     """
+    if text.isascii() and text.isprintable():  # most texts in English: the rest changes nothing in them
+        return " ".join(text.lower().translate(_QUOTES).split())
     text = unicodedata.normalize("NFKC", clean(text))[:_LONGEST]
     text = ascii_digits(text.casefold()).translate(_QUOTES)
     if not text.isascii():

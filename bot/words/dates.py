@@ -35,6 +35,7 @@ _SPACED = re.compile(r"(?<!\d)(\d{1,2}) (\d{1,2}) (\d{4}|\d{2})(?!\d)")
 _PACKED = re.compile(r"(\d{2})(\d{2})((?:20)?\d{2})")
 _ISO = re.compile(r"(?<!\d)(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?!\d)")
 
+_DIGIT = re.compile(r"\d")
 _N = r"(?<![\d/.])(\d{1,2})"
 _WEEKS = r"\s*-?(?:weeks?|weaks?|wks?|w)\b"
 _PLUS = re.compile(rf"{_N}(?:{_WEEKS}|\s?)\s?\+\s?([0-6])(?!\d)")
@@ -66,6 +67,8 @@ def said_date(
     if not plain or len(plain) > LONGEST:
         return None
     plain = in_figures(plain)
+    if _DIGIT.search(plain) is None:  # without a number nothing but "next tuesday" says a day
+        return _relative(plain, today, wanted)
     for reading in (_gestation, _age, _to_go, _numbers, _named, _relative):
         found = reading(plain, today, wanted)
         if found is not None:

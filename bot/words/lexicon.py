@@ -10,7 +10,7 @@ from bot.domain.family import Role
 from bot.domain.hours import PartOfDay
 from bot.domain.meaning import Crisis, Word
 from bot.errors import BadInput
-from bot.words.match import Phrase, Phrases, fold, phrase, whole_messages
+from bot.words.match import Phrase, Phrases, Vocabulary, fold, phrase, whole_messages
 
 _LOSS = ("loss", "loss_ended", "loss_words", "loss_not", "loss_hedges")
 _STOP = ("stop", "wrong_number", "stop_words", "stop_not")
@@ -100,7 +100,7 @@ class Lexicon:
     languages: Mapping[str, Language]
     called: Mapping[str, str]  # what a language is called -> its code
     spellings: Mapping[str, str]  # a short or wrong spelling -> the word in full
-    vocabulary: tuple[str, ...] = field(repr=False)  # whose misspellings still count in a crisis or a loss
+    vocabulary: Vocabulary = field(repr=False)  # whose misspellings still count in a crisis or a loss
 
 
 def build(keywords: Mapping[str, Any], crisis: Mapping[str, Any]) -> Lexicon:
@@ -123,7 +123,9 @@ def build(keywords: Mapping[str, Any], crisis: Mapping[str, Any]) -> Lexicon:
         languages={code: _language(block) for code, block in keywords.items()},
         called={fold(name): code for code, block in keywords.items() for name in block.get("called", ())},
         spellings=_spellings(words),
-        vocabulary=tuple(sorted({word for one in safety for slot in one.slots if slot for word in slot})),
+        vocabulary=Vocabulary(
+            (word for one in safety for slot in one.slots if slot for word in slot), crises.ordinary
+        ),
     )  # fmt: skip
 
 

@@ -23,6 +23,7 @@ _FUZZY_FROM = 5  # shorter words have too many neighbours: "shop" and "step" bes
 _SENTENCE_FROM, _TWO_SLIPS_FROM, _MOST_WORDS = 7, 11, 30
 _NO_SPELLINGS: Mapping[str, str] = MappingProxyType({})
 _STRETCHED = re.compile(r"([^\W\d])\1\1+")
+_SIGNS = {code: " " for code in range(128) if not chr(code).isalnum()}  # as `_plain` says of them, in one go
 _VARIATION = frozenset([*map(chr, range(0xFE00, 0xFE10)), "\u20e3"])
 
 
@@ -40,7 +41,8 @@ def _plain(char: str) -> str:
 def fold(text: str) -> str:
     """The words of a text and nothing else: normalised, apostrophes closed up, accents and signs gone,
     a letter held down ("stoppp") once."""
-    plain = "".join(map(_plain, normalise(text).replace("'", "")))
+    said = normalise(text).replace("'", "")
+    plain = said.translate(_SIGNS) if said.isascii() else "".join(map(_plain, said))
     return " ".join(_STRETCHED.sub(r"\1", plain).split())
 
 
@@ -76,8 +78,10 @@ class Phrases(Sequence[Phrase]):
     def __len__(self) -> int:
         return len(self._listed)
 
-    def possible(self, words: Iterable[str]) -> list[Phrase]:
+    def possible(self, words: Collection[str]) -> Sequence[Phrase]:
         """Those that may stand in a text of these words, in order."""
+        if self._filed.keys().isdisjoint(words):
+            return []
         places = {place for word in words for place in self._filed.get(word, ())}
         return [self._listed[place] for place in sorted(places)]
 
@@ -117,6 +121,29 @@ def whole_messages(words: str) -> frozenset[str]:
     return frozenset(" ".join(filter(None, one)) for one in product(*choices)) - {""}
 
 
+class Vocabulary:
+    """The words whose misspellings count: one slip, the first letter right; none for an `ordinary` word.
+
+    Filed by what a slip leaves as it is, so that a word is compared with some dozens of them, not with all.
+    """
+
+    def __init__(self, words: Iterable[str] = (), ordinary: frozenset[str] = frozenset()) -> None:
+        self.words = frozenset(words)
+        self._ordinary = ordinary
+        self._filed: dict[tuple[str, int], list[str]] = {}
+        for word in sorted(word for word in self.words if len(word) >= _FUZZY_FROM):
+            for length in (len(word) - 1, len(word), len(word) + 1):
+                self._filed.setdefault((word[0], length), []).append(word)
+
+    def meant(self, word: str) -> frozenset[str]:
+        """The word and those it may be a misspelling of."""
+        if len(word) < _FUZZY_FROM or word in self.words or word in self._ordinary or not word.isalpha():
+            return frozenset([word])
+        others = self._filed.get((word[0], len(word)), ())
+        near = process.extract(word, others, scorer=OSA.distance, score_cutoff=1, limit=None)
+        return frozenset([word, *(other for other, _, _ in near)])
+
+
 class Text:
     """The words of one text, each with the words of the lexicon it may be a misspelling of.
 
@@ -126,15 +153,17 @@ class Text:
     def __init__(
         self,
         text: str,
-        known: Sequence[str] = (),
-        ordinary: frozenset[str] = frozenset(),
+        vocabulary: Vocabulary | None = None,
         spellings: Mapping[str, str] = _NO_SPELLINGS,
     ) -> None:
         self.whole = fold(text)
         written = self.whole.split()
         full = [spellings.get(word, word) for word in written]
         self.wholes: tuple[str, ...] = tuple(dict.fromkeys((self.whole, " ".join(full))))
-        meant = {word: _meant(word, known, ordinary) for word in {*written, *full}}
+        meant = {
+            word: frozenset([word]) if vocabulary is None else vocabulary.meant(word)
+            for word in {*written, *full}
+        }
         self._words: list[frozenset[str]] = [
             meant[short] | meant[long] for short, long in zip(written, full, strict=True)
         ]
@@ -154,10 +183,13 @@ class Text:
 
     def without(self, unwanted: Phrases) -> Text:
         """The text with these phrases blotted out: no phrase is found in or across them."""
+        possible = [one for one in unwanted.possible(self._all) if self._find(one) is not None]
+        if not possible:
+            return self
         rest = Text("")
         rest.whole, rest.wholes = self.whole, self.wholes
         rest._words, rest._all = list(self._words), self._all
-        for one in unwanted.possible(self._all):
+        for one in possible:
             while (found := rest._find(one)) is not None:
                 for place in range(*found):
                     rest._words[place] = frozenset()
@@ -199,19 +231,7 @@ class Text:
         return None
 
 
-def _meant(word: str, known: Sequence[str], ordinary: frozenset[str]) -> frozenset[str]:
-    """The word and those it may be a misspelling of: one slip, the first letter right."""
-    if not known or len(word) < _FUZZY_FROM or word in ordinary or not word.isalpha():
-        return frozenset([word])
-    near = process.extract(word, known, scorer=OSA.distance, score_cutoff=1, limit=8)
-    if any(distance == 0 for _, distance, _ in near):
-        return frozenset([word])
-    return frozenset(
-        [word, *(other for other, _, _ in near if len(other) >= _FUZZY_FROM and other[0] == word[0])]
-    )
-
-
-def nearest(text: str, names: dict[str, str]) -> str | None:
+def nearest(text: str, names: Mapping[str, str]) -> str | None:
     """What a short text is probably a misspelling of, by name; None if nothing is near, or two are."""
     words = text.replace(" ", "")
     if text.count(" ") > 1 or not 3 < len(words) <= 20 or not words.isalpha():

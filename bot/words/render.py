@@ -11,7 +11,7 @@ from bot.domain.family import Role
 from bot.errors import NotFound
 from bot.words import characters, languages, sms
 from bot.words.languages import Day
-from bot.words.template import Template, compile, environment
+from bot.words.template import Template, compile
 
 Value = str | int | Day | date
 StepKey = tuple[str, str]
@@ -46,7 +46,6 @@ class Words:
         self.values = dict(values)
         self._parts: dict[str, Words] = {}
         self._texts = {path: text for path, text in texts.items() if path.endswith(".j2")}
-        self._sandbox = environment()
         self._templates: dict[str, Template] = {}
         self._rendered: dict[tuple[object, ...], Rendered] = {}
         self._found: dict[tuple[object, ...], Template | None] = {}
@@ -82,7 +81,7 @@ class Words:
             return part.at(path)
         found = self._templates.get(path)
         if found is None and path in self._texts:
-            found = self._templates[path] = compile(self._texts[path], path, self._sandbox)
+            found = self._templates[path] = compile(self._texts[path], path)
         return found
 
     def find(self, key: StepKey, role: Role, channel: ChannelName, language: str) -> Template | None:

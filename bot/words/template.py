@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterator, Mapping
+from functools import cache, lru_cache
 
 from jinja2 import Environment, StrictUndefined, TemplateSyntaxError, UndefinedError, nodes
 from jinja2 import Template as Code
@@ -67,7 +68,8 @@ _BROKEN: Mapping[str, str] = {
 """What Jinja says of broken templates, and what authors are told. Else both braces are named."""
 
 
-def environment() -> Environment:
+@cache
+def _sandbox() -> Environment:
     """The sandbox every template is compiled in: nothing global, nothing undefined, four filters."""
     sandbox = ImmutableSandboxedEnvironment(
         undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False
@@ -82,14 +84,13 @@ def environment() -> Environment:
 class Template:
     """One file of words. `placeholders` are the values it names; `path` is for messages to authors."""
 
-    def __init__(self, path: str, text: str, tree: nodes.Template, sandbox: Environment) -> None:
+    def __init__(self, path: str, text: str, tree: nodes.Template) -> None:
         self.path = path
         self.text = text
         self.lines = _placeholder_lines(tree)
         self.placeholders = frozenset(self.lines)
         self.constants = frozenset(_compared_constants(tree))
         self._tree = tree
-        self._sandbox = sandbox
         self._code_lock = threading.Lock()
         self._code: Code | None = None
 
@@ -116,15 +117,17 @@ class Template:
         """Compiled at the first use, once: checking a file needs only its tree."""
         with self._code_lock:
             if self._code is None:
-                self._code = self._sandbox.from_string(self._tree)
+                self._code = _sandbox().from_string(self._tree)
             return self._code
 
     def _wrong(self, message: str) -> ContentError:
         return ContentError([Fault(self.path, 1, 1, message)])
 
 
-def compile(text: str, path: str, sandbox: Environment | None = None) -> Template:
-    """The template in `text`; `path` names it in faults. Pass one `environment()` for many templates.
+@lru_cache(maxsize=4096)
+def compile(text: str, path: str) -> Template:
+    """The template in `text`; `path` names it in faults. What was read once is not read again: the same
+    words are on disk, in the hash of a pack and in what was published.
 
     Raises ContentError with every fault: broken syntax, anything outside the allowed few, empty or
     far too long text.
@@ -133,9 +136,8 @@ def compile(text: str, path: str, sandbox: Environment | None = None) -> Templat
         raise ContentError([Fault(path, 1, 1, f"More than {LONGEST_SOURCE} characters. Shorten it.")])
     if not text.strip():
         raise ContentError([Fault(path, 1, 1, "The file is empty. Write the message, or delete the file.")])
-    sandbox = sandbox or environment()
     try:
-        tree = sandbox.parse(text)
+        tree = _sandbox().parse(text)
         faults = sorted(set(_faults(tree, path)))
     except TemplateSyntaxError as cause:
         raise ContentError([Fault(path, cause.lineno, 1, _syntax(cause))]) from cause
@@ -145,7 +147,7 @@ def compile(text: str, path: str, sandbox: Environment | None = None) -> Templat
         ) from cause
     if faults:
         raise ContentError(faults)
-    return Template(path, text, tree, sandbox)
+    return Template(path, text, tree)
 
 
 def _faults(node: nodes.Node, path: str, depth: int = 0) -> Iterator[Fault]:

@@ -29,7 +29,7 @@ def understand(text: str, lexicon: Lexicon, languages: Sequence[str], today: dat
     Crisis, loss and stop words count in every language; the other words in `languages`, the writer's first.
     Never raises for any text, however long, empty or odd; nothing in it is ever run.
     """
-    read = Text(text, lexicon.vocabulary, lexicon.crises.ordinary, lexicon.spellings)
+    read = Text(text, lexicon.vocabulary, lexicon.spellings)
     if not read:
         return Meaning(empty=True)
     spoken = [lexicon.languages[code] for code in languages if code in lexicon.languages]
@@ -62,6 +62,13 @@ def understand(text: str, lexicon: Lexicon, languages: Sequence[str], today: dat
     )  # fmt: skip
 
 
+def pressing(text: str, lexicon: Lexicon) -> bool:
+    """Whether a text says what cannot wait, as `Meaning.urgent` does; for a fraction of understanding it all,
+    since crisis, loss and stop words are the same in whatever language somebody is spoken to."""
+    read = Text(text, lexicon.vocabulary, lexicon.spellings)
+    return bool(read) and bool(crises(read, lexicon) or _loss(read, lexicon) or _stop_of_all(read, lexicon))
+
+
 def _loss(read: Text, lexicon: Lexicon) -> LossKind | None:
     """How plainly a loss is told; a hedged one ("scared of a miscarriage") only pauses and asks."""
     listed = lexicon.losses
@@ -79,11 +86,8 @@ def _loss(read: Text, lexicon: Lexicon) -> LossKind | None:
 def _stop(read: Text, lexicon: Lexicon, spoken: Sequence[Language]) -> tuple[StopKind | None, str | None]:
     """How the wish to end was said, and the topic if it is one topic that shall end."""
     listed = lexicon.stops
-    ways = frozenset().union(*(_bare(whole, listed.polite) for whole in read.wholes))
-    if not ways.isdisjoint(listed.whole):
-        return StopKind.TOTAL, None
-    if not ways.isdisjoint(listed.wrong_number):
-        return StopKind.WRONG_NUMBER, None
+    if (total := _stop_of_all(read, lexicon)) is not None:
+        return total, None
     first, _, rest = read.whole.partition(" ")
     if first in listed.whole:
         for language in spoken:
@@ -92,6 +96,15 @@ def _stop(read: Text, lexicon: Lexicon, spoken: Sequence[Language]) -> tuple[Sto
                 return StopKind.TOPIC, named
     unclear = read.without(listed.never).has(listed.words)
     return (StopKind.UNCLEAR if unclear else None), None
+
+
+def _stop_of_all(read: Text, lexicon: Lexicon) -> StopKind | None:
+    """Whether the whole message is one of the closed list that ends everything (P2)."""
+    listed = lexicon.stops
+    ways = frozenset().union(*(_bare(whole, listed.polite) for whole in read.wholes))
+    if not ways.isdisjoint(listed.whole):
+        return StopKind.TOTAL
+    return None if ways.isdisjoint(listed.wrong_number) else StopKind.WRONG_NUMBER
 
 
 def _bare(whole: str, polite: frozenset[str]) -> frozenset[str]:
@@ -224,9 +237,7 @@ def _in_english(text: str, word: Word | None, spoken: Sequence[Language]) -> str
 def _near(read: Text, spoken: Sequence[Language]) -> str | None:
     """What was probably meant: by the whole message or, in a sentence, by a topic's word in it."""
     for one in spoken:
-        near = nearest(read.whole, dict(one.near)) or nearest_within(
-            read.whole, one.near_topics, one.ordinary
-        )
+        near = nearest(read.whole, one.near) or nearest_within(read.whole, one.near_topics, one.ordinary)
         if near is not None:
             return near
     return None

@@ -12,6 +12,7 @@ from bot.content.load import load
 from bot.domain.address import ChannelName
 from bot.domain.family import Role
 from bot.words.sms import Encoding
+from tests import ours
 from tests.content import small
 
 TODAY = date(2026, 11, 23)
@@ -277,7 +278,7 @@ def test_an_entry_that_nobody_ever_verified_is_no_warning_for_it_is_never_sent()
 
 def test_every_service_of_the_real_directory_fits_an_answer_and_every_topic_has_one_or_says_so() -> None:
     """REGISTERING alone has none: the register office's number is to be checked."""
-    config = load(locate(None)).config
+    config = ours.content().config
     assert [topic for topic in config.asked_about if not _usable(config, topic)] == ["registering"]
 
 

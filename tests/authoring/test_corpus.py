@@ -7,15 +7,15 @@ from datetime import date
 import pytest
 
 from bot.authoring.corpus import Taken, corpus, counts
-from bot.content.files import locate
-from bot.content.load import Content, load
+from bot.content.load import Content
+from tests import ours
 
 TODAY = date(2026, 11, 23)
 
 
 @pytest.fixture(scope="module")
 def content() -> Content:
-    return load(locate(None))
+    return ours.content()
 
 
 def taken(content: Content, *lines: str, language: str = "en") -> list[Taken]:

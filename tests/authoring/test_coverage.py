@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bot.authoring.coverage import Covered, Share, coverage
-from bot.content.files import locate
 from bot.content.load import load
 from bot.content.replies import CRISIS_KEYS, REPLY_VALUES
+from tests import ours
 from tests.content import small
 
 ANSWERS = len(REPLY_VALUES) - len(CRISIS_KEYS)
@@ -40,5 +40,5 @@ def test_a_step_counts_once_everybody_who_gets_it_has_words() -> None:
 
 
 def test_english_has_everything() -> None:
-    english = next(iter(coverage(load(locate(None)))))
+    english = next(iter(coverage(ours.content())))
     assert all(share.written == share.of for share in (english.replies, english.crisis, english.steps))

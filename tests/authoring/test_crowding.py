@@ -9,11 +9,11 @@ import pytest
 
 from bot.authoring.crowding import due_dates, expiring, squeezed
 from bot.authoring.preview import Facts, timeline
-from bot.content.files import locate
-from bot.content.load import Content, load
+from bot.content.load import Content
 from bot.domain.campaign import CapRules, Importance, Step
 from bot.domain.family import Role
 from bot.domain.outbox import Reason
+from tests import ours
 
 DAY = timedelta(days=1)
 DUE = date(2027, 8, 30)
@@ -24,7 +24,7 @@ TIGHT = CapRules(per_7_days=1, daily_until_age=2)
 @pytest.fixture(scope="module")
 def content() -> Content:
     """The project's own content, all of it essential and open for a week, under a very tight cap."""
-    loaded = load(locate(None))
+    loaded = ours.content()
     written = {}
     for name, one in loaded.written.items():
         steps = tuple(

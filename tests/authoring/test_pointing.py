@@ -7,18 +7,18 @@ from datetime import datetime
 import pytest
 
 from bot.authoring.pointing import Asker, answers, taken_for, withheld
-from bot.content.files import locate
-from bot.content.load import Content, load
+from bot.content.load import Content
 from bot.domain.address import ChannelName
 from bot.domain.family import Role
 from bot.domain.hours import LONDON
+from tests import ours
 
 NIGHT = datetime(2026, 12, 25, 3, tzinfo=LONDON)
 
 
 @pytest.fixture(scope="module")
 def content() -> Content:
-    return load(locate(None))
+    return ours.content()
 
 
 @pytest.mark.parametrize("channel", ChannelName)

@@ -7,11 +7,11 @@ from datetime import date, time, timedelta
 import pytest
 
 from bot.authoring.preview import Entry, Facts, live_as_written, timeline
-from bot.content.files import locate
 from bot.content.load import Content, load
 from bot.domain.address import ChannelName
 from bot.domain.family import Role
 from bot.domain.outbox import Reason
+from tests import ours
 from tests.content import small
 
 DAY = timedelta(days=1)
@@ -25,7 +25,7 @@ CHOSEN = {"after_loss": True, "baby_loss_awareness_week": True}
 @pytest.fixture(scope="module")
 def content() -> Content:
     """The project's own content."""
-    return load(locate(None))
+    return ours.content()
 
 
 @pytest.fixture(scope="module")

@@ -8,9 +8,9 @@ from itertools import pairwise
 import pytest
 
 from bot.authoring.preview import Entry, Facts, timeline
-from bot.content.files import locate
-from bot.content.load import Content, load
+from bot.content.load import Content
 from bot.domain.family import Role
+from tests import ours
 
 DAY = timedelta(days=1)
 WEEK = timedelta(weeks=1)
@@ -22,7 +22,7 @@ CHOSEN = {"after_loss": True, "baby_loss_awareness_week": True}
 @pytest.fixture(scope="module")
 def content() -> Content:
     """The campaigns, templates and config of this checkout."""
-    return load(locate(None))
+    return ours.content()
 
 
 def at(weeks: int, due: date = DUE) -> date:

@@ -9,16 +9,15 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-import sqlalchemy as sa
-
 from bot.domain import hours
 from bot.store import schema
 from bot.store.database import Database
-from tests import postgres
+from tests import lent, postgres
 from tests.chaos.nursery import Nursery
 from tests.chaos.world import World, world
 
 KINDS = ("sqlite", "postgres")
+_TEMPLATE = "template_of_worlds"
 FIRST_DAYS = ("soon", "spring", "autumn", "before spring", "before autumn")
 
 
@@ -57,15 +56,12 @@ class Ground:
     def _postgres(self) -> str:
         if not self._served:
             self._open.enter_context(self.server)
+            lent.administer(self.server.url, f"CREATE DATABASE {_TEMPLATE}")
+            _upgraded(lent.named(self.server.url, _TEMPLATE))
             self._served = True
         name = f"w{uuid.uuid4().hex}"
-        engine = sa.create_engine(self.server.url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
-        with engine.connect() as connection:
-            connection.execute(sa.text(f"CREATE DATABASE {name}"))
-        engine.dispose()
-        url = sa.make_url(self.server.url).set(database=name).render_as_string(hide_password=False)
-        _upgraded(url)
-        return url
+        lent.administer(self.server.url, f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE}")
+        return lent.named(self.server.url, name)
 
 
 def _upgraded(url: str) -> None:

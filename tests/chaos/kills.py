@@ -140,7 +140,14 @@ _PARTS = {
         "still_wanted.",
         "reconcile.expire:",
     ),
-    "inbound": ("receive.receive", "receive.poll", "converse.", "reconcile.receipt:", "receive.let"),
+    "inbound": (
+        "receive.receive",
+        "receive._together",
+        "receive.poll",
+        "converse.",
+        "reconcile.receipt:",
+        "receive.let",
+    ),
 }
 
 

@@ -1,6 +1,7 @@
 """The nursery: a process that has imported everything and read the content once, and forks lives.
 
-Each life is a process of its own, which the kernel kills like any other; only its start is cheap.
+Each life is a process of its own, which the kernel kills like any other; only its start is cheap: what all of
+them would do alike at their start is done before the fork.
 """
 
 from __future__ import annotations
@@ -16,8 +17,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, Self
 
-from bot import bootstrap, settings
+from bot import bootstrap, process, settings
 from bot.bootstrap import App
+from bot.store import schema
+from tests.chaos import written
 from tests.chaos.life import Life, live
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -88,6 +91,7 @@ def serve() -> None:
     """The far end: answer until the near one goes away."""
     for name in _LATER:
         import_module(name)
+    schema.head()
     built: dict[str, App] = {}
     for line in sys.stdin:
         asked = json.loads(line)
@@ -97,7 +101,8 @@ def serve() -> None:
         given = asked["settings"]
         key = json.dumps(given, sort_keys=True)
         if key not in built:
-            built = {key: bootstrap.build(settings.read(None, **given))}
+            built = {key: bootstrap.build(settings.read(None, **given), written.content())}
+            process.settle_memory()
         life = Life(**(asked["life"] | {"parts": tuple(asked["life"]["parts"])}))
         if asked["life"]["die"] is not None:
             life = Life(**(asdict(life) | {"die": tuple(asked["life"]["die"])}))

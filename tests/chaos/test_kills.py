@@ -14,8 +14,9 @@ from tests.chaos.storm import ACTS
 STEPS = [  # at each of these on either database; `make chaos` does it at every one there is
     "narrowing.narrow: commit", "plan.plan_batch: commit", "dispatch.claim: commit",
     "dispatch.claim: committed", "send.sms: answered", "send.telegram: answered", "dispatch.record: commit",
-    "dispatch.record: committed", "receive.receive: commit", "receive.receive_updates: commit",
-    "converse._one: commit", "converse._one: committed", "reconcile.receipt: commit",
+    "dispatch.record: committed", "receive._together: commit", "receive.receive_updates: commit",
+    "converse._together: commit", "converse._together: committed", "converse._one: commit",
+    "reconcile.receipt: commit",
 ]  # fmt: skip
 DAYS = {"sqlite": ("any_moment", "any_moment", "by_the_provider"), "postgres": ("any_moment", "all_at_once")}
 

@@ -345,10 +345,9 @@ def world(
     dial = Dial(folder / "dial")
     joined = first_day or datetime.now(UTC).date() + timedelta(days=2)
     dial.set(datetime.combine(joined, o_clock(10), hours.LONDON).astimezone(UTC))
-    content = written.put(folder / "content")
     with Texts(dial, PUBLIC) as texts, TelegramServer(public_url=PUBLIC) as chats:
-        given = _settings(content, url, texts, chats)
-        app = bootstrap.build(settings.read(None, **given))
+        given = _settings(url, texts, chats)
+        app = bootstrap.build(settings.read(None, **given), written.content())
         database = Database(url, clock=dial)
         desk = replace(app.desk, database=database, holder="outside", drama_numbers=True)
         made = World(folder, url, dial, texts, chats, nursery, desk, given, joined, server or postgres.Own())
@@ -365,13 +364,13 @@ def world(
             dial.close()
 
 
-def _settings(content: Path, url: str, texts: Texts, chats: TelegramServer) -> dict[str, Any]:
+def _settings(url: str, texts: Texts, chats: TelegramServer) -> dict[str, Any]:
     return json.loads(
         json.dumps(
             {
                 "thinkfamily_mode": "live", "thinkfamily_database_url": url,
                 "thinkfamily_keys": new_key("t1"),
-                "thinkfamily_content": str(content), "thinkfamily_public_url": PUBLIC,
+                "thinkfamily_public_url": PUBLIC,
                 "telegram_bot_token": TOKEN, "telegram_api_base_url": chats.base_url,
                 "twilio_account_sid": ACCOUNT, "twilio_auth_token": AUTH_TOKEN, "twilio_from": NUMBER,
                 "twilio_api_base_url": texts.url,

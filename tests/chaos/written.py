@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from functools import cache
-from pathlib import Path
 
 from bot.content.files import ROOMS, locate
+from bot.content.load import Content, load
 
 APPROVERS = """\
 approvers:
@@ -68,13 +68,10 @@ def files(edition: int = 1, retired: Collection[int] = ()) -> dict[str, str]:
     return made
 
 
-def put(folder: Path, edition: int = 1) -> Path:
-    """Write it to a folder, as authors do."""
-    for name, text in files(edition).items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    return folder
+@cache
+def content() -> Content:
+    """The first edition, read: every world of a process begins with it."""
+    return load(files())
 
 
 def _step(day: int, name: str, retired: bool) -> str:

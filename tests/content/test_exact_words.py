@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from bot.content.files import locate
-from bot.content.load import Content, load
+from bot.content.load import Content
 from bot.domain.address import ChannelName
 from bot.domain.meaning import Crisis
 from bot.store.tables import metadata
 from bot.words.languages import Day
 from bot.words.render import render_reply
+from tests import ours
 
 TODAY = date(2027, 2, 2)
 DAY = Day(date(2027, 3, 3), TODAY)
@@ -26,7 +26,7 @@ EXACT = YAML(typ="safe").load(Path(__file__).with_name("exact.yaml"))
 
 @pytest.fixture(scope="module")
 def content() -> Content:
-    return load(locate(None))
+    return ours.content()
 
 
 def _said(content: Content, key: str) -> str:

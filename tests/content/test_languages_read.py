@@ -8,8 +8,6 @@ from collections.abc import Iterator
 import pytest
 
 from bot.authoring.longest import cases
-from bot.content.files import locate
-from bot.content.load import load
 from bot.content.replies import REPLY_VALUES
 from bot.domain.address import ChannelName
 from bot.domain.meaning import Crisis
@@ -17,8 +15,9 @@ from bot.words import sms
 from bot.words.languages import right_to_left
 from bot.words.render import Rendered, render_reply
 from bot.words.sms import Encoding
+from tests import ours
 
-CONTENT = load(locate(None))
+CONTENT = ours.content()
 OTHERS = [code for code in CONTENT.config.language_codes if code != "en"]
 RIGHT_TO_LEFT = [code for code in OTHERS if right_to_left(code)]
 EACH = pytest.mark.parametrize("language", OTHERS)

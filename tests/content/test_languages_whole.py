@@ -7,11 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from bot.content.files import locate
-from bot.content.load import load
 from bot.words.template import Template, compile
+from tests.ours import content
 
-CONTENT = load(locate(None))
+CONTENT = content()
 ENGLISH = "templates/en/replies/"
 PATHS = sorted(path for path in CONTENT.words.paths if path.startswith(ENGLISH))
 OTHERS = [code for code in CONTENT.config.language_codes if code != "en"]

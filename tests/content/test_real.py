@@ -8,18 +8,17 @@ from datetime import date
 import pytest
 
 from bot.content import hashes
-from bot.content.files import locate
-from bot.content.load import Content, load
+from bot.content.load import Content
 from bot.domain.audience import BABY, anchor_of
 from bot.domain.meaning import Word
-from bot.words.lexicon import build
 from bot.words.understand import understand
+from tests import ours
 
 
 @pytest.fixture(scope="module")
 def content() -> Content:
     """The campaigns, templates and config of this checkout."""
-    return load(locate(None))
+    return ours.content()
 
 
 def test_it_has_no_faults(content: Content) -> None:
@@ -29,7 +28,7 @@ def test_it_has_no_faults(content: Content) -> None:
 
 
 def test_care_03_every_word_that_people_are_invited_to_text_is_understood(content: Content) -> None:
-    lexicon = build(content.config.keywords, content.config.crisis)
+    lexicon = ours.lexicon()
     invited = {
         (word, meaning)
         for campaign in content.campaigns.values()

@@ -11,7 +11,6 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from ruamel.yaml import YAML
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
@@ -26,7 +25,7 @@ from bot.store.sealed import Seal
 from bot.words import lexicon
 from bot.words.render import Words
 from tests import clock as clocks
-from tests import line
+from tests import line, ours
 from tests.inbound import knocks
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -70,8 +69,7 @@ def locked(file: Path) -> Callable[[], AbstractContextManager[None]]:
 @pytest.fixture(scope="session")
 def real_lexicon() -> lexicon.Lexicon:
     """The keywords and crisis phrases as they are shipped."""
-    yaml = YAML(typ="safe")
-    return lexicon.build(*(yaml.load(ROOT / "config" / name) for name in ("keywords.yaml", "crisis.yaml")))
+    return ours.lexicon()
 
 
 @pytest.fixture

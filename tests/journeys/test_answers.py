@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cache
 from types import MappingProxyType
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.content.files import locate
-from bot.content.load import Content, load
 from bot.domain.address import ChannelName
 from bot.domain.conversation.converse import converse
 from bot.domain.conversation.person import Person
@@ -19,10 +16,10 @@ from bot.domain.conversation.turn import Reply, Talk
 from bot.domain.conversation.urgent import urgent
 from bot.domain.inbound import InboundKind
 from bot.words.languages import Day
-from bot.words.lexicon import Lexicon, build
 from bot.words.render import render_reply
 from bot.words.signposts import spelled
 from bot.words.understand import understand
+from tests import ours
 from tests.domain.conversation.test_converse import ASKED, people
 from tests.speakers import NOW, STRANGER, TODAY, known
 from tests.words.corpus import everything
@@ -32,22 +29,12 @@ PARTS = 2
 SAID = st.sampled_from(sorted({one.text for one in everything()}))
 
 
-@cache
-def _content() -> Content:
-    return load(locate(None))
-
-
-@cache
-def _lexicon() -> Lexicon:
-    return build(_content().config.keywords, _content().config.crisis)
-
-
 def _answers(text: str, person: Person, talk: Talk, kind: InboundKind) -> list[Reply]:
     """Every answer, as it would be for somebody who is pointed to the real directory."""
-    meaning = understand(text, _lexicon(), ("en",), TODAY)
-    person = replace(person, directory=_content().config.directory)
+    meaning = understand(text, ours.lexicon(), ("en",), TODAY)
+    person = replace(person, directory=ours.content().config.directory)
     turn = converse(meaning, person, talk, kind, text, NOW)
-    turn = spelled(turn, _content().words, "en", ChannelName.SMS, NOW)
+    turn = spelled(turn, ours.content().words, "en", ChannelName.SMS, NOW)
     return [*urgent(meaning, person, kind, NOW).replies, *turn.replies]
 
 
@@ -57,7 +44,7 @@ def _body(reply: Reply, channel: ChannelName = ChannelName.SMS) -> tuple[str, in
         name: Day(value, TODAY) if not isinstance(value, str) else value
         for name, value in reply.values.items()
     }
-    rendered = render_reply(_content().words, reply.key, "en", channel, MappingProxyType(values))
+    rendered = render_reply(ours.content().words, reply.key, "en", channel, MappingProxyType(values))
     return rendered.body, rendered.parts
 
 

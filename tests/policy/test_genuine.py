@@ -18,6 +18,7 @@ from bot.errors import SettingsError
 from bot.inbound import webhooks
 from bot.settings import TelegramInbound
 from bot.store.sealed import new_key
+from tests import ours
 from tests.policy.house import sources
 
 DOORS = ("/webhooks/telegram", "/webhooks/twilio/inbound", "/webhooks/twilio/status/00ff")
@@ -34,7 +35,7 @@ def built(folder: Path, mode: Mode, **changes: Any) -> App:
         "thinkfamily_mode": mode, "thinkfamily_keys": new_key(),
         "thinkfamily_database_url": f"sqlite:///{folder / 'x.db'}",
     }  # fmt: skip
-    return bootstrap.build(settings.read(None, **(given | changes)))
+    return bootstrap.build(settings.read(None, **(given | changes)), ours.content())
 
 
 def knocked(app: App) -> list[int]:

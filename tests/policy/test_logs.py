@@ -28,6 +28,7 @@ from bot.services import enrol, plan, publish
 from bot.store import schema
 from bot.store.database import Database
 from bot.store.sealed import new_key
+from tests import ours
 from tests.wire.duty_server import DutyServer
 from tests.wire.server import closed_port, garbled, web_page
 from tests.wire.telegram_server import BLOCKED, INTERNAL, TelegramServer, too_many
@@ -122,7 +123,7 @@ def built(file: Path, telegram: TelegramServer, twilio: TwilioServer, duty: Duty
         thinkfamily_duty_email=DUTY, thinkfamily_duty_email_from=DUTY, thinkfamily_duty_smtp_password=BEARER,
         thinkfamily_duty_smtp=f"localhost:{closed_port()}", thinkfamily_duty_smtp_user="marmalade",
     )  # fmt: skip
-    clock, app = ticking(), bootstrap.build(read)
+    clock, app = ticking(), bootstrap.build(read, ours.content())
     database = Database(f"sqlite:///{file}", clock=clock, busy_seconds=0.1)
     schema.upgrade(database)
     database.write(lambda conn: schema.mark(conn, "real"))

@@ -10,10 +10,9 @@ from pathlib import Path
 import pytest
 
 from bot.cli.main import COMMANDS
-from bot.content.config_files import read_config
-from bot.content.files import locate
 from bot.settings import Settings
 from bot.store.tables import metadata
+from tests import ours
 from tests.policy import papers
 from tests.policy.house import ROOT, Source, sources
 
@@ -142,14 +141,14 @@ def test_data_protection_names_every_table_and_what_of_it_is_sealed() -> None:
 
 def test_data_protection_gives_the_days_that_the_config_keeps_things() -> None:
     said = {cells[2].strip("`"): cells[1] for cells in papers.rows(DOCS / "data-protection.md") if cells[2:]}
-    keep = read_config(locate(None)).retention
+    keep = ours.content().config.retention
     for name in ("texts_days", "signup_days", "dates_after_end_days", "stopped_numbers_days"):
         assert said[name].split()[0] == str(getattr(keep, name))
 
 
 def test_safeguarding_names_every_duty_that_live_asks_for() -> None:
     cells = [row[0] for row in papers.rows(DOCS / "safeguarding.md")]
-    assert {f"`{name}`" for name in read_config(locate(None)).duty.__slots__} <= set(cells)
+    assert {f"`{name}`" for name in ours.content().config.duty.__slots__} <= set(cells)
 
 
 def test_the_transcripts_of_the_readme_are_the_journeys_word_for_word() -> None:

@@ -16,6 +16,7 @@ from bot.rehearsal.chat import Arrived, Chat, moment
 from bot.rehearsal.days import Clock
 from bot.store import schema
 from bot.store.database import Database
+from tests import ours
 
 START = datetime(2027, 3, 1, 10, tzinfo=UTC)
 
@@ -28,7 +29,7 @@ class Table:
         self.clock = Clock(START)
         self.database = Database(url, clock=self.clock)
         built = bootstrap.build(
-            settings.read(None, thinkfamily_mode=Mode.REHEARSAL, thinkfamily_database_url=url)
+            settings.read(None, thinkfamily_mode=Mode.REHEARSAL, thinkfamily_database_url=url), ours.content()
         )
         schema.upgrade(self.database)
         self.told: list[Arrived | str] = []

@@ -19,6 +19,7 @@ from bot.services import reports
 from bot.store import schema
 from bot.store.database import Database
 from bot.store.tables import outbox
+from tests import ours
 
 START = datetime(2027, 1, 4, tzinfo=UTC).date()
 DAYS = 120
@@ -31,7 +32,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> tuple[App, living.Rehears
     url = f"sqlite:///{folder / 'rehearsal.db'}"
     clock = living.Clock(datetime(2027, 1, 4, tzinfo=UTC))
     built = bootstrap.build(
-        settings.read(None, thinkfamily_mode=Mode.REHEARSAL, thinkfamily_database_url=url)
+        settings.read(None, thinkfamily_mode=Mode.REHEARSAL, thinkfamily_database_url=url), ours.content()
     )
     database = Database(url, clock=clock)
     schema.upgrade(database)

@@ -23,7 +23,7 @@ from bot.services import receive
 from bot.services.desk import Desk
 from bot.store import addresses
 from bot.store.tables import inbox
-from tests import line
+from tests import line, ours
 from tests.wire.twilio_server import TwilioServer
 
 Clock = Callable[[], datetime]
@@ -36,7 +36,7 @@ def talking(real_desk: Desk) -> Desk:
     return line.desk(
         real_desk.database,
         real_desk.seal,
-        lexicon=line.lexicon(),
+        lexicon=ours.lexicon(),
         shelf=line.shelf(texts=TEXTS),
         drama_numbers=True,
     )

@@ -11,7 +11,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from apscheduler.triggers.interval import IntervalTrigger
 
+import scheduler
 from bot.channels.telegram.send import TelegramChannel
 from bot.domain.address import ChannelName
 from bot.running.sending import send_forever
@@ -116,3 +118,23 @@ async def test_a_machine_whose_clock_is_not_the_database_s_claims_nothing_until_
     stop.set()
     await asyncio.wait_for(task, 30)
     assert max(Counter(said.chat_id for said in telegram_server.sent).values()) == 1
+
+
+@pytest.mark.parametrize(
+    "asleep", [timedelta(seconds=7), timedelta(seconds=20), timedelta(days=7, seconds=3)]
+)
+def test_of_all_missed_turns_the_newest_is_found_at_once(asleep: timedelta) -> None:
+    """Where the library, going through each, would find it: what comes after it is the same moment."""
+    every = {"seconds": 20, "timezone": "UTC"}
+    last = datetime(2027, 2, 2, 10, tzinfo=UTC)
+    now = last + asleep
+
+    def turns(trigger: IntervalTrigger) -> list[datetime]:
+        found = [last]
+        while found[-1] <= now:
+            found.append(trigger.get_next_fire_time(found[-1], now))
+        return found
+
+    each, ours = turns(IntervalTrigger(**every)), turns(scheduler.Every(**every))
+    assert ours[-2:] == each[-2:]
+    assert len(ours) <= 3

@@ -21,6 +21,7 @@ from bot.services import backups, keys, publish, pulse
 from bot.store import leases, restored, schema
 from bot.store.database import Database
 from bot.store.sealed import Seal, new_key, parse_keys
+from tests import ours
 from tests.wire.duty_server import DutyServer
 from tests.wire.mail_server import MailServer
 from tests.wire.telegram_server import TOKEN, TelegramServer
@@ -62,7 +63,7 @@ def given(database_url: str, telegram: TelegramServer, twilio: TwilioServer) -> 
 def app(given: dict[str, Any], telegram: TelegramServer) -> Iterator[App]:
     """All is well: published, ticking, backed up, called."""
     telegram.webhook = {"url": f"{PUBLIC}/webhooks/telegram", "secret_token": "s3cret"}
-    with bootstrap.opened(settings.read(None, **given)) as made:
+    with bootstrap.opened(settings.read(None, **given), ours.content()) as made:
         publish.publish(made.desk, made.desk.content, "start", now())
         pulse.ticked(made.desk, "plan", timedelta(seconds=20), now())
         last = now().isoformat()
@@ -103,7 +104,7 @@ async def test_what_is_wrong_or_soon_says_what_to_do_and_nothing_secret(
 async def test_a_token_that_the_provider_refuses(
     app: App, given: dict[str, Any], provider: str, name: str
 ) -> None:
-    wrong = bootstrap.build(settings.read(None, **given | {provider: "1234567:" + "x" * 35}))
+    wrong = bootstrap.build(settings.read(None, **given | {provider: "1234567:" + "x" * 35}), ours.content())
     found = await doctor.look(replace(wrong, desk=app.desk), now())
     [one] = about(found, name)
     assert (one.level, "refused our token" in one.sentence) == (Level.WRONG, True)

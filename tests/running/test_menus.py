@@ -12,8 +12,6 @@ from typing import Any
 import pytest
 
 from bot.channels.telegram.send import TelegramChannel
-from bot.content.files import locate
-from bot.content.load import load
 from bot.domain.address import Address, ChannelName, telegram_chat
 from bot.domain.family import Role
 from bot.domain.inbound import Inbound, InboundKind
@@ -23,8 +21,7 @@ from bot.services import converse, enrol, leaving, receive
 from bot.services.desk import Desk
 from bot.services.dispatch import Pace
 from bot.services.shelf import Shelf
-from bot.words.lexicon import build
-from tests import line
+from tests import line, ours
 from tests.wire.telegram_server import TelegramServer
 
 Clock = Callable[[], datetime]
@@ -36,10 +33,9 @@ FAST = Pace(1000.0, chat_seconds=0.0)
 @pytest.fixture
 def whole(desk: Desk) -> Desk:
     """The desk with the project's own words."""
-    content = load(locate(None))
-    lexicon = build(content.config.keywords, content.config.crisis)
+    content = ours.content()
     return replace(
-        desk, mode=Mode.REHEARSAL, config=content.config, content=content, lexicon=lexicon,
+        desk, mode=Mode.REHEARSAL, config=content.config, content=content, lexicon=ours.lexicon(),
         shelf=Shelf(content.words), drama_numbers=True,
     )  # fmt: skip
 

@@ -29,7 +29,7 @@ from bot.store.database import Database
 from bot.store.sealed import Seal, new_key, parse_keys
 from bot.store.tables import families, outbox
 from bot.words.render import Words
-from tests import line, rows
+from tests import line, ours, rows
 from tests.clock import Clock
 from tests.postgres import TOOLS
 from tests.store.conftest import phone
@@ -379,7 +379,7 @@ def test_p2_a_stop_of_the_gap_holds_again_and_its_answer_is_in_doubt(place: Plac
 def _answering(place: Place) -> Desk:
     words = Words(line.replies("stopped", "help"), {})
     shelf = line.StandingShelf(replace(line.shelf().published, replies=words))
-    return replace(place.desk, lexicon=line.lexicon(), shelf=shelf)
+    return replace(place.desk, lexicon=ours.lexicon(), shelf=shelf)
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from bot.store import addresses, alerts
 from bot.store.database import Database
 from bot.store.sealed import Seal
 from bot.store.tables import families, inbox, outbox
-from tests import line, rows
+from tests import line, ours, rows
 from tests.clock import Clock
 
 SMS = ChannelName.SMS
@@ -33,7 +33,7 @@ LOSS = "we lost the baby"
 @pytest.fixture
 def desk(database: Database, seal: Seal) -> Desk:
     return line.desk(
-        database, seal, lexicon=line.lexicon(), shelf=line.shelf(texts=TEXTS), drama_numbers=True
+        database, seal, lexicon=ours.lexicon(), shelf=line.shelf(texts=TEXTS), drama_numbers=True
     )
 
 
@@ -211,7 +211,7 @@ def test_an_emergency_answer_needs_no_database(database: Database, seal: Seal, c
 
     words = line.shelf(texts=TEXTS | line.replies("crisis/not_moving")).published.replies
     content = type("Content", (), {"words": words})()
-    desk = line.desk(Nothing(), seal, lexicon=line.lexicon(), content=content)  # type: ignore[arg-type]
+    desk = line.desk(Nothing(), seal, lexicon=ours.lexicon(), content=content)  # type: ignore[arg-type]
     said = Inbound(SMS, "SM1", InboundKind.TEXT, HER, CRISIS, clock.now)
     calm = Inbound(SMS, "SM2", InboundKind.TEXT, HER, "HELP", clock.now)
     assert receive.emergency_answer(desk, said) == "[crisis/self_harm]"

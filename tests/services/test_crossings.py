@@ -40,7 +40,7 @@ from bot.store import inbox as inbox_rows
 from bot.store.database import Database
 from bot.store.sealed import Seal
 from bot.store.tables import due, inbox, outbox
-from tests import line
+from tests import line, ours
 from tests.clock import Clock
 from tests.crossing import crossing
 from tests.people import DUE, People
@@ -54,7 +54,7 @@ def people(database: Database, seal: Seal, clock: Clock) -> People:
     """A desk whose one step opens today for who is due on DUE."""
     config = SimpleNamespace(authors=frozenset(), calendar=Calendar(), cap=CapRules())
     made = line.desk(
-        database, seal, shelf=line.shelf(_step()), config=config, lexicon=line.lexicon(), drama_numbers=True
+        database, seal, shelf=line.shelf(_step()), config=config, lexicon=ours.lexicon(), drama_numbers=True
     )
     return People(made, clock)
 

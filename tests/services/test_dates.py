@@ -12,6 +12,7 @@ from bot.domain.family import BabyStatus, HoldKind, Pregnancy, Role
 from bot.domain.outbox import Kind
 from bot.services import dates, holding, wishes
 from bot.store import families
+from bot.store.behind import told_births
 from bot.store.tables import due
 from tests.people import DUE, People
 from tests.rows import Someone
@@ -282,10 +283,8 @@ def test_born_with_another_date_corrects_the_day_of_birth(people: People) -> Non
 
 def _told(people: People, who: Someone) -> bool:
     """Whether the birth that stands is this one's to take back."""
-    return (
-        people.desk.database.read(lambda conn: families.told_birth(conn, who.family_id, who.member_id))
-        is not None
-    )
+    theirs = (who.family_id, who.member_id)
+    return theirs in people.desk.database.read(lambda conn: told_births(conn, [theirs]))
 
 
 def test_a_birth_is_hers_who_told_it_until_anything_else_is_told_of_the_baby(people: People) -> None:

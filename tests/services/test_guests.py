@@ -22,7 +22,7 @@ from bot.services.guests import Door
 from bot.store.database import Database
 from bot.store.sealed import Seal
 from bot.store.tables import addresses, conversations, inbox, members, outbox
-from tests import line
+from tests import line, ours
 from tests.clock import Clock
 from tests.people import People
 
@@ -37,7 +37,7 @@ def desk(database: Database, seal: Seal) -> Desk:
     texts = line.replies(*REPLIES, *CRISES)
     config = line.config()
     return line.desk(
-        database, seal, Mode.TRIAL, lexicon=line.lexicon(), shelf=line.shelf(texts=texts),
+        database, seal, Mode.TRIAL, lexicon=ours.lexicon(), shelf=line.shelf(texts=texts),
         guest_door=Door(CODE), drama_numbers=True, config=replace(config, languages=config.languages[:1]),
     )  # fmt: skip
 
@@ -172,7 +172,7 @@ def test_outside_a_trial_the_word_means_nothing(
 ) -> None:
     texts = line.replies(*REPLIES)
     desk = line.desk(
-        database, seal, mode, lexicon=line.lexicon(), shelf=line.shelf(texts=texts), drama_numbers=True
+        database, seal, mode, lexicon=ours.lexicon(), shelf=line.shelf(texts=texts), drama_numbers=True
     )
     says(desk, clock, f"GUEST {CODE}")
     assert answers(desk) == ["join_first"]

@@ -62,12 +62,13 @@ class Town:
         address = addresses.find_or_add(conn, seal, phone(number), now)
         text = Inbound(ChannelName.SMS, f"SM{number}", InboundKind.TEXT, phone(number), f"text {number}", now)
         inbound_id, _ = inbox.store(conn, seal, text, address.id)
-        outbox.add_reply(
-            conn, seal, address=address, inbound_id=inbound_id, n=0,
+        reply = outbox.NewReply(
+            address=address, inbound_id=inbound_id, n=0,
             sender_id=pace.sender_id(conn, ChannelName.SMS, "test", now),
             kind=Kind.REPLY, body=f"answer {number}", language="en", key="help", family_id=0, member_id=0,
-            now=now, not_after=None,
+            not_after=None,
         )  # fmt: skip
+        outbox.add_reply(conn, seal, reply, now)
         conversations.save(conn, seal, address.id, "joining", {"who": str(number)}, now)
 
     def enrolled(self, desk: Desk, number: str, reference: str) -> int:

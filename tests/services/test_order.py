@@ -17,7 +17,7 @@ from bot.store import addresses
 from bot.store.database import Database
 from bot.store.sealed import Seal
 from bot.store.tables import families, outbox
-from tests import line, rows
+from tests import line, ours, rows
 from tests.clock import Clock
 from tests.crossing import crossing
 
@@ -29,7 +29,7 @@ TEXTS = line.replies("stopped", "loss", "help", "undone", "started", "start", "r
 @pytest.fixture
 def desk(database: Database, seal: Seal) -> Desk:
     return line.desk(
-        database, seal, lexicon=line.lexicon(), shelf=line.shelf(texts=TEXTS), drama_numbers=True
+        database, seal, lexicon=ours.lexicon(), shelf=line.shelf(texts=TEXTS), drama_numbers=True
     )
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy import event
 
 from benchmarks.counting import Said, listening
 from bot.domain.campaign import Anchor, Calendar, CapRules, Moment, MonthDay, Step
@@ -37,6 +39,27 @@ def week_step(step_id: str = "offer", opens_in: int = 0, **changes: Any) -> Step
 def desk_of(database: Database, seal: Seal, *steps: Step) -> Desk:
     config = SimpleNamespace(authors=frozenset(), calendar=Calendar(), cap=CapRules())
     return line.desk(database, seal, shelf=line.shelf(*steps), config=config)
+
+
+@contextmanager
+def transactions(database: Database) -> Iterator[list[int]]:
+    """How many families each transaction of the block noted, where it noted any."""
+    noted: list[int] = []
+    now = [0]
+
+    def heard(_conn: Any, cursor: Any, statement: str, *_more: Any) -> None:
+        if statement.startswith("INSERT INTO due"):
+            now[0] += max(cursor.rowcount, 0)
+
+    def committed(_conn: Any) -> None:
+        noted.extend(now if now[0] else [])
+        now[0] = 0
+
+    event.listen(database.engine, "after_cursor_execute", heard)
+    event.listen(database.engine, "commit", committed)
+    yield noted
+    event.remove(database.engine, "after_cursor_execute", heard)
+    event.remove(database.engine, "commit", committed)
 
 
 def said_by(desk: Desk, deed: Callable[[], object]) -> Said:
@@ -144,6 +167,22 @@ def test_a_step_without_an_end_to_its_dates_is_noted_page_by_page_and_misses_nob
     narrowing.narrow(people.desk, clock.now)
     noted = database.read(lambda conn: conn.execute(sa.select(work.c.family_id)).scalars().all())
     assert sorted(noted) == sorted(ids)
+
+
+@pytest.mark.parametrize(("at_once", "least", "most"), [(1000, 50, 50), (5, 2, 6)], ids=["few", "many"])
+def test_a_step_that_opened_for_few_is_noted_at_once_and_for_many_in_parts(
+    database: Database, seal: Seal, clock: Clock, at_once: int, least: int, most: int
+) -> None:
+    """Each part is a transaction of its own: who brings a STOP waits for one of them."""
+    step = week_step(until=Moment(Anchor.DUE, days=PREGNANT_DAYS + 30), timing_hash="new")
+    people = People(desk_of(database, seal, step), clock)
+    days = [DUE - timedelta(days=number % 25) for number in range(50)]
+    ids = [people.family(numbers=(n,), due_on=day)[0].family_id for n, day in enumerate(days)]
+    with transactions(database) as noted:
+        narrowing.narrow(people.desk, clock.now, at_once)
+    found = database.read(lambda conn: conn.execute(sa.select(work.c.family_id)).scalars().all())
+    assert sorted(found) == sorted(ids)
+    assert least <= max(noted) <= most
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 50])

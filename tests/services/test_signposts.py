@@ -19,7 +19,7 @@ from bot.store.database import Database
 from bot.store.outbox import unpack
 from bot.store.sealed import Seal
 from bot.store.tables import conversations, outbox
-from tests import line, rows, transcript
+from tests import line, ours, rows, transcript
 from tests.clock import Clock
 from tests.speakers import service
 
@@ -151,7 +151,7 @@ def test_care_21_nobody_is_alerted_by_the_question_and_nothing_stands_after_it(
 
 def test_without_words_for_services_staff_are_told(database: Database, seal: Seal, clock: Clock) -> None:
     bare = line.desk(
-        database, seal, lexicon=transcript.lexicon(), shelf=line.shelf(texts=line.replies("help")),
+        database, seal, lexicon=ours.lexicon(), shelf=line.shelf(texts=line.replies("help")),
         drama_numbers=True,
     )  # fmt: skip
     desk = _with(bare, service("line"))

@@ -18,7 +18,7 @@ from bot.store import families as rows
 from bot.store.database import Database
 from bot.store.sealed import Seal
 from bot.store.tables import outbox
-from tests import line
+from tests import line, ours
 from tests.clock import Clock
 from tests.people import People
 from tests.rows import Someone
@@ -33,7 +33,7 @@ def people(database: Database, seal: Seal, clock: Clock) -> People:
     shelf = line.shelf(
         texts=line.TEXTS | line.replies(QUESTION, "ok", "stopped", "started", "help", "signpost")
     )
-    return People(line.desk(database, seal, lexicon=line.lexicon(), shelf=shelf), clock)
+    return People(line.desk(database, seal, lexicon=ours.lexicon(), shelf=shelf), clock)
 
 
 def a_year_later(people: People, *everyone: Someone) -> None:

@@ -33,7 +33,7 @@ def written(conn: sa.Connection, seal: Seal, clock: Clock, by: timedelta) -> dic
         "step": rows.row(conn, who, clock.now, send_at=later),
     }
     pace.reserve(conn, who.sender_id, later)
-    pace.reserve_chats(conn, {who.address_id: later})
+    pace.take_chats(conn, {who.address_id: later}, clock.now)
     leases.take(conn, "polling", "dead", clock.now, later)
     alerts.raise_alert(conn, "crisis:abuse", later)
     aside.put(conn, who.family_id, aside.Work.PLAN, "KeyError", clock.now, 1, later)

@@ -73,7 +73,12 @@ def test_narrowing_goes_by_the_index_of_its_anchor(database: Database, anchor: A
 
 
 def test_the_rows_that_wait_are_found_by_their_index(database: Database) -> None:
-    assert re.search(r"\bix_outbox_waiting\b", plan_of(database, due.families_waiting(DAY)))
+    """From where a page begins to where it ends, not all that waits."""
+    page = ((DAY - timedelta(days=3), 7), (DAY, 9))
+    found = plan_of(database, due.families_waiting(page))
+    assert re.search(
+        r"\bix_outbox_waiting\b(.|\n)*(\(look_on,family_id\)>|ROW\(look_on, family_id\) >)", found
+    )
 
 
 @pytest.mark.parametrize(("days", "found"), [(-1, 0), (0, 1), (1, 0)])
@@ -145,6 +150,30 @@ def test_a_changed_family_is_looked_at_in_everything(database: Database, seal: S
     assert database.write(lambda conn: due.take(conn, 10, clock.now)) == [due.DueFamily(family_id, None, DAY)]
 
 
+def _filled(database: Database, today: date, size: int) -> list[int]:
+    """How many families each page of what waits brought."""
+    pages = database.read(lambda conn: due.waiting_pages(conn, today, size))
+    return [database.write(lambda conn, page=page: due.fill_waiting(conn, today, page)) for page in pages]
+
+
+def test_what_waits_is_noted_page_by_page_and_nobody_is_left_out(
+    database: Database, seal: Seal, clock: Clock
+) -> None:
+    """Families whose rows wait for several days, the same family twice, and one whose day has not come."""
+    days = [DAY, DAY - timedelta(days=9), DAY, DAY - timedelta(days=1), DAY + timedelta(days=1)]
+
+    def make(conn: sa.Connection) -> list[int]:
+        everybody = [rows.someone(conn, seal, clock.now, number) for number in range(len(days))]
+        for who, day in zip([*everybody, everybody[0]], [*days, DAY - timedelta(days=2)], strict=True):
+            rows.row(conn, who, clock.now, state="waiting", look_on=day, day=None, occurrence=str(day))
+        return [who.family_id for who in everybody]
+
+    families = database.write(make)
+    brought = _filled(database, DAY, 2)
+    found = [one.family_id for one in database.write(lambda conn: due.take(conn, 10, clock.now))]
+    assert (found, len(brought), max(brought)) == (sorted(families[:4]), 3, 2)
+
+
 def test_a_row_to_be_looked_at_brings_its_family_on_that_day(
     database: Database, seal: Seal, clock: Clock
 ) -> None:
@@ -154,8 +183,8 @@ def test_a_row_to_be_looked_at_brings_its_family_on_that_day(
         return who.family_id
 
     family_id = database.write(make)
-    assert database.write(lambda conn: due.fill_waiting(conn, DAY - timedelta(days=1))) == 0
-    assert database.write(lambda conn: due.fill_waiting(conn, DAY)) == 1
+    assert _filled(database, DAY - timedelta(days=1), 10) == [0]
+    assert _filled(database, DAY, 10) == [1]
     assert database.write(lambda conn: due.take(conn, 10, clock.now)) == [
         due.DueFamily(family_id, frozenset(), DAY)
     ]

@@ -51,6 +51,13 @@ def explained(database: Database) -> Iterator[list[str]]:
     event.remove(database.engine, "before_cursor_execute", hear)
 
 
+def _whatever_was_left(database: Database) -> None:
+    """An index is the dearer, the more rows of other tests it once held."""
+    if not database.sqlite:
+        with database.engine.connect() as connection:
+            connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("REINDEX TABLE outbox")
+
+
 def test_open_rows_are_those_that_wait_or_are_queued(database: Database, who: Someone, clock: Clock) -> None:
     here = [made(database, who, clock, state=state, step=state, day=None) for state in ("waiting", "queued")]
     for state in ("sending", "sent", "delivered", "failed", "expired", "skipped", "cancelled", "uncertain"):
@@ -59,7 +66,14 @@ def test_open_rows_are_those_that_wait_or_are_queued(database: Database, who: So
     assert sorted(row.id for row in found) == sorted(here)
 
 
-def test_open_rows_are_found_by_their_own_index(database: Database, who: Someone) -> None:
+def test_open_rows_are_found_by_their_own_index(database: Database, who: Someone, clock: Clock) -> None:
+    _whatever_was_left(database)
+
+    def closed(conn: sa.Connection) -> None:
+        for number in range(300):
+            rows.row(conn, who, clock.now, state="cancelled", step=f"s{number}", day=None)
+
+    database.write(closed)  # among few rows every index is as good
     with explained(database) as plans:
         database.read(lambda conn: occurrences.open_rows(conn, [who.family_id, 2, 3]))
     assert re.search(r"\bix_outbox_open\b", plans[0])

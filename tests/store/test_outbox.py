@@ -76,10 +76,10 @@ def _reply(conn: sa.Connection, seal: Seal, clock: Clock, **changes: Any) -> int
     given: dict[str, Any] = {
         "address": addresses.by_id(conn, who.address_id), "sender_id": who.sender_id, "inbound_id": 7,
         "n": 0, "kind": Kind.REPLY, "body": "Hello", "language": "en", "key": "help",
-        "family_id": who.family_id, "member_id": who.member_id, "now": clock.now,
+        "family_id": who.family_id, "member_id": who.member_id,
         "not_after": clock.now + timedelta(minutes=30),
     }  # fmt: skip
-    return store.add_reply(conn, seal, **(given | changes))
+    return store.add_reply(conn, seal, store.NewReply(**(given | changes)), clock.now)
 
 
 def test_a_reply_is_queued_sealed_for_now(database: Database, seal: Seal, clock: Clock) -> None:

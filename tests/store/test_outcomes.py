@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from bot.domain.address import ChannelName
 from bot.domain.inbound import Receipt
 from bot.domain.outbox import Kind, Reason, State, may_move, may_receipt_move
-from bot.store import outcomes
+from bot.store import accepted, outcomes
 from bot.store.database import Database
 from bot.store.sealed import Seal
 from tests import rows
@@ -41,7 +41,7 @@ def _claimed(**more: Any) -> dict[str, Any]:
 
 
 def _accept(conn: sa.Connection, row: int, now: datetime) -> None:
-    outcomes.accepted(conn, [(row, "SM1", now, now.date())], now)
+    accepted.record(conn, [(row, "SM1", now, now.date())], now)
 
 
 def _fail(conn: sa.Connection, row: int, now: datetime) -> bool:
@@ -70,7 +70,7 @@ def test_recording_the_same_answer_twice_changes_nothing(
 ) -> None:
     def twice(conn: sa.Connection, row: int, now: datetime) -> None:
         _accept(conn, row, now)
-        outcomes.accepted(conn, [(row, "SM2", now + timedelta(hours=1), now.date())], now)
+        accepted.record(conn, [(row, "SM2", now + timedelta(hours=1), now.date())], now)
 
     row = _change(database, seal, clock, twice, **_claimed())
     assert (row.provider_id, row.sent_at) == ("SM1", clock.now)
@@ -92,7 +92,7 @@ def test_a_batch_of_answers_is_recorded_together(database: Database, seal: Seal,
             who = rows.someone(conn, seal, clock.now, number)
             ids.append(rows.row(conn, who, clock.now, state=state))
         taken = [(row, f"SM{n}", clock.now, clock.now.date()) for n, row in enumerate(ids)]
-        outcomes.accepted(conn, taken, clock.now)
+        accepted.record(conn, taken, clock.now)
         after = [rows.of(conn, row) for row in ids]
         return [(row.state, row.provider_id) for row in after]
 

@@ -13,8 +13,9 @@ from pathlib import Path
 from tests import postgres
 
 RUN = """
-import os, sys, time
+import os, signal, sys, time
 from tests import postgres
+signal.signal(signal.SIGINT, signal.default_int_handler)  # who was started in the background ignores it
 with postgres.server(os.getpid()) as url:
     print(url, flush=True)
     time.sleep(60)

@@ -10,8 +10,18 @@ import pytest
 from bot.store.database import Database
 from bot.store.sealed import Seal, new_key, parse_keys
 from tests.whole.house import CODE, House
+from tests.whole.started import Started
+from tests.whole.warm import Warm
 from tests.wire.telegram_server import TOKEN, TelegramServer
 from tests.wire.twilio_server import ACCOUNT, AUTH_TOKEN, NUMBER, TwilioServer
+
+
+@pytest.fixture(scope="session", autouse=True)
+def warm() -> Iterator[None]:
+    """Processes are started warm, unless a test wants one cold."""
+    with Warm() as Started.warm:
+        yield
+    Started.warm = None
 
 
 @pytest.fixture

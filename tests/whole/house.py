@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 ON_POSTGRES = pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
 CHAT = 4242
 PHONE = "+447911123456"
+_FIRST_CHAT = 10_000
 
 
 @dataclass(frozen=True)
@@ -43,9 +44,9 @@ class House:
         query = sa.select(outbox_table.c.state, sa.func.count().label("n")).group_by(outbox_table.c.state)
         return {row.state: row.n for row in self.rows(query)}
 
-    def queue_replies(self, count: int, first_chat: int = 10_000) -> list[int]:
-        """Answers to so many chats, ready to leave: they go by night too; gives the chats."""
-        chats = list(range(first_chat, first_chat + count))
+    def queue_replies(self, count: int, later: timedelta = timedelta()) -> list[int]:
+        """Answers to so many chats, ready to leave then: they go by night too; gives the chats."""
+        chats = list(range(_FIRST_CHAT, _FIRST_CHAT + count))
 
         def work(conn: sa.Connection) -> None:
             now = datetime.now(UTC)
@@ -53,11 +54,12 @@ class House:
             for chat in chats:
                 to = Address(ChannelName.TELEGRAM, str(chat))
                 address = addresses.find_or_add(conn, self.seal, to, now, guest=True)
-                outbox.add_reply(
-                    conn, self.seal, address=address, sender_id=sender, inbound_id=new_id(), n=0,
-                    kind=Kind.REPLY, body=f"for {chat}", language="en", key="help", family_id=0, member_id=0,
-                    now=now, not_after=None, buttons=(), parts=1,
+                reply = outbox.NewReply(
+                    address=address, sender_id=sender, inbound_id=new_id(), n=0, kind=Kind.REPLY,
+                    body=f"for {chat}", language="en", key="help", family_id=0, member_id=0, not_after=None,
+                    parts=1,
                 )  # fmt: skip
+                outbox.add_reply(conn, self.seal, reply, now + later)
 
         self.database.write(work)
         return chats

@@ -1,4 +1,7 @@
-"""`thinkfamily` as an operator starts it: a process of its own, its settings in the environment."""
+"""`thinkfamily` as an operator starts it: a process of its own, its settings in the environment.
+
+Most are started warm (`warm.py`), which spares each a second and a half; `cold`: by the command itself.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +15,12 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from tests import nothing_personal
+from tests.whole.warm import Child, Warm
 
 COMMAND = Path(sys.executable).with_name("thinkfamily")
 
@@ -30,20 +34,28 @@ class Started:
     With `terminal` it prints to a terminal, as when a person starts it; else to a file.
     """
 
+    warm: ClassVar[Warm | None] = None
+
     def __init__(
-        self, folder: Path, settings: Mapping[str, str], *arguments: str, terminal: bool = False
+        self,
+        folder: Path,
+        settings: Mapping[str, str],
+        *arguments: str,
+        terminal: bool = False,
+        cold: bool = False,
     ) -> None:
         self._out = folder / f"{time.monotonic_ns()}.out"
         self._log = self._out.with_suffix(".log")
-        self._ours, theirs = pty.openpty() if terminal else (-1, -1)
-        with self._out.open("wb") as out, self._log.open("wb") as log:
-            self.process = subprocess.Popen(
-                [COMMAND, *arguments], cwd=folder, env=environment(settings),
-                stdout=theirs if terminal else out, stderr=log,
-            )  # fmt: skip
+        self._out.touch()
+        self._log.touch()
+        self._ours, self._theirs = pty.openpty() if terminal else (-1, -1)
         if terminal:
-            os.close(theirs)
             os.set_blocking(self._ours, False)
+        place = os.ttyname(self._theirs) if terminal else str(self._out)
+        start = _cold if cold or self.warm is None else self.warm.start
+        self.process: subprocess.Popen[bytes] | Child = start(
+            arguments, folder, environment(settings), place, str(self._log)
+        )
         self.url = ""
 
     def __enter__(self) -> Self:
@@ -56,6 +68,7 @@ class Started:
         if self._ours >= 0:
             self._read_terminal()
             os.close(self._ours)
+            os.close(self._theirs)
             self._ours = -1
         assert nothing_personal.found_in(self.logged) == []  # P11
 
@@ -122,6 +135,16 @@ class Started:
             assert self.process.poll() is None, f"it ended: {self.logged}"
             assert time.monotonic() < end, f"it did not happen in time: {self.logged}"
             time.sleep(0.02)
+
+
+def _cold(
+    arguments: Sequence[str], folder: Path, given: Mapping[str, str], out: str, log: str
+) -> subprocess.Popen[bytes]:
+    """By the command that was installed."""
+    with open(out, "ab", buffering=0) as printed, open(log, "ab") as logged:  # noqa: PTH123
+        return subprocess.Popen(
+            [COMMAND, *arguments], cwd=folder, env=dict(given), stdout=printed, stderr=logged
+        )
 
 
 def environment(settings: Mapping[str, str]) -> dict[str, str]:

@@ -28,7 +28,7 @@ def _dialogue(telegram: TelegramServer, chat: int, *turns: tuple[str, str]) -> N
 
 @ON_SQLITE
 def test_a_guest_joins_is_in_danger_and_stops(house: House, telegram: TelegramServer) -> None:
-    with Started(house.folder, house.settings, "run") as process:
+    with Started(house.folder, house.settings, "run", cold=True) as process:
         process.ready()
         telegram.start_chat(STRANGER)
         _dialogue(

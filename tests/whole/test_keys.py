@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 
 import sqlalchemy as sa
 
@@ -26,7 +27,7 @@ def _under(house: House, key: str) -> int:
 def test_killed_in_the_middle_it_goes_on_and_the_bot_answers_meanwhile(
     house: House, telegram: TelegramServer
 ) -> None:
-    house.queue_replies(ROWS)
+    house.queue_replies(ROWS, later=timedelta(hours=12))  # else hers would wait for its turn among them
     new = new_key("t2")
     both = house.settings | {"THINKFAMILY_KEYS": f"{new},{house.settings['THINKFAMILY_KEYS']}"}
     with Started(house.folder, both, "run", "--only", "inbound", "--only", "dispatch") as bot:

@@ -56,7 +56,7 @@ def listener(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Listene
 @ON_SQLITE
 def test_a_service_manager_hears_ready_alive_and_stopping(house: House, listener: Listener) -> None:
     watched = {"NOTIFY_SOCKET": listener.address, "WATCHDOG_USEC": "400000"}
-    with Started(house.folder, house.settings | watched, "run") as process:
+    with Started(house.folder, house.settings | watched, "run", cold=True) as process:
         listener.wait_for("READY=1")
         assert process.ready().health()[0] == 200
         assert listener.hear(2).count("WATCHDOG=1") >= 5

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ class Said:
     exception: str | None = None
 
 
+@cache
 def everything() -> list[Said]:
     """Every text of every file."""
     yaml = YAML(typ="safe")

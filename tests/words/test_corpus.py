@@ -9,6 +9,9 @@ from itertools import groupby
 import pytest
 
 from bot.domain.meaning import Crisis, Meaning
+from bot.words.lexicon import Lexicon
+from bot.words.understand import pressing, understand
+from tests.words.conftest import TODAY
 from tests.words.corpus import Said, everything, faults
 
 Says = Callable[[str], Meaning]
@@ -40,6 +43,18 @@ def test_care_01_each_text_is_taken_for_what_it_says(says: Says, group: list[Sai
 def test_care_20_no_crisis_no_loss_and_no_stop_of_the_corpus_is_missed(says: Says, name: str) -> None:
     """No exception may be made of these."""
     assert _missed(says, name) == []
+
+
+def test_p10_what_cannot_wait_is_known_before_anybody_s_language_is(lexicon: Lexicon) -> None:
+    """The door asks only this much; whoever is then answered is understood in their own language."""
+    spoken = [("en",), ("ur", "en"), ("pl", "en")]
+    wrong = [
+        (one.text, languages)
+        for one in SAID
+        for languages in spoken
+        if pressing(one.text, lexicon) is not understand(one.text, lexicon, languages, TODAY).urgent
+    ]
+    assert wrong == []
 
 
 def test_every_exception_is_still_one(says: Says) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rapidfuzz.distance import OSA
 
-from bot.words.match import Phrase, Phrases, Text, fold, nearest, phrase, whole_messages
+from bot.words.match import Phrase, Phrases, Text, Vocabulary, fold, nearest, phrase, whole_messages
 
 
 @pytest.mark.parametrize(
@@ -59,15 +60,15 @@ def test_blotting_out_leaves_the_rest_to_be_found() -> None:
     [("breathng", True), ("braething", True), ("breathing", True), ("breeding", False), ("xreathing", False)],
 )
 def test_a_long_word_may_have_one_slip_after_its_first_letter(text: str, found: bool) -> None:
-    assert Text(text, ["breathing"]).has(Phrases([phrase("breathing")])) is found
+    assert Text(text, Vocabulary(["breathing"])).has(Phrases([phrase("breathing")])) is found
 
 
 def test_an_ordinary_word_is_never_taken_for_another() -> None:
-    assert not Text("doing", ["dying"], frozenset(["doing"])).has(Phrases([phrase("dying")]))
+    assert not Text("doing", Vocabulary(["dying"], frozenset(["doing"]))).has(Phrases([phrase("dying")]))
 
 
 def test_a_short_word_has_no_slips() -> None:
-    assert not Text("hut", ["hit"]).has(Phrases([phrase("hit")]))
+    assert not Text("hut", Vocabulary(["hit"])).has(Phrases([phrase("hit")]))
 
 
 @pytest.mark.parametrize(
@@ -111,6 +112,17 @@ def test_a_short_spelling_is_read_as_it_stands_and_in_full() -> None:
     assert read.wholes == ("stop ur msgs", "stop your messages")
     assert read.has(Phrases([phrase("your messages")]))
     assert read.has(Phrases([phrase("ur msgs")]))
+
+
+_LETTERS = st.text("abehrt", min_size=1, max_size=8)
+
+
+@given(st.lists(_LETTERS, max_size=12), _LETTERS)
+def test_filing_words_by_their_first_letter_and_length_misses_no_slip(known: list[str], word: str) -> None:
+    """As if every word had been compared with every other."""
+    long = {one for one in known if len(one) >= 5 and one[0] == word[0]}
+    slips = {one for one in long if OSA.distance(word, one) <= 1} if len(word) >= 5 else set()
+    assert Vocabulary(known).meant(word) == ({word} if word in known else {word, *slips})
 
 
 _SLOTS = st.sampled_from(["no", "baby", "moving", "*", "baby/she", "not/isnt", "!today", "follow-up"])

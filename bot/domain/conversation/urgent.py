@@ -38,9 +38,9 @@ def urgent(meaning: Meaning, person: Person, kind: InboundKind, now: datetime) -
     )
 
 
-def concerns(meaning: Meaning, kind: InboundKind) -> bool:
-    """Whether `urgent` may have anything to do, whoever the writer is."""
-    return meaning.urgent or kind in (InboundKind.BLOCK, InboundKind.OPT_OUT)
+def concerns(pressing: bool, kind: InboundKind) -> bool:
+    """Whether `urgent` may have anything to do, whoever the writer is. `pressing`: the meaning is urgent."""
+    return pressing or kind in (InboundKind.BLOCK, InboundKind.OPT_OUT)
 
 
 STOP, LOSS = "stop", "loss"

@@ -130,5 +130,5 @@ def test_what_concerns_nobody_comes_to_nothing_whoever_writes_it(
 ) -> None:
     """P10: only of such a message is its writer not looked up when it is stored."""
     turns = [_urgent(person, kind, **found) for person in _WRITERS]
-    if not concerns(Meaning(**found), kind):
+    if not concerns(Meaning(**found).urgent, kind):
         assert all(not turn.effects and not turn.replies for turn in turns)

@@ -10,7 +10,7 @@ from enum import StrEnum
 from bot.domain.address import Address, ChannelName
 from bot.domain.outbox import Refused, State
 
-LONGEST_TEXT = 4_000
+LONGEST_TEXT = 4_096  # Telegram's longest, and more than any SMS: nothing that a person can send is cut
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # no database takes these
 
 
@@ -36,7 +36,7 @@ class Inbound:
     """One thing that came in. `provider_id` is unique per channel (update_id, MessageSid).
 
     `address` is None where nobody can be answered (a group, junk). `text` is what was written, at most
-    4,000 characters; `repr` hides both.
+    `LONGEST_TEXT` characters; `repr` hides both.
     """
 
     channel: ChannelName
@@ -80,5 +80,5 @@ class Listed:
 
 
 def clean_text(text: str) -> str:
-    """What was written, fit to be stored: no NUL, no half surrogate pair, at most 4,000 characters."""
+    """What was written, fit to be stored: no NUL, no half surrogate pair, no more than `LONGEST_TEXT`."""
     return _UNSTORABLE.sub("", text)[:LONGEST_TEXT]

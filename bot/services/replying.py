@@ -29,6 +29,8 @@ NOTHING_TO_READ = "nothing_to_read"
 NOT_A_MOBILE = "not_a_mobile"  # said once to an address (CARE 13)
 MORE_THAN_WORDS = frozenset({NOT_A_MOBILE, SHOWN})  # with these something is written down besides
 A_FLOOD = 20  # replies to one address in an hour; then we are quiet, except in a crisis
+NO_ANSWERS = frozenset({"not_understood", "join_first", "voice_note"})  # ... said so often in ten minutes
+A_FEW, TEN_MINUTES = 3, timedelta(minutes=10)
 OWED = frozenset({"loss", "loss_thanks", "loss_unclear", "stopped", "wrong_number"})  # ... and twice as far
 
 
@@ -46,7 +48,8 @@ def write(
 
     A crisis is answered in the person's language and in English, and where the first has no words, once.
     Of a flood only crisis answers are written, and what a LOSS or STOP is owed (CARE 16), as long as no
-    machine can be answering us. Words that are missing raise an alert, not an error: what
+    machine can be answering us. That something was not understood is said a few times, then not for a while:
+    the texts are kept for a person all the same. Words that are missing raise an alert, not an error: what
     the message changed must stand.
     """
     if not replies:
@@ -58,6 +61,8 @@ def write(
         if not reply.crisis and room <= (-A_FLOOD if reply.key in OWED else 0):
             structlog.get_logger().warning("flood", address_id=address.id)
             continue
+        if reply.key in NO_ANSWERS and _said_enough(conn, address, reply, now):
+            continue
         rendered = _rendered(conn, desk, words, address, person, reply, inbound_id, now)
         if reply.key == NOT_A_MOBILE:
             addresses.mark_told_off(conn, address.id, now)
@@ -66,6 +71,11 @@ def write(
             written += _queue(conn, desk, address, person, reply, rendered, inbound_id, n, now)
             room -= not reply.crisis
     return written
+
+
+def _said_enough(conn: sa.Connection, address: AddressRow, reply: Reply, now: datetime) -> bool:
+    """Whether somebody has read so often lately that they were not understood, or not heard."""
+    return outbox.said_since(conn, address.id, reply.key, now - TEN_MINUTES) >= A_FEW
 
 
 def reply_words(desk: Desk, conn: sa.Connection, now: datetime) -> Words:

@@ -138,7 +138,9 @@ def _said(
 ) -> tuple[NewReply, ...] | None:
     """The answers of a turn; None when there is more to it than to write them down."""
     replies = turn.replies if receive.may_answer(desk, one.address) else ()
-    if len(replies) > room or any(reply.key in replying.MORE_THAN_WORDS for reply in replies):
+    keys = {reply.key for reply in replies}
+    again = room <= replying.A_FLOOD - replying.A_FEW and keys & replying.NO_ANSWERS
+    if len(replies) > room or again or keys & replying.MORE_THAN_WORDS:
         return None
     said = []
     for n, reply in enumerate(replies, AFTER_URGENT):

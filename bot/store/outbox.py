@@ -37,6 +37,8 @@ _REPLIES_SINCE = (
     .group_by(outbox.c.address_id)
 )
 
+_SAID_SINCE = _REPLIES_SINCE.where(outbox.c.step == sa.bindparam("key"))
+
 
 def close_open(
     conn: sa.Connection,
@@ -161,3 +163,9 @@ def replies_since(conn: sa.Connection, address_ids: Collection[int], since: date
     """How many answers were written to each of these addresses since then; crisis answers do not count."""
     found = conn.execute(_REPLIES_SINCE, {"ids": list(address_ids), "after": since})
     return Counter({row[0]: row[1] for row in found})
+
+
+def said_since(conn: sa.Connection, address_id: int, key: str, since: datetime) -> int:
+    """How often this answer was written to this address since then."""
+    found = conn.execute(_SAID_SINCE, {"addresses": [address_id], "after": since, "key": key})
+    return sum(row[1] for row in found)

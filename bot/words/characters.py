@@ -48,6 +48,7 @@ _QUOTES = str.maketrans(
 _SAME_LETTER = str.maketrans(
     {"ي": "ی", "ى": "ی", "ك": "ک", "ۀ": "ه", "ة": "ه", "ہ": "ه", "ھ": "ه", "أ": "ا", "إ": "ا", "آ": "ا"}
 )
+_LONGEST = 8_192  # no text that a person can send comes out longer; one sign may stand for eighteen letters
 _TATWEEL = "\u0640"
 _ISOLATE = "\u2066"
 _RIGHT_TO_LEFT_MARK = "\u200f"
@@ -110,7 +111,7 @@ def normalise(text: str) -> str:
     """
     if text.isascii() and text.isprintable():  # most texts in English: the rest changes nothing in them
         return " ".join(text.lower().translate(_QUOTES).split())
-    text = unicodedata.normalize("NFKC", clean(text))
+    text = unicodedata.normalize("NFKC", clean(text))[:_LONGEST]
     text = ascii_digits(text.casefold()).translate(_QUOTES)
     if not text.isascii():
         text = "".join(char for char in text.translate(_SAME_LETTER) if not _is_silent(char))

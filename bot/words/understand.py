@@ -20,6 +20,7 @@ _OF_A_LIVING_BABY = frozenset([Word.BORN, Word.DUE, Word.HOME, Word.NEONATAL])
 _TAKES_MORE = {Word.BORN: "birth", Word.DUE: "due", Word.HOME: "birth", Word.NEONATAL: "birth"}
 _CODE = re.compile(r"[a-z0-9_-]{4,64}")
 _NUMBER = re.compile(r"([0-9]{1,2})")
+LONGEST_WHOLE = 24  # words; no whole message that is listed has more
 
 
 def understand(text: str, lexicon: Lexicon, languages: Sequence[str], today: date) -> Meaning:
@@ -107,12 +108,19 @@ def _stop_of_all(read: Text, lexicon: Lexicon) -> StopKind | None:
 
 
 def _bare(whole: str, polite: frozenset[str]) -> frozenset[str]:
-    """The message as it is, and without one or more of the polite words around it: "hi, please stop"."""
+    """The message as it is, and without one or more of the polite words around it: "hi, please stop".
+
+    No longer than what is listed: of a thousand polite words a million messages could be made.
+    """
     words = whole.split()
-    first = next((place for place, word in enumerate(words) if word not in polite), len(words))
-    last = next((place for place in range(len(words), 0, -1) if words[place - 1] not in polite), 0)
-    ends = range(last, len(words) + 1)
-    return frozenset(" ".join(words[begin:end]) for begin in range(first + 1) for end in ends)
+    count = len(words)
+    first = next((place for place, word in enumerate(words) if word not in polite), count)
+    last = next((place for place in range(count, 0, -1) if words[place - 1] not in polite), 0)
+    return frozenset(
+        " ".join(words[begin:end])
+        for begin in range(max(0, last - LONGEST_WHOLE), first + 1)
+        for end in range(max(begin, last), min(count, begin + LONGEST_WHOLE) + 1)
+    )
 
 
 def _named_topic(rest: str, language: Language) -> tuple[str | None, bool]:

@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from bot.domain.address import ChannelName
+from bot.domain.inbound import LONGEST_TEXT
 from bot.domain.outbox import Accepted, Uncertain
 from bot.inbound.webhooks import LARGEST_BODY, routes
 from bot.services import dispatch
@@ -139,7 +140,7 @@ def test_junk_with_the_secret_is_thanked_and_recorded_once(client, desk, body):
 def test_any_words_are_stored_from_either_provider(client, desk, words):
     assert telegram(client, wrote(words)).status_code == 200
     assert twilio(client, text(words)).status_code == 200
-    clean = words.replace("\x00", "")[:4000]
+    clean = words.replace("\x00", "")[:LONGEST_TEXT]
     assert [row.text for row in kept(desk)] == [clean, clean]
 
 

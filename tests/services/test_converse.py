@@ -309,6 +309,23 @@ def test_care_16_a_loss_or_a_stop_in_a_flood_has_its_answer(
     assert _queued(desk)[-1] == answer
 
 
+def test_that_nobody_understood_is_said_three_times_in_ten_minutes_and_every_text_is_kept(
+    desk: Desk, clock: Clock, her: rows.Someone
+) -> None:
+    """Three photos of an album, or a slip: said so. A flood: quiet. What is understood is answered."""
+    for _ in range(7):
+        _says(desk, clock, "blorp")
+    _says(desk, clock, "HELP")
+    while converse.converse(desk, clock.now):
+        pass
+    assert _queued(desk) == ["not_understood"] * 3 + ["help"]
+    assert _states(desk).count("unread") == 7
+    clock.pass_(minutes=11)
+    _says(desk, clock, "blorp")
+    converse.converse(desk, clock.now)
+    assert _queued(desk)[-1] == "not_understood"
+
+
 def test_an_hour_after_a_flood_answers_go_again(desk: Desk, clock: Clock, her: rows.Someone) -> None:
     for _ in range(21):
         _says(desk, clock, "HELP")

@@ -11,6 +11,7 @@ from bot.domain.meaning import Crisis, Word
 from bot.errors import BadInput
 from bot.words.lexicon import Lexicon, build
 from bot.words.match import fold
+from bot.words.understand import LONGEST_WHOLE
 
 DANGEROUS = ("stop", "wrong_number", "loss_whole")
 LANGUAGES = {"en", "ur", "ar", "bn", "pl", "so"}
@@ -32,6 +33,12 @@ def test_care_04_every_language_has_words_for_stop_loss_and_each_crisis(
 def test_care_04_every_block_says_whether_a_native_reader_read_it(files: dict[str, Any]) -> None:
     blocks = [block for file in files.values() for block in file.values()]
     assert [block["reviewed"] for block in blocks] == [False] * len(blocks)
+
+
+def test_no_listed_whole_message_is_longer_than_is_looked_for(files: dict[str, Any]) -> None:
+    made = build(files["keywords"], files["crisis"])
+    listed = [made.stops.whole, made.stops.wrong_number, *(one.whole for one in made.languages.values())]
+    assert max(len(whole.split()) for wholes in listed for whole in wholes) <= LONGEST_WHOLE
 
 
 def test_start_is_start_and_nothing_else(files: dict[str, Any]) -> None:

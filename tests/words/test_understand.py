@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -12,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.family import Role
+from bot.domain.inbound import LONGEST_TEXT
 from bot.domain.meaning import Crisis, LossKind, Meaning, SaidDate, StopKind, Word
 from bot.words.lexicon import Lexicon
 from bot.words.understand import understand
@@ -287,6 +289,23 @@ def test_template_and_query_syntax_is_only_text(says: Says, text: str) -> None:
     meaning = says(text)
     assert not meaning.urgent
     assert meaning.word is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["hi ", "please ", "stop ", "baby not ", "a", "\u0301", "\ufdfa", "\u200d", "1", "12/05/2027 ", "لا "],
+)
+def test_the_longest_text_there_is_takes_no_second_to_read(says: Says, text: str) -> None:
+    """A thousand polite words once took twelve, while every other text waited."""
+    began = time.process_time()
+    says((text * LONGEST_TEXT)[:LONGEST_TEXT])
+    assert time.process_time() - began < 1
+
+
+@pytest.mark.parametrize("polite", [1, 5, 40])
+def test_p02_stop_among_polite_words_is_stop_however_many_there_are(says: Says, polite: int) -> None:
+    meaning = says("hi " * polite + "stop" + " please" * polite)
+    assert meaning.stop is StopKind.TOTAL
 
 
 @pytest.mark.parametrize(

@@ -182,8 +182,8 @@ def test_telegrams_own_notes_are_nobodys_words():
     assert (got.kind, got.text) == (InboundKind.UNKNOWN, "")
 
 
-def test_a_long_text_is_kept_to_4000_characters():
-    assert len(wrote("x" * 9000).text) == LONGEST_TEXT == 4000
+def test_a_text_longer_than_anybody_can_send_is_cut():
+    assert len(wrote("x" * 9000).text) == LONGEST_TEXT == LONGEST_TEXT
 
 
 def test_what_no_database_takes_is_taken_out():

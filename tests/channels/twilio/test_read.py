@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.channels.base import Request
 from bot.channels.twilio.read import RECEIPT_CODES, STATES, TwilioReader
 from bot.domain.address import Address, ChannelName
-from bot.domain.inbound import Inbound, InboundKind, Receipt
+from bot.domain.inbound import LONGEST_TEXT, Inbound, InboundKind, Receipt
 from bot.domain.outbox import Refused, State
 from tests.channels.moments import NOW
 from tests.wire.twilio_server import sign
@@ -161,8 +161,8 @@ def test_an_empty_text_is_a_text():
     assert (read(Body="").kind, read(Body="").text) == (InboundKind.TEXT, "")
 
 
-def test_a_long_text_is_kept_to_4000_characters():
-    assert len(read(Body="x" * 9000).text) == 4000
+def test_a_text_longer_than_anybody_can_send_is_cut():
+    assert len(read(Body="x" * 9000).text) == LONGEST_TEXT
 
 
 def test_what_no_database_takes_is_taken_out():

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.store.bulk import among
+from bot.store.bulk import among_ids
 from bot.store.tables import family_events, members, outbox
 
 _TOLD = sa.text("kind IN ('due', 'born', 'not_born', 'neonatal', 'home', 'apart')")  # of dates and the baby
@@ -35,12 +35,12 @@ _BEHIND = (
         members.c.address_id, members.c.family_id, members.c.member_id,
         _latest(members.c.family_id, members.c.member_id).correlate(members).scalar_subquery(),
     )
-    .where(among(members.c.address_id), members.c.left_at.is_(None))
+    .where(among_ids(members.c.address_id), members.c.left_at.is_(None))
     .order_by(members.c.member_id)
 )  # fmt: skip
 _TOLD_EVENTS = (
     sa.select(family_events.c.family_id, family_events.c.at, family_events.c.kind, family_events.c.member_id)
-    .where(among(family_events.c.family_id), _TOLD)
+    .where(among_ids(family_events.c.family_id), _TOLD)
     .order_by(family_events.c.family_id, family_events.c.event_id)
 )
 

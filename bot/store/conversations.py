@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.store.bulk import among
+from bot.store.bulk import among_ids
 from bot.store.sealed import Seal
 from bot.store.tables import conversations
 
@@ -21,11 +21,11 @@ _LOADED = (
 )
 _ALL_LOADED = (
     sa.select(conversations)
-    .where(among(conversations.c.address_id))
+    .where(among_ids(conversations.c.address_id))
     .order_by(conversations.c.address_id)
     .with_for_update()
 )
-_FORGOTTEN = sa.delete(conversations).where(among(conversations.c.address_id))
+_FORGOTTEN = sa.delete(conversations).where(among_ids(conversations.c.address_id))
 
 
 class Kept(NamedTuple):

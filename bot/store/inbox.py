@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from bot.domain.address import ChannelName
 from bot.domain.inbound import Inbound, InboundKind
 from bot.store.addresses import ROW, AddressRow, as_row
-from bot.store.bulk import Bulk, among
+from bot.store.bulk import Bulk, among_ids
 from bot.store.conflicts import insert_new
 from bot.store.ids import new_id
 from bot.store.sealed import Seal
@@ -37,7 +37,7 @@ _LOCKED = (
     sa.select(*_ROW, *ROW)
     .join(addresses, addresses.c.address_id == inbox.c.address_id)
     .where(
-        among(inbox.c.inbound_id),
+        among_ids(inbox.c.inbound_id),
         _STORED,
         ~sa.exists().where(
             _EARLIER.c.address_id == inbox.c.address_id,
@@ -49,7 +49,7 @@ _LOCKED = (
     .with_for_update(skip_locked=True, of=inbox)
 )
 _WAITING = sa.select(inbox.c.address_id, inbox.c.inbound_id, inbox.c.taken_as).where(
-    _STORED, among(inbox.c.address_id)
+    _STORED, among_ids(inbox.c.address_id)
 )
 _THIS = sa.update(inbox).where(inbox.c.inbound_id == sa.bindparam("one"))
 _MARKED = _THIS.values(taken_as=sa.bindparam("codes"))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from bot.domain.outbox import CLOSED_UNSENT, Kind, Reason, State
-from bot.store.bulk import Bulk, among
+from bot.store.bulk import Bulk, among_ids
 from bot.store.conflicts import insert_new, insert_new_on
 from bot.store.ids import new_id, public_id
 from bot.store.sealed import Seal
@@ -30,7 +30,7 @@ _MARK = "\x1e"  # between a body and its buttons: no template can write it
 _REPLIES_SINCE = (
     sa.select(outbox.c.address_id, sa.func.count())
     .where(
-        among(outbox.c.address_id),
+        among_ids(outbox.c.address_id),
         outbox.c.kind == Kind.REPLY.value,
         outbox.c.created_at > sa.bindparam("after"),
     )

@@ -42,6 +42,9 @@ lint: $(VENV)/dev
 types: $(VENV)/dev
 	$(BIN)/mypy
 
+# Whatever the environment says, Python keeps what it compiled: every process of the tests starts sooner.
+tests unit coverage bench chaos: export PYTHONDONTWRITEBYTECODE :=
+
 tests: $(VENV)/dev
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal
 

@@ -82,6 +82,27 @@ class Own:
         for lock in ("postmaster.pid", ".s.PGSQL.5432.lock"):  # what nobody reaps would be taken for running
             (self._folder / lock).unlink(missing_ok=True)
 
+    def no_room(self) -> None:
+        """From now on the operating system lets none of its processes write a byte into a file.
+
+        As on a full disk it can neither write its log nor recover from it: it goes down, and stays down.
+        """
+        for pid in self._processes():
+            with contextlib.suppress(FileNotFoundError):  # it went meanwhile
+                theirs = Path(f"/proc/{pid}").stat().st_uid  # where we are root the server is not
+                subprocess.run(
+                    ["prlimit", f"--pid={pid}", "--fsize=0:"],
+                    user=None if theirs == os.geteuid() else theirs,
+                    capture_output=True, check=pid == self._processes()[0],
+                )  # fmt: skip
+
+    def is_down(self) -> bool:
+        """Whether it ended by itself."""
+        try:
+            return not _alive(self._processes()[0])
+        except FileNotFoundError:
+            return True
+
     @contextlib.contextmanager
     def frozen(self) -> Iterator[None]:
         """Meanwhile it and each of its processes stand still."""

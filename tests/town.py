@@ -39,7 +39,7 @@ from bot.store import addresses
 from bot.store.database import Database
 from bot.store.sealed import Seal
 from bot.store.tables import inbox, outbox
-from tests import line, transcript
+from tests import line, ours, transcript
 from tests.wire.telegram_server import TOKEN, TelegramServer
 from tests.wire.twilio_server import ACCOUNT, AUTH_TOKEN, NUMBER, TwilioServer
 
@@ -73,9 +73,9 @@ class RunningClock:
 
 def trial(database: Database, seal: Seal) -> Desk:
     """A trial's desk: its guests are the people of these stories, and words need no approval yet."""
-    content = transcript.content()
+    content = ours.content()
     return line.desk(
-        database, seal, Mode.TRIAL, config=content.config, content=content, lexicon=transcript.lexicon(),
+        database, seal, Mode.TRIAL, config=content.config, content=content, lexicon=ours.lexicon(),
         shelf=Shelf(content.words), drama_numbers=True, guests=frozenset(PEOPLE.values()),
     )  # fmt: skip
 

@@ -16,8 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.authoring.preview import Entry, Facts, live_as_written, timeline
-from bot.content.files import locate
-from bot.content.load import Content, load
+from bot.content.load import Content
 from bot.domain.address import ChannelName
 from bot.domain.campaign import Anchor, Calendar, Importance, Moment, Step
 from bot.domain.decide import openings
@@ -37,6 +36,7 @@ from bot.domain.family import (
 from bot.domain.outbox import Kind
 from bot.domain.revision import LiveStep
 from bot.words.render import family_values, render_step
+from tests import ours
 
 DAY = timedelta(days=1)
 SUPPORT = ("after_loss", "baby_loss_awareness_week")
@@ -55,7 +55,7 @@ OF_A_BABY = re.compile(
 @cache
 def content() -> Content:
     """The campaigns, templates and config of this checkout."""
-    return load(locate(None))
+    return ours.content()
 
 
 @cache

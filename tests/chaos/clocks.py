@@ -8,11 +8,14 @@ from datetime import datetime, timedelta
 from datetime import time as o_clock
 
 from bot.domain import hours
+from bot.domain.address import ChannelName
 from tests.chaos.act import Act
 from tests.chaos.kills import chatter
+from tests.chaos.life import SLOTS
 from tests.chaos.world import PARTS, World
 
 LEASE = 61  # seconds; how long a claim is somebody's
+UNDER_WAY = SLOTS * len(ChannelName)  # what a dispatcher that stands still may hold, or be claiming
 
 
 def an_hour_on_and_back(world: World, chance: random.Random) -> None:
@@ -59,7 +62,7 @@ def frozen(world: World, chance: random.Random) -> None:
     time.sleep(1.5)
     world.wake("dispatch")
     time.sleep(0.5)
-    world.in_flight += 8  # what it held and had to give up, though nobody was killed
+    world.in_flight += UNDER_WAY
     world.stop("dispatch again")
 
 
@@ -72,7 +75,7 @@ def all_frozen(world: World, chance: random.Random) -> None:
     time.sleep(0.3)
     for part in PARTS:
         world.wake(part)
-    world.in_flight += 8
+    world.in_flight += UNDER_WAY
 
 
 def apart(world: World, chance: random.Random) -> None:

@@ -94,6 +94,16 @@ def killed(world: World, chance: random.Random) -> None:
     world.server.start()
 
 
+def no_room(world: World, chance: random.Random) -> None:
+    """The server's disk is full: it cannot write its log, goes down, and comes back when there is room."""
+    world.moving(2)
+    world.server.no_room()
+    chatter(world, chance)
+    world.until(world.server.is_down, "the server goes down")
+    between(chance, 0.5, 2)
+    world.server.start()
+
+
 def frozen_server(world: World, chance: random.Random) -> None:
     """The server stands still in the middle of what it did."""
     world.moving(2)
@@ -166,6 +176,7 @@ ACTS = (
     Act("slow", slow),
     Act("restarted", restarted, ON_POSTGRES),
     Act("killed", killed, ON_POSTGRES),
+    Act("no_room", no_room, ON_POSTGRES),
     Act("frozen_server", frozen_server, ON_POSTGRES),
     Act("server_read_only", server_read_only, ON_POSTGRES),
     Act("cut_off", cut_off, ON_POSTGRES),

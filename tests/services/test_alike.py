@@ -11,8 +11,6 @@ from typing import Any
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from bot.content.files import locate
-from bot.content.load import load
 from bot.domain.address import ChannelName
 from bot.domain.campaign import Anchor, Audience, Moment, Step
 from bot.domain.family import (
@@ -35,11 +33,12 @@ from bot.services.planned import Planned
 from bot.services.planning import Rules, family_plan, rules_of
 from bot.store.due import DueFamily
 from bot.store.occurrences import Taken
+from tests import ours
 
 NOW = datetime(2026, 11, 26, 8, 30, tzinfo=UTC)
 TODAY = NOW.date()
 DAY = timedelta(days=1)
-CONTENT = load(locate(None))
+CONTENT = ours.content()
 SENDERS = {channel.value: number for number, channel in enumerate(ChannelName)}
 GESTATION = 280 * DAY
 

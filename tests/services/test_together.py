@@ -21,7 +21,7 @@ from bot.store.outbox import unpack
 from bot.store.sealed import Seal
 from bot.store.tables import conversations, members, outbox
 from bot.store.tables import inbox as table
-from tests import line, rows, transcript
+from tests import line, ours, rows, transcript
 from tests.clock import Clock
 
 SMS = ChannelName.SMS
@@ -138,7 +138,7 @@ def test_whoever_writes_among_many_can_be_reached_again(desk: Desk, clock: Clock
 def test_a_trial_keeps_its_guests_and_nobody_else_s_texts(
     database: Database, seal: Seal, clock: Clock
 ) -> None:
-    desk = line.desk(database, seal, Mode.TRIAL, guests=frozenset({phone(1)}), lexicon=line.lexicon())
+    desk = line.desk(database, seal, Mode.TRIAL, guests=frozenset({phone(1)}), lexicon=ours.lexicon())
     came = _all(desk, clock, said(clock, 1, "hello"), said(clock, 2, "hi"))
     assert [one.new for one in came if isinstance(one, receive.Received)] == [True, False]
     assert [text for text, *_ in _kept(desk)] == ["hello"]

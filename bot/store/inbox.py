@@ -16,6 +16,7 @@ from bot.store.addresses import ROW, AddressRow, as_row
 from bot.store.bulk import Bulk, among_ids
 from bot.store.conflicts import insert_new
 from bot.store.ids import new_id
+from bot.store.prepared import Prepared
 from bot.store.sealed import Seal
 from bot.store.tables import Moment, addresses, alerts, inbox
 
@@ -28,7 +29,9 @@ _FIRST = (
     .group_by(inbox.c.address_id)
     .subquery()
 )
-_NEXT = sa.select(_FIRST.c.inbound_id).order_by(_FIRST.c.inbound_id).limit(sa.bindparam("most"))
+_NEXT = Prepared(
+    sa.select(_FIRST.c.inbound_id).order_by(_FIRST.c.inbound_id).limit(sa.bindparam("most", type_=sa.Integer))
+)
 _ROW = (  # what `_row` is made of, in its order
     inbox.c.inbound_id, inbox.c.channel, inbox.c.kind, inbox.c.address_id, inbox.c.sealed, inbox.c.at,
     inbox.c.state, inbox.c.attempts, inbox.c.taken_as,
@@ -48,8 +51,10 @@ _LOCKED = (
     .order_by(inbox.c.inbound_id)
     .with_for_update(skip_locked=True, of=inbox)
 )
-_WAITING = sa.select(inbox.c.address_id, inbox.c.inbound_id, inbox.c.taken_as).where(
-    _STORED, among_ids(inbox.c.address_id)
+_WAITING = Prepared(
+    sa.select(inbox.c.address_id, inbox.c.inbound_id, inbox.c.taken_as).where(
+        _STORED, among_ids(inbox.c.address_id)
+    )
 )
 _THIS = sa.update(inbox).where(inbox.c.inbound_id == sa.bindparam("one"))
 _MARKED = _THIS.values(taken_as=sa.bindparam("codes"))
@@ -154,7 +159,7 @@ def known_provider_ids(conn: sa.Connection, channel: ChannelName, theirs: Sequen
 
 def next_ones(conn: sa.Connection, limit: int) -> list[int]:
     """The ids of the oldest unprocessed message of each address, oldest first."""
-    return list(conn.execute(_NEXT, {"most": limit}).scalars())
+    return [inbound_id for (inbound_id,) in _NEXT.run(conn, {"most": limit}).fetchall()]
 
 
 def lock(conn: sa.Connection, seal: Seal, these: Sequence[int]) -> list[tuple[InboundRow, AddressRow]]:
@@ -189,7 +194,7 @@ def later(conn: sa.Connection, messages: Mapping[int, int]) -> dict[int, frozens
     """What later messages of the same address, not yet processed, were taken for, in codes, for each of these
     addresses and a message of it."""
     found: dict[int, set[str]] = {address_id: set() for address_id in messages}
-    for address_id, inbound_id, taken_as in conn.execute(_WAITING, {"ids": list(messages)}):
+    for address_id, inbound_id, taken_as in _WAITING.run(conn, {"ids": list(messages)}).fetchall():
         if inbound_id > messages[address_id]:
             found[address_id].update(taken_as.split())
     return {address_id: frozenset(codes) for address_id, codes in found.items()}

@@ -16,6 +16,7 @@ from bot.domain.outbox import CLOSED_UNSENT, Kind, Reason, State
 from bot.store.bulk import Bulk, among_ids
 from bot.store.conflicts import insert_new, insert_new_on
 from bot.store.ids import new_id, public_id
+from bot.store.prepared import Prepared
 from bot.store.sealed import Seal
 from bot.store.tables import outbox
 
@@ -27,7 +28,7 @@ Buttons = Sequence[Sequence[tuple[str, str]]]
 _OPEN = sa.text("state IN ('waiting', 'queued')")
 _MARK = "\x1e"  # between a body and its buttons: no template can write it
 
-_REPLIES_SINCE = (
+_REPLIES_SINCE = Prepared(
     sa.select(outbox.c.address_id, sa.func.count())
     .where(
         among_ids(outbox.c.address_id),
@@ -161,7 +162,7 @@ def unpack(packed: str) -> tuple[str, list[list[tuple[str, str]]]]:
 
 def replies_since(conn: sa.Connection, address_ids: Collection[int], since: datetime) -> Counter[int]:
     """How many answers were written to each of these addresses since then; crisis answers do not count."""
-    found = conn.execute(_REPLIES_SINCE, {"ids": list(address_ids), "after": since})
+    found = _REPLIES_SINCE.run(conn, {"ids": list(address_ids), "after": since}).fetchall()
     return Counter({row[0]: row[1] for row in found})
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -38,7 +39,10 @@ class Database:
     ) -> None:
         self._clock = clock
         self.sqlite = _kind(url) == "sqlite"
-        self._engine = _sqlite_engine(url, busy_seconds, kept) if self.sqlite else _postgres_engine(url)
+        self._brisk = threading.local()  # `now`: this thread's next connection need not be asked
+        self._engine = (
+            _sqlite_engine(url, busy_seconds, kept) if self.sqlite else _postgres_engine(url, self._brisk)
+        )
         self._reader = _reading(self._engine) if self.sqlite else self._engine
         self._writer = Writer() if self.sqlite else None
         self._writing: sa.Connection | None = None  # of the writer thread, between two transactions
@@ -55,16 +59,18 @@ class Database:
 
         def transaction() -> T:
             self._still_there()
-            with _translated(), self._begun() as connection:
+            with _translated(), self._begun(priority) as connection:
                 return work(connection)
 
         return _once_more(transaction) if self._writer is None else self._writer.run(priority, transaction)
 
     @contextmanager
-    def _begun(self) -> Iterator[sa.Connection]:
+    def _begun(self, priority: Priority) -> Iterator[sa.Connection]:
         """A writing transaction. The writer thread keeps its connection, unless something went wrong."""
         if self._writer is None:
+            self._brisk.now = priority in (Priority.CLAIM, Priority.RECORD)
             with self._engine.begin() as connection:
+                self._brisk.now = False
                 yield connection
             return
         connection, self._writing = self._writing or self._engine.connect(), None
@@ -173,7 +179,7 @@ def _reading(engine: sa.Engine) -> sa.Engine:
     return engine.execution_options(reading=True)
 
 
-def _postgres_engine(url: str) -> sa.Engine:
+def _postgres_engine(url: str, brisk: threading.local) -> sa.Engine:
     # A server that vanished without a word is noticed within half a minute, not within two hours.
     patience = {
         "connect_timeout": 10, "keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3,
@@ -184,16 +190,16 @@ def _postgres_engine(url: str) -> sa.Engine:
         url, pool_size=8, max_overflow=8, pool_timeout=10, hide_parameters=True,
         connect_args={name: value for name, value in patience.items() if name not in said},
     )  # fmt: skip
-    _looked_after(engine)
+    _looked_after(engine, brisk)
     return engine
 
 
 _SURE = 1.0  # seconds for which a connection that was just used is taken to be alive
 
 
-def _looked_after(engine: sa.Engine) -> None:
-    """Ask a connection whether it is alive before its use, as the pool's own pre-ping does, unless it was
-    used a moment ago: the claim and the record of a busy line would ask as often as they do anything."""
+def _looked_after(engine: sa.Engine, brisk: threading.local) -> None:
+    """Ask a connection whether it is alive before its use, as the pool's own pre-ping does. Not one that was
+    used a moment ago, where the line claims or records: it does little else, and waits out any trouble."""
 
     @event.listens_for(engine, "checkin")
     def used(_connection: Any, record: Any) -> None:
@@ -201,7 +207,8 @@ def _looked_after(engine: sa.Engine) -> None:
 
     @event.listens_for(engine, "checkout")
     def alive(connection: Any, record: Any, _proxy: Any) -> None:
-        if time.monotonic() - record.info.get("used", 0.0) < _SURE:
+        rested = time.monotonic() - record.info.get("used", 0.0)
+        if rested < _SURE and getattr(brisk, "now", False):
             return
         try:
             engine.dialect.do_ping(connection)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -13,7 +14,8 @@ import sqlalchemy as sa
 
 from bot.domain.address import ChannelName
 from bot.domain.outbox import CLAIM_ORDER, GATES, Gate, Kind, Reason, State
-from bot.store import claims, looks, pace
+from bot.store import accepted, claims, looks, pace
+from bot.store.claims import Said
 from bot.store.database import Database
 from bot.store.gates import Terms
 from bot.store.sealed import Seal
@@ -118,6 +120,9 @@ def _take(
     return sorted(claims.take(conn, kind, picked, terms, holder, terms.at + timedelta(seconds=60)))
 
 
+SAID = Said(b"sealed", "en", "hash", 1)
+
+
 def test_every_gate_is_broken_by_some_test() -> None:
     assert {gate for gate, _ in BREAKERS} == set(Gate)
 
@@ -157,6 +162,53 @@ def test_a_gate_blocks_exactly_the_kinds_that_the_table_names(
         with pytest.raises(Undo):
             database.write(work)
         assert (seen[0] == []) is (gate in GATES[kind]), f"{gate} {breaker.__name__}"
+
+
+@pytest.mark.parametrize(("gate", "breaker"), BREAKERS)
+def test_every_gate_is_in_the_update_that_claims(
+    database: Database, seal: Seal, clock: Clock, gate: Gate, breaker: Breaker
+) -> None:
+    """P1, P2, P3, P6, P9: what changes while the words are made is seen; the pick alone claims nothing."""
+
+    def work(conn: sa.Connection) -> tuple[int, list[int]]:
+        who = rows.someone(conn, seal, clock.now)
+        row = rows.row(conn, who, clock.now)
+        fine = rows.terms(clock.now)
+        picked = claims.pick(conn, Kind.STAGED, who.sender_id, 8, fine)
+        changed = breaker(conn, who, row, fine)
+        until = clock.now + timedelta(seconds=60)
+        taken = claims.take(conn, Kind.STAGED, {one.id: SAID for one in picked}, changed, "me", until)
+        return len(picked), sorted(taken)
+
+    assert gate in GATES[Kind.STAGED]
+    assert database.write(work) == (1, [])
+
+
+def test_of_several_picked_those_are_taken_that_still_may_go(
+    database: Database, seal: Seal, clock: Clock
+) -> None:
+    """Each with its own words; what holds its words already keeps them."""
+
+    def work(conn: sa.Connection) -> list[tuple[str, bytes | None, str, str]]:
+        ids = []
+        for number in range(3):
+            who = rows.someone(conn, seal, clock.now, number)
+            ids.append(rows.row(conn, who, clock.now, sealed=b"old", language="pl"))
+        picked = claims.pick(conn, Kind.STAGED, who.sender_id, 8, rows.terms(clock.now))
+        conn.execute(sa.update(outbox).where(outbox.c.outbox_id == ids[0]).values(state="cancelled"))
+        said = {ids[0]: SAID, ids[1]: Said(b"\x00new\xff", "ur", "h2", 3), ids[2]: None}
+        assert [one.id for one in picked] == ids
+        until = clock.now + timedelta(seconds=60)
+        taken = claims.take(conn, Kind.STAGED, said, rows.terms(clock.now), "me", until)
+        assert taken == {ids[1], ids[2]}
+        after = [rows.of(conn, row) for row in ids]
+        return [(row.state, row.sealed, row.language, row.words_hash) for row in after]
+
+    assert database.write(work) == [
+        ("cancelled", b"old", "pl", ""),
+        ("sending", b"\x00new\xff", "ur", "h2"),
+        ("sending", b"old", "pl", ""),
+    ]
 
 
 def test_p1_the_consent_of_somebody_else_in_the_family_is_no_consent(
@@ -358,9 +410,8 @@ def test_two_dispatchers_never_claim_the_same_row(database: Database, seal: Seal
     assert len(together) == len(set(together)) == 200
 
 
-def test_the_claim_goes_by_the_partial_index(database: Database, clock: Clock) -> None:
-    """A morning's rows of another kind are not looked at to find one reply."""
-    values = rows.terms(clock.now).values() | {"sender": 1, "slots": 8}
+def _plan(database: Database, statement: Any, values: Mapping[str, Any]) -> str:
+    """How the database goes about it, when nothing tells it how many rows there are."""
 
     def work(conn: sa.Connection) -> str:
         explain = "EXPLAIN QUERY PLAN " if database.sqlite else "EXPLAIN "
@@ -371,9 +422,38 @@ def test_the_claim_goes_by_the_partial_index(database: Database, clock: Clock) -
         def explained(_c: Any, _cursor: Any, statement: str, given: Any, _ctx: Any, _many: Any) -> Any:
             return explain + statement, given
 
-        return str(conn.execute(claims._to_pick(Kind.REPLY), values).cursor.fetchall())
+        return str(conn.execute(statement, values).cursor.fetchall())
 
-    assert "ix_outbox_queued" in database.read(work)
+    return database.read(work)
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_the_pick_goes_by_the_partial_index_and_sorts_nothing(
+    database: Database, clock: Clock, kind: Kind
+) -> None:
+    """A morning's rows of another kind are not looked at to find one reply, nor all to find the first."""
+    values = rows.terms(clock.now).values() | {"sender": 1, "slots": 8}
+    plan = _plan(database, claims._to_pick(kind), values)
+    assert "ix_outbox_queued" in plan
+    assert not re.search("Sort|TEMP B-TREE", plan)
+
+
+def test_what_was_picked_is_taken_by_its_key(database: Database, clock: Clock) -> None:
+    """Not by reading everything that is queued."""
+    values = rows.terms(clock.now).values() | {
+        "rows": "[]", "words": b"", "holder": "me", "until": clock.now,
+    }  # fmt: skip
+    plan = _plan(database, claims._to_take(Kind.STAGED, True), values)
+    assert re.search("outbox USING INTEGER PRIMARY KEY|pk_outbox", plan)
+    assert "ix_outbox" not in plan
+
+
+def test_what_was_accepted_is_recorded_by_its_key(database: Database, clock: Clock) -> None:
+    values = {"rows": "[]", "local": clock.now.date(), "at": clock.now}
+    for statement in (accepted._ON_ITS_DAY, accepted._ON_ANY_DAY):
+        plan = _plan(database, statement._statement, values)
+        assert re.search("outbox USING INTEGER PRIMARY KEY|pk_outbox", plan)
+        assert "ix_outbox" not in plan
 
 
 def test_only_kinds_with_something_due_are_looked_for(database: Database, seal: Seal, clock: Clock) -> None:

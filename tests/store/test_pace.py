@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -88,3 +88,53 @@ def test_every_sender_is_listed_for_health(database: Database, seal: Seal, clock
         return sorted(sender.channel.value for sender in pace.all_senders(conn))
 
     assert database.write(work) == ["sms", "telegram"]
+
+
+def _taken(conn: sa.Connection, sender: pace.Sender, clock: Clock, messages: int) -> datetime | None:
+    """So many slots of a second each, the last to begin within ten seconds."""
+    last, whole = timedelta(seconds=messages - 1), timedelta(seconds=messages)
+    return pace.take_slots(conn, sender, clock.now, last, whole, clock.now + timedelta(seconds=10))
+
+
+def test_slots_are_counted_from_what_others_took_since_the_look(database: Database, clock: Clock) -> None:
+    def work(conn: sa.Connection) -> list[datetime | None]:
+        seen = pace.hold_sender(conn, _sender(conn, clock))
+        return [_taken(conn, seen, clock, messages) for messages in (4, 6, 2)]
+
+    first, second, none = database.write(work)
+    assert (first, second, none) == (clock.now, clock.now + timedelta(seconds=4), None)
+
+
+def test_slots_of_a_sender_that_rested_begin_now(database: Database, clock: Clock) -> None:
+    def work(conn: sa.Connection) -> tuple[datetime | None, datetime]:
+        seen = pace.hold_sender(conn, _sender(conn, clock))
+        clock.pass_(seconds=30)
+        return _taken(conn, seen, clock, 2), pace.hold_sender(conn, seen.id).free_at
+
+    assert database.write(work) == (clock.now, clock.now + timedelta(seconds=2))
+
+
+def test_a_sender_that_was_halted_or_resumed_since_the_look_gives_no_slot(
+    database: Database, clock: Clock
+) -> None:
+    def work(conn: sa.Connection) -> list[datetime | None]:
+        running = pace.hold_sender(conn, _sender(conn, clock))
+        pace.halt(conn, pace.HALTED_BY_STAFF, clock.now)
+        halted = pace.hold_sender(conn, running.id)
+        while_halted = [_taken(conn, seen, clock, 1) for seen in (running, halted)]
+        pace.resume(conn)
+        return [*while_halted, _taken(conn, halted, clock, 1)]
+
+    assert database.write(work) == [None, clock.now, None]
+
+
+def test_chats_are_taken_unless_they_are_busy(database: Database, seal: Seal, clock: Clock) -> None:
+    def work(conn: sa.Connection) -> tuple[frozenset[int], frozenset[int], frozenset[int]]:
+        one, two = (rows.someone(conn, seal, clock.now, number).address_id for number in (1, 2))
+        soon = clock.now + timedelta(seconds=1)
+        first = pace.take_chats(conn, {one: soon}, clock.now)
+        return first - {one}, pace.take_chats(conn, {one: soon, two: soon}, clock.now) - {two}, first
+
+    nobody, busy, first = database.write(work)
+    assert (nobody, busy, len(first)) == (frozenset(), frozenset(), 1)
+    assert database.write(lambda conn: pace.take_chats(conn, {}, clock.now)) == frozenset()

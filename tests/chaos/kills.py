@@ -17,6 +17,7 @@ from tests.chaos.world import PARTS, World
 from tests.wire.server import accepted_never_answered
 
 WORDS = ("HELP", "flu", "hello there", "MY DATA", "thank you")
+DANGER = "i want to die"  # applied in the transaction that stores it, and nobody is spent by it
 ROUNDS = 12  # kills of a day
 
 
@@ -90,8 +91,9 @@ def at(world: World, step: str, chance: random.Random, seconds: float = 1.5) -> 
     _something_for(world, step, chance)
     alive = world.start(part, die=(step, 1))
     if world.nursery.ended(alive.pid) is None:
+        urgent = step.startswith(("receive.receive:", "receive.receive_updates:"))
         for channel in ChannelName:
-            world.says(chance.choice(world.of(channel)), chance.choice(WORDS))
+            world.says(chance.choice(world.of(channel)), DANGER if urgent else chance.choice(WORDS))
     until = time.monotonic() + seconds
     while (status := world.nursery.ended(alive.pid)) is None and time.monotonic() < until:
         time.sleep(0.01)

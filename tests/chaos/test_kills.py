@@ -18,6 +18,7 @@ STEPS = [  # at each of these on either database; `make chaos` does it at every 
     "converse._together: commit", "converse._together: committed", "converse._one: commit",
     "reconcile.receipt: commit",
 ]  # fmt: skip
+KILLS = {"sqlite": 27, "postgres": 18}  # with those at the steps, on both, more than a hundred
 DAYS = {"sqlite": ("any_moment", "any_moment", "by_the_provider"), "postgres": ("any_moment", "all_at_once")}
 
 
@@ -26,7 +27,7 @@ def test_a_process_that_dies_at_any_of_its_steps_loses_and_doubles_nothing(groun
     """Plan, claim, send, record, receipt, look-up, inbound: then every promise is held against the wire."""
     kills, missed = storm.sweep(ground, kind, STEPS, 3, lambda line: None)
     assert len(missed) <= 2, f"nobody came to {missed}"  # a busy machine may be too slow for one
-    assert kills >= 2 * len(STEPS) - 6  # whom it takes the place of is killed too
+    assert kills >= 2 * len(STEPS)  # whom it takes the place of is killed too
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -34,7 +35,7 @@ def test_processes_killed_at_any_moment_lose_and_double_nothing(ground: Ground, 
     with ground.world(f"kills-{kind}", kind, families=storm.FAMILIES) as world:
         for day, name in zip(written.DAYS, DAYS[kind], strict=False):
             play(world, ACTS[name], random.Random(f"{kind} {day}"), day)
-        assert world.kills >= 18
+        assert world.kills >= KILLS[kind]
 
 
 def test_a_seed_always_means_the_same() -> None:

@@ -20,6 +20,7 @@ TEST = "test"  # a call that staff make, to see whether it arrives; no alert
 GIVE_UP = timedelta(days=1)  # after the alert; then /healthz and `alerts list` say so
 TOO_OLD = timedelta(days=7)  # for a first call: of the time before anybody could be rung
 APART = timedelta(minutes=5)  # between two calls of the same kind about the same family
+STRANGERS_APART = timedelta(minutes=1)  # ... about phones of no family: they may be of different people
 _FIRST, _LONGEST = timedelta(seconds=10), timedelta(minutes=10)
 
 

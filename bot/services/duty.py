@@ -37,7 +37,7 @@ def claim(desk: Desk, now: datetime) -> list[Claimed]:
     """
 
     def work(conn: sa.Connection) -> list[Claimed]:
-        lately = rings.lately(conn, now - duty.APART)
+        lately = _lately(conn, now)
         together: defaultdict[tuple[str, int | None, frozenset[Way]], list[Due]] = defaultdict(list)
         for one in rings.due(conn, now, now - duty.TOO_OLD, AT_ONCE):
             if (one.kind, one.family_id) not in lately:
@@ -48,6 +48,12 @@ def claim(desk: Desk, now: datetime) -> list[Claimed]:
     if not desk.database.read(lambda conn: rings.due(conn, now, now - duty.TOO_OLD, 1)):
         return []  # most looks: nothing is written
     return desk.database.write(work, Priority.RECORD)
+
+
+def _lately(conn: sa.Connection, now: datetime) -> set[tuple[str, int | None]]:
+    """Of what the duty was told so short a time ago that the next call waits."""
+    families = {one for one in rings.lately(conn, now - duty.APART) if one[1] is not None}
+    return families | {one for one in rings.lately(conn, now - duty.STRANGERS_APART) if one[1] is None}
 
 
 def _claimed(conn: sa.Connection, ones: list[Due], now: datetime) -> Claimed | None:

@@ -130,7 +130,7 @@ def _left_before(family: Family, member: Member) -> dict[tuple[str, str, str], d
     return {(*entry.step.key, name): LOST - DAY for entry in live() for name in names}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(families())
 def test_care_19_whatever_the_family_nothing_opens_that_was_not_chosen(family: Family) -> None:
     for member in family.members:
@@ -199,7 +199,7 @@ def _said(entry: Entry, facts: Facts) -> list[str]:
     return found
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(stories())
 def test_care_19_after_a_loss_no_word_is_of_a_baby_a_birthday_or_a_due_date(facts: Facts) -> None:
     assert facts.loss_on is not None

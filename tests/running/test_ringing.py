@@ -23,6 +23,7 @@ from tests.wire.duty_server import DutyServer
 from tests.wire.mail_server import MailServer
 from tests.wire.server import hang, web_page
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # the claim is tried on both
 HER = home.phone(1)
 WORDS = "my husband keeps hitting me quagmire"
 

@@ -122,6 +122,15 @@ def test_a_flood_of_alerts_about_one_family_is_one_call_every_five_minutes(peopl
     assert [one.call.alert_ids for one in _claim(people)] == [later]
 
 
+def test_phones_of_no_family_may_be_of_different_people_and_wait_a_minute(people: People) -> None:
+    _raised(people, family_id=None, about=1)
+    _told(people, _claim(people)[0], *BOTH)
+    _raised(people, family_id=None, about=2)
+    assert _claim(people) == []
+    people.clock.pass_(seconds=61)
+    assert len(_claim(people)) == 1
+
+
 def test_another_kind_another_family_and_what_comes_after_a_close_do_not_wait(people: People) -> None:
     alert = _raised(people)
     _told(people, _claim(people)[0], *BOTH)

@@ -20,6 +20,7 @@ from tests import home
 from tests.clock import Clock
 from tests.home import Home
 
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 HER = home.chat(3)
 CHAT = {"id": int(HER.value), "type": "private", "first_name": "Aisha"}
 GROUP = {"id": -100123, "type": "supergroup"}

@@ -28,7 +28,7 @@ Buttons = Sequence[Sequence[tuple[str, str]]]
 _OPEN = sa.text("state IN ('waiting', 'queued')")
 _MARK = "\x1e"  # between a body and its buttons: no template can write it
 
-_REPLIES_SINCE = Prepared(
+_REPLIES = (
     sa.select(outbox.c.address_id, sa.func.count())
     .where(
         among_ids(outbox.c.address_id),
@@ -37,8 +37,8 @@ _REPLIES_SINCE = Prepared(
     )
     .group_by(outbox.c.address_id)
 )
-
-_SAID_SINCE = _REPLIES_SINCE.where(outbox.c.step == sa.bindparam("key"))
+_REPLIES_SINCE = Prepared(_REPLIES)
+_SAID_SINCE = Prepared(_REPLIES.where(outbox.c.step == sa.bindparam("key")))
 
 
 def close_open(
@@ -168,5 +168,5 @@ def replies_since(conn: sa.Connection, address_ids: Collection[int], since: date
 
 def said_since(conn: sa.Connection, address_id: int, key: str, since: datetime) -> int:
     """How often this answer was written to this address since then."""
-    found = conn.execute(_SAID_SINCE, {"addresses": [address_id], "after": since, "key": key})
+    found = _SAID_SINCE.run(conn, {"ids": [address_id], "after": since, "key": key}).fetchall()
     return sum(row[1] for row in found)

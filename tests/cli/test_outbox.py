@@ -51,7 +51,7 @@ def reveals(terminal: Terminal) -> set[str]:
 
 
 def private(said: str) -> bool:
-    return "900123" in said or "0800" in said
+    return "900123" in said or "0800 448" in said  # four digits may stand in an id
 
 
 def test_list_says_what_became_of_each_and_reveals_nothing(terminal: Terminal, who: Someone) -> None:

@@ -168,6 +168,7 @@ def _outcome(desk: Desk, address_id: int) -> tuple[Any, ...]:
             for row in conn.execute(out)
         ]  # fmt: skip
         texts = sa.select(table.c.state, table.c.taken_as).where(table.c.address_id == address_id)
+        texts = texts.order_by(table.c.inbound_id)
         talk = sa.select(conversations).where(conversations.c.address_id == address_id)
         talks = [
             (desk.seal.open("conversations.talk", row.sealed), row.since, row.updated_at)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 from collections.abc import Callable
 from datetime import date
@@ -57,10 +58,12 @@ def made(
 
 
 def copied(file: Path, copy: Path) -> Path:
-    """A copy to work on."""
+    """A copy to work on, all of it on the disk: else the first commit would write gigabytes of it."""
     for left in copy.parent.glob(f"{copy.name}*"):
         left.unlink()
     shutil.copyfile(file, copy)
+    with copy.open("rb+") as here:
+        os.fsync(here.fileno())
     return copy
 
 

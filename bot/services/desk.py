@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from bot.domain.address import Address, ChannelName
 from bot.domain.revision import Mode
 from bot.services.planning import RulesBook
+from bot.services.stride import Stride
 
 if TYPE_CHECKING:
     from bot.content.config import Config
@@ -44,3 +45,4 @@ class Desk:
     guest_door: Door | None = None
     restored_at: datetime | None = None  # texts from before may have been answered already
     rules: RulesBook = field(default_factory=RulesBook)
+    stride: Stride = field(default_factory=Stride)

@@ -17,7 +17,7 @@ from bot.store import due, revisions
 from bot.store.due import Opened
 from bot.store.writer import Priority
 
-_AT_ONCE = 1000  # families noted in one transaction, about: at most some 20 ms on SQLite
+_AT_ONCE = 600  # families noted in one transaction, about: at most some 20 ms on SQLite
 _SOME_DAYS = 16  # dates of an anchor looked at together, where a step opened for many
 _PAGE = 2000  # families looked through at once for a step that is for everybody, and rows that wait
 _LONGEST_LOOK_BACK = timedelta(days=400)  # what opened and closed before that is not accounted for

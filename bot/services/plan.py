@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,8 +26,6 @@ from bot.store.aside import Work
 from bot.store.due import DueFamily
 from bot.store.occurrences import Stored, Taken
 from bot.store.writer import Priority
-
-BATCH = 100  # families a transaction: at most about 20 ms on SQLite
 
 
 @dataclass
@@ -56,8 +55,9 @@ def plan(desk: Desk, now: datetime) -> PlanReport:
     return report
 
 
-def plan_batch(desk: Desk, now: datetime, report: PlanReport | None = None, limit: int = BATCH) -> bool:
-    """Plan up to `limit` families that are due, in one transaction; False when there were none.
+def plan_batch(desk: Desk, now: datetime, report: PlanReport | None = None, limit: int | None = None) -> bool:
+    """Plan up to `limit` families that are due (as many as fit in some 20 ms), in one transaction; False
+    when there were none.
 
     When that trips over a fault of ours, they are planned one by one, and only who brings it is put aside:
     everything that made the family due is kept until it can be planned.
@@ -67,12 +67,15 @@ def plan_batch(desk: Desk, now: datetime, report: PlanReport | None = None, limi
 
     def work(conn: sa.Connection) -> PlanReport:
         taken[:] = []
-        found = due.take(conn, limit, now)
+        begun = time.perf_counter()
+        found = due.take(conn, limit or desk.stride.families, now)
         if not found:
             return PlanReport()
         terms = _terms(conn, desk, now)
         taken[:] = found  # what went wrong before here is no family's fault
-        return _plan_families(conn, desk, found, terms)
+        done = _plan_families(conn, desk, found, terms)
+        desk.stride.took(len(found), time.perf_counter() - begun)
+        return done
 
     try:
         report.add(desk.database.write(work, Priority.PLAN))

@@ -36,7 +36,7 @@ class _Piece:
 def narrow(desk: Desk, now: datetime, at_once: int = _AT_ONCE) -> None:
     """Note in `due` whose steps opened on the days not yet planned, and whose rows are to be looked at.
 
-    Each transaction is small: some `at_once` families, or those of one day of a step; a step's watermark
+    Each transaction is small: some `at_once` families; a step's watermark
     moves with the last of its pieces, so that a crash between them only notes some families again.
     """
     today = hours.local_day(now)
@@ -88,17 +88,29 @@ def _parts(conn: sa.Connection, opened: Opened, at_once: int) -> Iterator[Opened
 
 
 def _small(conn: sa.Connection, opened: Opened, at_once: int) -> Iterator[Opened]:
-    """The same in parts that are small enough for one transaction: a day, or all that hold few families."""
+    """The same in parts that are small enough for one transaction: some days, or some families of one.
+
+    Whoever changes meanwhile is noted by their change.
+    """
     [span] = opened.ranges
     length = (span.last - span.first).days + 1
-    if length == 1 or due.is_for_fewer(conn, opened, at_once):
+    if due.is_for_fewer(conn, opened, at_once):
         yield opened
+        return
+    if length == 1:
+        named = due.found(conn, opened)
+        yield from (replace(opened, named=some) for some in _batched(named, at_once))
         return
     step = _SOME_DAYS if length > _SOME_DAYS else 1
     for number in range(0, length, step):
         first = span.first + timedelta(days=number)
         last = min(first + timedelta(days=step - 1), span.last)
         yield from _small(conn, replace(opened, ranges=[DateRange(first, last)]), at_once)
+
+
+def _batched(ids: Sequence[int], size: int) -> Iterator[Sequence[int]]:
+    """The same ids, so many at a time."""
+    return (ids[first : first + size] for first in range(0, len(ids), size))
 
 
 def _endless(span: DateRange) -> bool:

@@ -49,7 +49,8 @@ class Opened:
     """A step that opened, from `since` on, for everybody whose anchor lies in one of `ranges`.
 
     `parents`: every name that the parent of an `after` step has or had. `families`: only those whose id
-    lies between these two, the first left out; so a step for everybody is noted page by page.
+    lies between these two, the first left out; so a step for everybody is noted page by page. `named`: only
+    these families, for whom it was found to have opened; so a day on which it opened for very many is.
     """
 
     step: Step
@@ -57,6 +58,7 @@ class Opened:
     since: date
     parents: frozenset[str] = frozenset()
     families: tuple[int, int] | None = None
+    named: Sequence[int] | None = None
 
 
 def fill(conn: sa.Connection, opened: Iterable[Opened]) -> int:
@@ -65,14 +67,29 @@ def fill(conn: sa.Connection, opened: Iterable[Opened]) -> int:
     Never fewer than for whom it opened; the decision looks closer. One batch a kind of anchor.
     """
     batches: dict[tuple[Anchor, bool], list[dict[str, Any]]] = defaultdict(list)
+    made = 0
     for one in opened:
         noted = {"campaign": one.step.campaign, "step": one.step.id, "since": one.since}
+        if one.named is not None:
+            naming = _naming(conn.dialect.name)
+            made += max(conn.execute(naming, noted | {"ids": one.named}).rowcount, 0)
+            continue
         if one.families is not None:
             noted |= {"past": one.families[0], "until": one.families[1]}
         batches[one.step.when.anchor, one.families is not None] += [
             values | noted for span in one.ranges for values in _values(one.step, span, one.parents)
         ]
-    return sum(_note(conn, *which, batch) for which, batch in batches.items())
+    return made + sum(_note(conn, *which, batch) for which, batch in batches.items())
+
+
+def found(conn: sa.Connection, opened: Opened) -> list[int]:
+    """The families for which a step may have opened, by id."""
+    query = _query(opened.step.when.anchor, paged=False)
+    ids: set[int] = set()
+    for span in opened.ranges:
+        for values in _values(opened.step, span, opened.parents):
+            ids.update(conn.execute(query, values).scalars())
+    return sorted(ids)
 
 
 def is_for_fewer(conn: sa.Connection, opened: Opened, most: int) -> bool:
@@ -290,8 +307,18 @@ def _agreed() -> sa.ColumnElement[bool]:
 @lru_cache(maxsize=4 * len(Anchor) + 2)
 def _noting(anchor: Anchor | None, paged: bool, dialect: str) -> Any:
     """The INSERT for one kind of anchor (None: rows that wait), built once for each database."""
+    return _insert(_waiting() if anchor is None else _query(anchor, paged=paged), dialect)
+
+
+@lru_cache(maxsize=2)
+def _naming(dialect: str) -> Any:
+    """The INSERT of families by their ids; one that was erased meanwhile is left out."""
+    return _insert(sa.select(families.c.family_id).where(among_ids(families.c.family_id)), dialect)
+
+
+def _insert(which: sa.Select[Any], dialect: str) -> Any:
     insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
-    found = (_waiting() if anchor is None else _query(anchor, paged=paged)).subquery()
+    found = which.subquery()
     chosen = sa.select(
         found.c.family_id,
         sa.bindparam("campaign", type_=sa.String),

@@ -169,14 +169,15 @@ def test_a_step_without_an_end_to_its_dates_is_noted_page_by_page_and_misses_nob
     assert sorted(noted) == sorted(ids)
 
 
+@pytest.mark.parametrize("on_days", [25, 1])
 @pytest.mark.parametrize(("at_once", "least", "most"), [(1000, 50, 50), (5, 2, 6)], ids=["few", "many"])
 def test_a_step_that_opened_for_few_is_noted_at_once_and_for_many_in_parts(
-    database: Database, seal: Seal, clock: Clock, at_once: int, least: int, most: int
+    database: Database, seal: Seal, clock: Clock, at_once: int, least: int, most: int, on_days: int
 ) -> None:
     """Each part is a transaction of its own: who brings a STOP waits for one of them."""
     step = week_step(until=Moment(Anchor.DUE, days=PREGNANT_DAYS + 30), timing_hash="new")
     people = People(desk_of(database, seal, step), clock)
-    days = [DUE - timedelta(days=number % 25) for number in range(50)]
+    days = [DUE - timedelta(days=number % on_days) for number in range(50)]
     ids = [people.family(numbers=(n,), due_on=day)[0].family_id for n, day in enumerate(days)]
     with transactions(database) as noted:
         narrowing.narrow(people.desk, clock.now, at_once)

@@ -125,6 +125,7 @@ def _house(run: Run, people: int) -> Behind:
     desk = place.founded(behind.url, behind.clock, behind.keys)
     run.progress(f"settling {people:,} families")
     place.settled(desk, behind.clock(), ChannelName.SMS, people)
+    place.put_on_disk(desk)
     desk.database.close()
     return behind
 

@@ -6,9 +6,11 @@ filling, which writes families in batches as no door of ours does.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -172,6 +174,13 @@ def due_on(today: date, number: int) -> date:
 def value_of(channel: ChannelName, number: int) -> str:
     """Her chat, or a number of Ofcom's for drama, with more digits where a thousand are not enough."""
     return f"+4477009{number:05d}" if channel is ChannelName.SMS else str(1000 + number)
+
+
+def put_on_disk(desk: Desk) -> None:
+    """All of the file lies on the disk: else the first checkpoint would have to write what was just made."""
+    desk.database.read(lambda conn: conn.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").all())
+    with Path(desk.database.file or "").open("rb+") as here:
+        os.fsync(here.fileno())
 
 
 def once_more(desk: Desk) -> None:

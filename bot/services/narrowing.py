@@ -20,6 +20,7 @@ from bot.store.writer import Priority
 _AT_ONCE = 600  # families noted in one transaction, about: at most some 20 ms on SQLite
 _SOME_DAYS = 16  # dates of an anchor looked at together, where a step opened for many
 _PAGE = 2000  # families looked through at once for a step that is for everybody, and rows that wait
+_PAGES_AT_ONCE = 4
 _LONGEST_LOOK_BACK = timedelta(days=400)  # what opened and closed before that is not accounted for
 _DAY = timedelta(days=1)
 _Mark = tuple[str, str, str, date]
@@ -53,7 +54,10 @@ def _note(conn: sa.Connection, pieces: Sequence[_Piece], at_once: int) -> int:
     noted = done = 0
     while done < len(pieces) and noted < at_once:
         opened = pieces[done].opened
-        noted += 0 if opened is None else due.fill(conn, [opened])
+        if opened is not None:
+            noted += due.fill(conn, [opened])
+            # A page is looked through whether or not it holds anybody.
+            noted += 0 if opened.families is None else at_once // _PAGES_AT_ONCE
         done += 1
     revisions.set_planned(conn, [piece.mark for piece in pieces[:done] if piece.mark is not None])
     return done
@@ -94,10 +98,8 @@ def _small(conn: sa.Connection, opened: Opened, at_once: int) -> Iterator[Opened
     """
     [span] = opened.ranges
     length = (span.last - span.first).days + 1
-    if due.is_for_fewer(conn, opened, at_once):
-        yield opened
-        return
-    if length == 1:
+    if length == 1 or due.is_for_fewer(conn, opened, at_once):
+        # Found while nobody waits: to look through many for whom it is not takes as long as to note them.
         named = due.found(conn, opened)
         yield from (replace(opened, named=some) for some in _batched(named, at_once))
         return

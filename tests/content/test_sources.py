@@ -21,7 +21,7 @@ def said(files: dict[str, str]) -> list[str]:
 def test_a_source_of_a_campaign_that_is_not_listed_is_a_fault_at_its_place() -> None:
     files = small.changed("campaigns/flu.yaml", "sources: [A]", "sources: [A, BB]")
     assert said(files) == [
-        f"campaigns/flu.yaml:6:33: BB is not in {PATH}. Did you mean B? Add it there, or correct it."
+        f"campaigns/flu.yaml:6:36: BB is not in {PATH}. Did you mean B? Add it there, or correct it."
     ]
 
 

@@ -12,7 +12,17 @@ from bot.domain.address import ChannelName
 from bot.domain.audience import anchor_of, not_for
 from bot.domain.calm import Candidate
 from bot.domain.campaign import Anchor, Calendar, CapRules, Importance, Step
-from bot.domain.family import AddressState, Baby, BabyStatus, Family, Link, Member, Pregnancy, Role
+from bot.domain.family import (
+    AddressState,
+    Baby,
+    BabyStatus,
+    Family,
+    Link,
+    Member,
+    Pregnancy,
+    Role,
+    corrected_day,
+)
 from bot.domain.timeline import GESTATION, Dates, Window
 
 OVERDUE = timedelta(days=14)  # the longest pregnancy, so that no window is cut short by an early birth
@@ -31,13 +41,21 @@ class Lived:
 
 
 class Crowd:
-    """One role and one due date; birth is two weeks after it. Nobody answers, nothing is corrected, all
-    traits are assumed. What is the same whoever joins when is worked out once."""
+    """One role and one due date; birth is two weeks after it, or on `born`. Nobody answers, all traits are
+    assumed. What is the same whoever joins when is worked out once."""
 
     def __init__(
-        self, role: Role, due: date, steps: Sequence[Step], calendar: Calendar, rules: CapRules
+        self,
+        role: Role,
+        due: date,
+        steps: Sequence[Step],
+        calendar: Calendar,
+        rules: CapRules,
+        *,
+        born: date | None = None,
     ) -> None:
-        self._role, self._due, self._birth = role, due, due + OVERDUE
+        self._role, self._due, self._birth = role, due, born or due + OVERDUE
+        self._corrected = corrected_day(due, self._birth)
         self._born = self._birth.toordinal()
         self._calendar, self._rules = calendar, rules
         self._soft = frozenset(day.toordinal() for day in calendar.soft)
@@ -152,7 +170,8 @@ class Crowd:
     def _rows(self, step: Step, joined: date, sent: date | None) -> Iterator[Row]:
         """A step's rows for someone who joined then: one, or one a year for days of the calendar."""
         born = self._born_for(step)
-        dates = Dates(self._due, born, born, joined, sent=sent)
+        corrected = None if born is None else self._corrected
+        dates = Dates(self._due, born, corrected, joined, sent=sent)
         yearly = step.when.anchor in timeline.YEARLY
         years: Iterable[int | None] = range(self._due.year - 1, self._due.year + 2) if yearly else (None,)
         for year in years:
@@ -166,9 +185,8 @@ class Crowd:
         opens, closes = span.opens.toordinal(), span.closes.toordinal()
         ends = min(closes, self._born) if anchor_of(step) is Anchor.DUE else closes
         candidate = Candidate(step.importance, span.closes, name)
-        expires = step.importance is Importance.ESSENTIAL and ends == closes
         mark = hash((name, opens, ends))
-        return Row(step, opens, ends, calm.order(candidate), expires, own, mark)
+        return Row(step, opens, ends, calm.order(candidate), ends == closes, own, mark)
 
     def _born_for(self, step: Step) -> date | None:
         return self._birth if anchor_of(step) in (Anchor.BIRTH, Anchor.CORRECTED) else None
@@ -186,7 +204,7 @@ class Crowd:
     def _asked(self, step: Step, joined: date) -> bool:
         born = self._born_for(step)
         baby = Baby(1, BabyStatus.EXPECTED if born is None else BabyStatus.BORN)
-        pregnancy = Pregnancy(1, due_on=self._due, born_on=born, corrected_on=born, babies=(baby,))
+        pregnancy = Pregnancy(1, due_on=self._due, born_on=born, corrected_on=self._corrected, babies=(baby,))
         member = Member(
             id=1,
             family_id=1,

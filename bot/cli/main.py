@@ -16,7 +16,7 @@ OK, FAILED, MISUSE = 0, 1, 2
 
 # command -> (module, what the help says). A module is imported when its command runs, so that help is quick.
 COMMANDS: dict[str, tuple[str, str]] = {
-    "check": ("authors", "Check campaigns, templates and config."),
+    "check": ("checking", "Check campaigns, templates and config."),
     "preview": ("authors", "The whole timeline that one family would get."),
     "directory": ("replies", "Where people can turn: find, list."),
     "understand": ("replies", "What each line of a file of texts is taken for."),
@@ -61,8 +61,8 @@ class Commands(TyperGroup):
         if name not in COMMANDS:
             return None
         module = import_module(f"bot.cli.{COMMANDS[name][0]}")
-        command = typer.main.get_command(module.app)
-        commands: dict[str, Any] = getattr(command, "commands", {})
+        found = typer.main.get_command(module.app)
+        commands: dict[str, Any] = getattr(found, "commands", {name: found})  # one alone is no group
         return commands.get(name)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:

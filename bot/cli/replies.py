@@ -12,7 +12,7 @@ from bot.authoring import corpus as texts
 from bot.authoring import pointing
 from bot.authoring.pointing import Asker
 from bot.cli import pages, show
-from bot.cli.authors import FOLDER
+from bot.cli.checking import FOLDER
 from bot.content.load import Content, load
 from bot.domain import hours
 from bot.domain.address import ChannelName

@@ -96,6 +96,11 @@ def say(text: str) -> None:
     console().print(text, markup=False, soft_wrap=True)
 
 
+def raw(text: str) -> None:
+    """Print what another program reads, with nothing added."""
+    sys.stdout.write(text + "\n")
+
+
 @contextmanager
 def busy(what: str) -> Iterator[None]:
     """A sign of life on a terminal for what may take longer than a second; gone when it is done."""

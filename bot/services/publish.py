@@ -69,6 +69,17 @@ def published_ids(desk: Desk) -> dict[str, set[str]]:
     return desk.database.read(revisions.step_ids)
 
 
+def approved(desk: Desk) -> tuple[set[tuple[str, str]], set[tuple[str, str, str]]]:
+    """(words hash, language) of every approval that counts, and (pack, key, language) of every text that was
+    ever approved, whatever it said then."""
+
+    def work(conn: sa.Connection) -> tuple[set[tuple[str, str]], set[tuple[str, str, str]]]:
+        entries = [one for one in revisions.approved(conn) if one.approver not in desk.config.authors]
+        return {(one.words_hash, one.language) for one in entries}, revisions.approved_texts(conn)
+
+    return desk.database.read(work)
+
+
 def approve(desk: Desk, name: str, language: str, by: str, now: datetime) -> int:
     """Stand by the newest words of a campaign (or `replies`, `crisis`) in one language; gives how many.
 

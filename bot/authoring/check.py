@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,7 +11,7 @@ from bot.authoring.before_live import before_live
 from bot.authoring.findings import Finding, Level, found
 from bot.authoring.trial import Line, Trial, minded, written
 from bot.authoring.untranslated import untranslated
-from bot.content import hashes, sources
+from bot.content import hashes, sources, strategy
 from bot.content.directory import PATH as DIRECTORY
 from bot.content.directory import stale
 from bot.content.load import CRISIS, REPLIES, Content, Examined, examine
@@ -107,9 +107,15 @@ def _written(files: Mapping[str, str], examined: Examined) -> Iterator[Finding]:
         yield from found(Level.ERROR, "content", error.faults)
     yield from written(examined.words, minded(one.campaign for one in examined.written.values()), refused)
     services = () if examined.content is None else examined.content.config.services
+    campaigns = examined.written.values()
+    yield from _or_faults("source", lambda: sources.unknown(files, campaigns, services))
+    yield from _or_faults("objective", lambda: strategy.strange(files, campaigns))
+
+
+def _or_faults(rule: str, look: Callable[[], Iterable[Fault]]) -> Iterator[Finding]:
+    """What was found; or what is wrong with the list that is looked in."""
     try:
-        strange = list(sources.unknown(files, examined.written.values(), services))
-        yield from found(Level.ERROR, "source", strange)
+        yield from found(Level.ERROR, rule, list(look()))
     except ContentError as error:
         yield from found(Level.ERROR, "content", error.faults)
 

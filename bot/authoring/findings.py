@@ -25,6 +25,7 @@ RULES: Mapping[str, str] = {
     "alphabet": "A character outside the plain SMS alphabet, which doubles the price.",
     "phrase": "A phrase that config/phrases.yaml refuses.",
     "source": "A source that config/sources.yaml does not have.",
+    "objective": "A campaign that serves no heading of the strategy (config/strategy.yaml).",
     "short-link": "A link that hides where it leads, or is not safe.",
     "cap": "An essential step that some people would never get, because others fill their days.",
     "locked-phone": "The first 40 characters tell what the message is about.",

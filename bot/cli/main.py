@@ -18,6 +18,7 @@ OK, FAILED, MISUSE = 0, 1, 2
 COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("checking", "Check campaigns, templates and config."),
     "preview": ("authors", "The whole timeline that one family would get."),
+    "coverage": ("coverage", "What each objective of the strategy has, for whom and when."),
     "directory": ("replies", "Where people can turn: find, list."),
     "understand": ("replies", "What each line of a file of texts is taken for."),
     "chat": ("play", "Play a family in the terminal; nothing leaves."),

@@ -53,6 +53,7 @@ def written(words: Words, minds: Callable[[Group, str], bool], phrases: Phrases)
             continue
         yield from found(Level.ERROR, "words", wording.forbidden(template))
         if path.startswith(f"templates/{FALLBACK}/"):
+            yield from found(Level.WARNING, "words", wording.unwritten(template))
             for group in phrases.groups:
                 if minds(group, path):
                     yield from found(Level.ERROR, "phrase", wording.refused(template, group))

@@ -27,6 +27,7 @@ _DIGITS = re.compile(r"\+?\d(?:[ \u00a0().-]?\d)*")
 _RING = re.compile(r"(?i)\b(?:call|ring|phone|dial)\s+(\d{1,4})(?![ ()-]*\d)")
 _OPEN_TO_ALL = frozenset({"999", "111", "55"})
 _SURELY = 5
+_UNWRITTEN = re.compile(r"\bWrite here\b")
 _NOTE = re.compile(r"\[[^\]\n]*\]|<[^>\n]*>|\b(?:TODO|TBC|TBD|XXX?|VERIFY|INSERT|LOREM)\b")
 _LINK = re.compile(
     r"(?i)https?://\S+|\bwww\.\S+|\b[a-z0-9-]+(?:\.[a-z0-9-]+)+/\S+"
@@ -99,6 +100,12 @@ def refused(template: Template, group: Group) -> Iterator[Fault]:
     for found in group.pattern.finditer(said(template)):
         phrase = " ".join(found.group().split())
         yield at(template, found.start(), f'"{phrase:.40}" may not stand here. {group.instead}')
+
+
+def unwritten(template: Template) -> Iterator[Fault]:
+    """What `new campaign` left for the author to write."""
+    for found in _UNWRITTEN.finditer(said(template)):
+        yield at(template, found.start(), "Nobody has written these words yet. Write your own.")
 
 
 def said(template: Template) -> str:

@@ -17,7 +17,9 @@ OK, FAILED, MISUSE = 0, 1, 2
 # command -> (module, what the help says). A module is imported when its command runs, so that help is quick.
 COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("checking", "Check campaigns, templates and config."),
+    "new": ("new", "Something new to begin with: campaign."),
     "preview": ("authors", "The whole timeline that one family would get."),
+    "calendar": ("year", "The year's campaigns by date; for staff's calendars too."),
     "coverage": ("coverage", "What each objective of the strategy has, for whom and when."),
     "directory": ("replies", "Where people can turn: find, list."),
     "understand": ("replies", "What each line of a file of texts is taken for."),

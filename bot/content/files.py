@@ -9,7 +9,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path, PurePosixPath
 
 import bot
-from bot.errors import ContentError, Fault
+from bot.errors import ContentError, Fault, NotAllowed
 
 ROOMS: Mapping[str, str] = {"campaigns": ".yaml", "templates": ".j2", "config": ".yaml"}
 """The data rooms, and how the files that count end in each."""
@@ -40,6 +40,18 @@ class Files(Mapping[str, str]):
         return sorted(path for path in self.texts if path.startswith(f"{folder}/"))
 
 
+def home(explicit: Path | None) -> Path:
+    """The folder of the content in use, for who writes into it; NotAllowed where that is the wheel's."""
+    if explicit is not None:
+        return explicit
+    if (resources.files(bot) / "_content").is_dir():
+        raise NotAllowed(
+            "The content in use is the installed program's own.",
+            "Copy campaigns/, templates/ and config/ into a folder, and name it with --folder.",
+        )
+    return Path(bot.__file__).resolve().parent.parent
+
+
 def locate(explicit: Path | None) -> Files:
     """The content in use: the folder named ($THINKFAMILY_CONTENT), else the wheel's, else the checkout's.
 
@@ -50,7 +62,7 @@ def locate(explicit: Path | None) -> Files:
     inside = resources.files(bot) / "_content"
     if inside.is_dir():
         return _read(inside, "the installed package")
-    return _read(Path(bot.__file__).resolve().parent.parent, "the checkout")
+    return _read(home(None), "the checkout")
 
 
 def _read(root: Traversable, source: str) -> Files:

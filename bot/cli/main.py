@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "new": ("new", "Something new to begin with: campaign."),
     "preview": ("authors", "The whole timeline that one family would get."),
     "calendar": ("year", "The year's campaigns by date; for staff's calendars too."),
+    "diff": ("difference", "What two versions of the content differ in, and for whom."),
     "coverage": ("coverage", "What each objective of the strategy has, for whom and when."),
     "directory": ("replies", "Where people can turn: find, list."),
     "understand": ("replies", "What each line of a file of texts is taken for."),

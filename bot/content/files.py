@@ -82,10 +82,30 @@ def _read(root: Traversable, source: str) -> Files:
     return Files(dict(sorted(texts.items())), source, tuple(faults))
 
 
+def from_bytes(files: Mapping[str, bytes], source: str) -> Files:
+    """The same from paths and what they hold, such as an archive has."""
+    texts: dict[str, str] = {}
+    faults: list[Fault] = []
+    for name, raw in sorted(files.items()):
+        path = PurePosixPath(name)
+        if any(map(_passed_over, path.parts)):
+            continue
+        try:
+            texts[name] = _decoded(path, raw)
+        except ContentError as error:
+            faults += error.faults
+    return Files(texts, source, tuple(faults))
+
+
+def _passed_over(name: str) -> bool:
+    """Hidden files, editors' copies, and papers."""
+    return name.startswith(".") or name.endswith("~") or name in _NOT_CONTENT
+
+
 def _walk(folder: Traversable, at: PurePosixPath) -> Iterator[tuple[PurePosixPath, Traversable]]:
     """Every file below a folder but hidden ones and papers."""
     for entry in sorted(folder.iterdir(), key=lambda item: item.name):
-        if entry.name.startswith(".") or entry.name.endswith("~") or entry.name in _NOT_CONTENT:
+        if _passed_over(entry.name):
             continue
         if entry.is_dir():
             yield from _walk(entry, at / entry.name)
@@ -95,13 +115,16 @@ def _walk(folder: Traversable, at: PurePosixPath) -> Iterator[tuple[PurePosixPat
 
 def _text(path: PurePosixPath, entry: Traversable) -> str:
     """A file's text, line ends as \\n, without a byte order mark."""
+    try:
+        return _decoded(path, entry.read_bytes())
+    except OSError as cause:
+        raise _fault(path, "The file cannot be read. Check who may read it.") from cause
+
+
+def _decoded(path: PurePosixPath, raw: bytes) -> str:
     ending = ROOMS[path.parts[0]]
     if path.suffix != ending:
         raise _fault(path, f"Files in {path.parts[0]}/ end in {ending}. Rename this one, or move it away.")
-    try:
-        raw = entry.read_bytes()
-    except OSError as cause:
-        raise _fault(path, "The file cannot be read. Check who may read it.") from cause
     if len(raw) > _LARGEST_FILE:
         raise _fault(path, f"The file is larger than {_LARGEST_FILE // 1024} kB. Split it.")
     try:

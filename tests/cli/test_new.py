@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 from tests.cli.terminal import Terminal
 
 NEW = ("new", "campaign", "warm_rooms", "--objective", "1.3", "--topic", "flu")
@@ -32,3 +34,19 @@ def test_the_calendar_is_printed_or_written_to_a_file(terminal: Terminal) -> Non
     file = terminal.folder / "year.ics"
     assert "1 entry of 2027" in terminal.done("calendar", "--year", "2027", "--to", file).out
     assert file.read_bytes().startswith(b"BEGIN:VCALENDAR\r\n")
+
+
+def test_diff_says_what_changed_and_for_how_many(terminal: Terminal) -> None:
+    folder = terminal.folder / "content"
+    shutil.copytree(folder, terminal.folder / "before")
+    assert terminal.done("diff", terminal.folder / "before").out == "Nothing differs.\n"
+    path = folder / "campaigns" / "flu.yaml"
+    path.write_text(path.read_text().replace("days: 21", "days: 28"))
+    (folder / "templates" / "en" / "flu" / "offer.j2").write_text("Flu: call {{ line_phone }}.\n")
+    said = terminal.done("diff", terminal.folder / "before", "--words", "--live").out
+    assert "  re-timed  nudge: still to come for 0 members, sent to 0\n            when: " in said
+    assert "    - Flu: ring {{ line_phone }}.\n    + Flu: call {{ line_phone }}.\n" in said
+    assert said.endswith(
+        "1 re-timed, 1 re-worded, in 1 campaign.\nNobody would get anything twice: 0 deliveries looked at.\n"
+    )
+    assert "neither a folder" in terminal.refused("diff", "nowhere")

@@ -136,7 +136,11 @@ class ForFile(Strict):
     joined_after: Weeks | None = Field(
         default=None, description="Joined in or after this week of pregnancy.", examples=["10w"]
     )
-    area: list[Id] = Field(default_factory=list, description="Areas.", examples=[["longsight"]])
+    area: list[Id] = Field(
+        default_factory=list,
+        description="Only who lives in one of these neighbourhoods.",
+        examples=[["ardwick_longsight"]],
+    )
     under_20: bool | None = Field(default=None, description="Mothers under 20, or not.")
     previous_loss: bool | None = Field(default=None, description="Families who lost a baby before, or not.")
     bereaved: bool | None = Field(default=None, description="Bereaved families, or not.")
@@ -200,5 +204,7 @@ class CampaignFile(Strict):
     topic: Id = Field(description="A topic of config/directory.yaml: where a reply is pointed to.")
     purpose: PurposeName = Field(description="Which consent it needs.")
     chosen: bool = Field(default=False, description="Only for people who asked for this topic.")
-    review: ReviewFile
-    steps: Annotated[list[StepFile], Field(min_length=1)]
+    review: ReviewFile = Field(description="Who answers for it, from which sources, and until when.")
+    steps: Annotated[list[StepFile], Field(min_length=1)] = Field(
+        description="The messages; each has an id, for whom, and when."
+    )

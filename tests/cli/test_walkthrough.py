@@ -15,7 +15,7 @@ from tests.policy.house import ROOT
 PAGE = (ROOT / "docs" / "writing-campaigns.md").read_text(encoding="utf-8")
 _SECTION = re.compile(r"## From nothing to approved.*?(?=\n## )", re.DOTALL)
 _STEP = re.compile(
-    r"```(?P<kind>sh|yaml|text)\n(?P<said>.*?)```|`(?P<path>(?:campaigns|templates|config)/[\w./]+\.(?:yaml|j2))`",
+    r"```(?P<kind>sh|yaml|text)\n(?P<said>.*?)```|\*\*(?P<path>(?:campaigns|templates|config)/[\w./]+\.(?:yaml|j2))\*\*",
     re.DOTALL,
 )
 

@@ -30,6 +30,7 @@ _WORK = """\
   - {id: first, to: [professional], when: {joined: 1d}, until: {joined: 60mo}}
   - {id: yearly, to: [professional], when: {date: 1 March}, until: {date: 20 March}}
 """
+_SERVICE = "  - {{id: made_up_{0}, name: X, ask: somebody, topics: [{0}], source: A, verified: null}}\n"
 _LABELS = {"pump": "Borrow a pump", "bump": "More on the weeks", "trips": "Travelling families",
            "kindness": "A few kind texts", "extra": "Training dates"}  # fmt: skip
 _CAMPAIGNS = {
@@ -53,8 +54,7 @@ def content() -> Content:
                 files[f"templates/en/{name}/{step}.j2"] = f"Think Family: {name} {step}. STOP to end."
         if name in _LABELS:
             files[f"templates/en/{name}/menu.j2"] = _LABELS[name]
-    line = "  - {{id: made_up_{0}, name: Made up, phone: 0800 448 0737, topics: [{0}], source: A, verified: null}}\n"
-    services = "".join(line.format(name) for name in _CAMPAIGNS)
+    services = "".join(_SERVICE.format(name) for name in _CAMPAIGNS)
     path = "config/directory.yaml"
     files[path] = files[path].replace("services:\n", f"services:\n{services}", 1)
     return load(files)

@@ -49,7 +49,7 @@ class Measured:
 
 
 def labelled(lines: Iterable[str]) -> list[Labelled]:
-    """The texts of a file with `label | text` a line; empty lines and those that begin with # are passed over.
+    """The texts of a file with `label | text` a line; empty lines and those with # are left out.
 
     Raises BadInput, naming the line and no word of it, for a line without a known label.
     """

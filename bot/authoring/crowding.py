@@ -190,15 +190,25 @@ class _Crowd:
 
     def _rows(self, step: Step, joined: date, sent: date | None) -> Iterator[_Row]:
         """A step's rows for someone who joined then: one, or one a year for days of the calendar."""
-        born = self._birth if anchor_of(step) in (Anchor.BIRTH, Anchor.CORRECTED) else None
+        after_birth = anchor_of(step) in (Anchor.BIRTH, Anchor.CORRECTED) or step.audience.expecting is False
+        born = self._birth if after_birth else None
         dates = Dates(self._due, born, born, joined, sent=sent)
         yearly = step.when.anchor in timeline.YEARLY
         years: Iterable[int | None] = range(self._due.year - 1, self._due.year + 2) if yearly else (None,)
         for year in years:
-            span = timeline.window(step, dates, self._calendar, year)
+            span = self._while_expecting(step, timeline.window(step, dates, self._calendar, year))
             if span is not None and self._is_for(step, joined, born):
                 name = (*step.key, str(year or ""))
                 yield _Row(step, span, Candidate(step.importance, span.closes, name), _is_own(step))
+
+    def _while_expecting(self, step: Step, span: Window | None) -> Window | None:
+        """What is left of a window of a step that is for those who wait for the birth, or for all others."""
+        expecting = step.audience.expecting
+        if span is None or expecting is None:
+            return span
+        opens = span.opens if expecting else max(span.opens, self._birth)
+        closes = min(span.closes, self._birth) if expecting else span.closes
+        return Window(opens, closes) if opens < closes else None
 
     def _is_for(self, step: Step, joined: date, born: date | None) -> bool:
         baby = Baby(1, BabyStatus.EXPECTED if born is None else BabyStatus.BORN)

@@ -123,6 +123,7 @@ def _step(file: CampaignFile, entry: StepFile) -> Step:
         replies=dict(entry.replies),
         chosen=file.chosen,
         body=entry.body,
+        in_hospital=entry.in_hospital,
         resend_if_uncertain=entry.resend_if_uncertain,
         formerly=tuple(entry.formerly),
         retired=entry.retired,
@@ -142,6 +143,7 @@ def _audience(said: ForFile) -> Audience:
         previous_loss=said.previous_loss,
         bereaved=said.bereaved,
         dated=said.dated,
+        expecting=said.expecting,
     )
 
 

@@ -99,7 +99,11 @@ def test_care_d_a_message_after_a_loss_is_only_for_who_chose_it() -> None:
 
 def test_care_d_nothing_counts_from_a_loss_in_years() -> None:
     steps = load(FILES).campaigns["after_loss"].steps
-    assert all(step.when.anchor is Anchor.LOSS and step.when.months < 12 for step in steps)
+    after = [step for step in steps if step.when.anchor is Anchor.AFTER]
+    assert all(
+        step.when.anchor is Anchor.LOSS and step.when.months < 12 for step in steps if step not in after
+    )
+    assert all(step.until is not None and step.until.anchor is Anchor.LOSS for step in after)
 
 
 def test_what_is_about_her_body_goes_to_her_alone() -> None:

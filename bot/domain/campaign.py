@@ -105,6 +105,7 @@ class Step:
     unless: frozenset[str] = frozenset()
     replies: Mapping[str, str] = field(default_factory=dict)  # WORD -> meaning
     chosen: bool = False  # only for members who asked for this topic
+    menu: str = ""  # the word by which its topic is chosen from the list that TOPICS gives
     body: bool = False  # about the mother's own body
     in_hospital: bool = False  # goes while a baby is in hospital, too; else it waits until HOME
     resend_if_uncertain: bool = False

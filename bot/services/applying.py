@@ -10,6 +10,7 @@ from hashlib import sha256
 import sqlalchemy as sa
 import structlog
 
+from bot.content.replies import REPLY_VALUES
 from bot.domain.address import ChannelName
 from bot.domain.conversation import effects as e
 from bot.domain.conversation.effects import Effect
@@ -194,7 +195,13 @@ def _words_agreed_to(conn: sa.Connection, by: _Writer, asked: str) -> str:
     """The version of the words that asked as they stand: a hash, so that the ledger can prove them (P1)."""
     words = replying.reply_words(by.desk, conn, by.now)
     try:
-        said = render_reply(words, asked, FIRST_LANGUAGE, by.channel, {}).body
+        template = words.find_reply(asked, by.channel, FIRST_LANGUAGE)
+        if template is not None and REPLY_VALUES.get(
+            asked
+        ):  # what it was filled with differs; the words do not
+            said = template.text
+        else:
+            said = render_reply(words, asked, FIRST_LANGUAGE, by.channel, {}).body
     except (NotFound, ContentError):  # no consent was asked for in words; the ledger says so
         return ""
     return sha256(said.encode()).hexdigest()

@@ -215,6 +215,7 @@ KEYS = [
         ("after_loss", name)
         for name in ("practical", "funeral", "work", "grief", "no_timetable", "still_here")
     ),
+    ("a_year_on", "before_the_day"),
     *(("baby_loss_awareness_week", name) for name in ("opening", "wave_of_light")),
 ]
 

@@ -80,7 +80,8 @@ def check(
     words = _Words(content)
     words.try_all()
     directory = stale(content.files[DIRECTORY], content.config.directory, today)
-    warnings = [*words.warnings, *_reviews(content, today), *_unapproved(content, approved), *directory]
+    dates = [*_reviews(content, today), *_unset_days(content, today)]
+    warnings = [*words.warnings, *dates, *_unapproved(content, approved), *directory]
     return Report(
         faults=tuple(sorted({*words.faults, *_crowded(content, today), *_unsourced(content)})),
         warnings=tuple(sorted(set(warnings))),
@@ -224,6 +225,19 @@ def _reviews(content: Content, today: date) -> Iterator[Fault]:
         else:
             continue
         yield written.document.fault(("review", "review_by"), message)
+
+
+def _unset_days(content: Content, today: date) -> Iterator[Fault]:
+    """Steps on a named day that nobody has verified, or that lies behind us: nothing of them is sent."""
+    for written in content.written.values():
+        for step in written.campaign.steps:
+            name = step.when.name
+            if name is None or step.retired:
+                continue
+            days = content.config.calendar.days.get(name, {})
+            if all(day < today for day in days.values()):
+                message = f"Nobody has verified when {name} is next (config/calendar.yaml): nothing is sent."
+                yield written.fault(step.id, f"{message} Find its day, and write it there.", "when")
 
 
 def _unapproved(content: Content, approved: Collection[tuple[str, str]] | None) -> Iterator[Fault]:

@@ -157,21 +157,31 @@ class Crowd:
         years: Iterable[int | None] = range(self._due.year - 1, self._due.year + 2) if yearly else (None,)
         for year in years:
             span = timeline.window(step, dates, self._calendar, year)
-            if span is not None:
+            if span is not None and (span := self._while_expecting(step, span)) is not None:
                 own = sent is not None or _limited(step) or _counts_from_joining(step)
                 yield self._row(step, span, (*step.key, str(year or "")), own=own)
 
     def _row(self, step: Step, span: Window, name: tuple[str, ...], *, own: bool) -> Row:
         """Pregnancy steps end at birth, and nobody minds what a birth ends."""
         opens, closes = span.opens.toordinal(), span.closes.toordinal()
-        ends = min(closes, self._born) if anchor_of(step) is Anchor.DUE else closes
+        by_birth = anchor_of(step) is Anchor.DUE or step.audience.expecting is True
+        ends = min(closes, self._born) if by_birth else closes
         candidate = Candidate(step.importance, span.closes, name)
         expires = step.importance is Importance.ESSENTIAL and ends == closes
         mark = hash((name, opens, ends))
         return Row(step, opens, ends, calm.order(candidate), expires, own, mark)
 
+    def _while_expecting(self, step: Step, span: Window) -> Window | None:
+        """What is left of a window of a step that is for those who wait for the birth, or for all others."""
+        if step.audience.expecting is False:
+            span = Window(max(span.opens, self._birth), span.closes)
+        elif step.audience.expecting and span.opens >= self._birth:
+            return None
+        return span if span.opens < span.closes else None
+
     def _born_for(self, step: Step) -> date | None:
-        return self._birth if anchor_of(step) in (Anchor.BIRTH, Anchor.CORRECTED) else None
+        after_birth = anchor_of(step) in (Anchor.BIRTH, Anchor.CORRECTED) or step.audience.expecting is False
+        return self._birth if after_birth else None
 
     def _is_for(self, step: Step, joined: date) -> bool:
         """Whether a step is for who joins then; asked anew only where a limit is passed."""

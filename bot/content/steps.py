@@ -122,7 +122,7 @@ def _phrases(node: Phrases) -> set[str]:
     if isinstance(node, Mapping):
         return set().union(*map(_phrases, node.values()))
     if isinstance(node, str):
-        return {normalise(node)}
+        return {normalise(node.removeprefix("="))}  # meant as the whole message, as an invited word is
     return set() if isinstance(node, bool) else set().union(*map(_phrases, node))
 
 

@@ -16,7 +16,7 @@ from bot.content.replies import REPLY_VALUES
 from bot.domain.address import ChannelName
 from bot.domain.campaign import Campaign
 from bot.domain.family import Role
-from bot.domain.revision import REVIEW_NEAR
+from bot.domain.revision import LABEL, REVIEW_NEAR
 from bot.domain.timeline import GESTATION
 from bot.errors import ContentError, Fault
 from bot.words import sms
@@ -121,6 +121,23 @@ class _Words:
                 for channel in ChannelName:
                     found = self.content.words.find(step.key, role, channel, language)
                     self._line(found, step.key, role, channel, language)
+
+        if any(step.menu for step in campaign.steps):
+            found = self.content.words.find((campaign.id, LABEL), Role.CARER, ChannelName.SMS, language)
+            self._label(found, language)
+
+    def _label(self, template: Template | None, language: str) -> None:
+        if template is None:
+            return
+        try:
+            body = self.content.words.message(template, ChannelName.SMS, language, {}).body
+        except ContentError as error:
+            self.faults += error.faults
+            return
+        self.faults += wording.label(template, body)
+        if language == FALLBACK:
+            self.faults += wording.dear(template, body)
+            self.warnings += wording.on_the_list(template, body)
 
     def _line(
         self,

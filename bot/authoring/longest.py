@@ -7,8 +7,10 @@ from datetime import date, datetime, time, timedelta
 from itertools import islice, product
 
 from bot.content.load import Content
+from bot.content.menu import LONGEST_LABEL
 from bot.domain.address import ChannelName
 from bot.domain.code import DIGITS
+from bot.domain.conversation.topics import A_PAGE
 from bot.domain.directory import Service
 from bot.domain.family import Role
 from bot.domain.hours import LONDON
@@ -67,6 +69,8 @@ def _own(content: Content, language: str) -> dict[str, list[str]]:
         "word": [_longest(heard).upper()],
         "role": [_longest(list(Role))],
         "language": [_longest(config.language_codes)],
+        "choices": ["\n".join(f"{n} {'M' * LONGEST_LABEL}*" for n in range(1, A_PAGE + 1))],
+        "chosen": ["yes", ""],
         "topics": [spell_list(chosen, language) or "all"],
     }
 

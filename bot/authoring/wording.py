@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from bot.content.menu import LONGEST_LABEL
 from bot.errors import Fault
 from bot.words import sms
 from bot.words.characters import not_gsm
@@ -91,6 +92,21 @@ def telling(template: Template, body: str) -> Iterator[Fault]:
         if word in seen:
             message = f"The first {FIRST_SEEN} characters show {word!r} on a locked phone."
             yield Fault(template.path, 1, 1, f"{message} Begin with something that tells less.")
+
+
+def label(template: Template, body: str) -> Iterator[Fault]:
+    """A line of the list of topics that is more than a short line."""
+    if "\n" in body.strip() or len(body.strip()) > LONGEST_LABEL:
+        message = f"{len(body.strip())} characters; a line of the list of topics has {LONGEST_LABEL} at most."
+        yield Fault(template.path, 1, 1, f"{message} Write it shorter, in one line.")
+
+
+def on_the_list(template: Template, body: str) -> Iterator[Fault]:
+    """What others may read who see the list (CARE 22)."""
+    for word in _TELLING:
+        if word in body.casefold():
+            message = f"Whoever sees the list of topics reads {word!r}."
+            yield Fault(template.path, 1, 1, f"{message} Say it with a word that tells less.")
 
 
 def _at(template: Template, index: int, message: str) -> Fault:

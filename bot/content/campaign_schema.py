@@ -44,6 +44,13 @@ def _word(word: str) -> str:
     return word
 
 
+def _menu_word(word: str) -> str:
+    """It is typed after STOP, so it is no word that would end everything, and no digit that answers."""
+    if not (_word(word).isalpha() and len(word) > 2):
+        raise ValueError(f"{word:.40} is not a word for the list. Write 3 to 12 letters, such as PUMP.")
+    return word
+
+
 def _short_title(text: str) -> str:
     if len(text) > 200:
         raise ValueError("More than 200 characters. Shorten it.")
@@ -78,6 +85,7 @@ ImportanceName = Annotated[
     BeforeValidator(_importance),
     WithJsonSchema({"enum": list(Importance), "default": Importance.HELPFUL}),
 ]
+MenuWord = Annotated[str, AfterValidator(_menu_word)]
 ReplyWord = Annotated[str, AfterValidator(_word)]
 SendingTime = Annotated[
     Any,
@@ -200,5 +208,10 @@ class CampaignFile(Strict):
     topic: Id = Field(description="A topic of config/directory.yaml: where a reply is pointed to.")
     purpose: PurposeName = Field(description="Which consent it needs.")
     chosen: bool = Field(default=False, description="Only for people who asked for this topic.")
+    menu: MenuWord | None = Field(
+        default=None,
+        description="With chosen: the word by which the topic is asked for, and ended (STOP and the word).",
+        examples=["PUMP"],
+    )
     review: ReviewFile
     steps: Annotated[list[StepFile], Field(min_length=1)]

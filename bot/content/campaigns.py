@@ -122,6 +122,7 @@ def _step(file: CampaignFile, entry: StepFile) -> Step:
         unless=frozenset(entry.unless),
         replies=dict(entry.replies),
         chosen=file.chosen,
+        menu=file.menu or "",
         body=entry.body,
         resend_if_uncertain=entry.resend_if_uncertain,
         formerly=tuple(entry.formerly),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from bot.content import menu
 from bot.content.campaigns import FOLDER, Written
-from bot.content.config import Config, Lexicon, Phrases
-from bot.domain.campaign import Anchor, Moment, Step
+from bot.content.config import Config, Lexicon, phrases_in
+from bot.domain.campaign import Anchor, Importance, Moment, Step
 from bot.domain.family import Purpose, Role
 from bot.domain.openings import kind_of
 from bot.domain.outbox import Kind
@@ -15,7 +16,7 @@ from bot.errors import Fault
 from bot.words.characters import normalise
 from bot.words.render import FALLBACK
 
-_CHOSEN_PURPOSES = frozenset({Purpose.SUPPORT_AFTER_LOSS, Purpose.NEXT_PREGNANCY, Purpose.REMINDERS})
+_NEVER_CHOSEN = frozenset({Purpose.EVALUATION})
 
 
 def faults(
@@ -23,6 +24,7 @@ def faults(
 ) -> Iterator[Fault]:
     """Everything wrong with the steps of all campaigns that could be read."""
     heard = {} if config is None else _heard(config.keywords)
+    yield from menu.faults(campaigns, config)
     for written in campaigns.values():
         yield from _campaign(written, config)
         for step in written.campaign.steps:
@@ -56,9 +58,9 @@ def _campaign(written: Written, config: Config | None) -> Iterator[Fault]:
         )
         yield document.fault(("topic",), message)
     chosen = any(step.chosen for step in campaign.steps)
-    if chosen and campaign.purpose not in _CHOSEN_PURPOSES:
-        named = ", ".join(sorted(_CHOSEN_PURPOSES))
-        yield document.fault(("chosen",), f"chosen is for the purposes {named}. Take it away, or correct it.")
+    if chosen and campaign.purpose in _NEVER_CHOSEN:
+        message = f"Nobody chooses {campaign.purpose} from a list. Take chosen away, or correct the purpose."
+        yield document.fault(("chosen",), message)
     if campaign.purpose is Purpose.SUPPORT_AFTER_LOSS and not chosen:
         message = "After a loss only those who asked are written to. Add chosen: true."
         yield document.fault(("purpose",), message)
@@ -87,6 +89,9 @@ def _step(
     if step.resend_if_uncertain and (step.chosen or kind_of(step) is Kind.CHOSEN):
         message = "What follows a loss, and what somebody asked for, is never sent twice. Take this away."
         yield written.fault(step.id, message, "resend_if_uncertain")
+    if step.menu and kind_of(step) is Kind.STAGED and step.importance is Importance.ESSENTIAL:
+        message = "What somebody chose must not keep out what everybody needs. Make it helpful or extra."
+        yield written.fault(step.id, message, "importance")
     if Anchor.LOSS in _anchors(step) and step.purpose is not Purpose.SUPPORT_AFTER_LOSS:
         message = "Counting from a loss is for the purpose support_after_loss. Correct one of the two."
         yield written.fault(step.id, message, "when")
@@ -104,8 +109,8 @@ def _heard(keywords: Lexicon) -> dict[str, set[str]]:
     """Meaning -> the words that people may be invited to text for it."""
     english = keywords.get(FALLBACK, {})
     return {
-        "done": _phrases(english.get("done", ())),
-        "signpost": _phrases(english.get("book", ())) | _phrases(english.get("topics", {})),
+        "done": phrases_in(english.get("done", ())),
+        "signpost": phrases_in(english.get("book", ())) | phrases_in(english.get("topics", {})),
     }
 
 
@@ -116,14 +121,6 @@ def _unheard(written: Written, step: Step, heard: Mapping[str, set[str]]) -> Ite
             where = "under done" if meaning == "done" else "under a topic"
             message = f"Nobody would understand {word}. Add it to config/keywords.yaml, {where}."
             yield written.fault(step.id, message, "replies")
-
-
-def _phrases(node: Phrases) -> set[str]:
-    if isinstance(node, Mapping):
-        return set().union(*map(_phrases, node.values()))
-    if isinstance(node, str):
-        return {normalise(node.removeprefix("="))}  # meant as the whole message, as an invited word is
-    return set() if isinstance(node, bool) else set().union(*map(_phrases, node))
 
 
 def _moments(written: Written, step: Step, config: Config | None) -> Iterator[Fault]:

@@ -104,6 +104,7 @@ class Step:
     unless: frozenset[str] = frozenset()
     replies: Mapping[str, str] = field(default_factory=dict)  # WORD -> meaning
     chosen: bool = False  # only for members who asked for this topic
+    menu: str = ""  # the word by which its topic is chosen from the list that TOPICS gives
     body: bool = False  # about the mother's own body
     resend_if_uncertain: bool = False
     formerly: tuple[str, ...] = ()

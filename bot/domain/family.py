@@ -33,6 +33,11 @@ class Purpose(StrEnum):
     EVALUATION = "evaluation"
 
 
+def joins_for(role: Role) -> Purpose:
+    """What somebody in this role agrees to when they join."""
+    return Purpose.PROFESSIONAL if role is Role.PROFESSIONAL else Purpose.PREGNANCY_AND_BABY
+
+
 class BabyStatus(StrEnum):
     """What someone told us of one baby."""
 
@@ -136,6 +141,7 @@ class Member:
     paused_until: date | None = None  # first day on which messages go again
     essential_only: bool = False
     topics: dict[str, bool] = field(default_factory=dict)  # topic -> wanted; absent: the default
+    wished_on: dict[str, date] = field(default_factory=dict)  # topic -> the day that was said
     answered: frozenset[tuple[str, str]] = frozenset()  # (campaign, meaning), e.g. ("flu", "done")
     area: str | None = None  # a postcode district, "m14"; "": asked once, and not said; None: never asked
     preferred_time: PartOfDay | None = None  # None: the step's own time

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from bot.domain.address import ChannelName
 from bot.domain.conversation import converse as conversation
-from bot.domain.conversation import urgent
+from bot.domain.conversation import topics, urgent
 from bot.domain.conversation.person import Person
 from bot.domain.conversation.turn import Talk, Turn
 from bot.errors import ContentError, NotFound
@@ -116,7 +116,7 @@ def _turn(desk: Desk, words: Words, one: _Message, now: datetime) -> Turn | None
     ):
         return None
     meaning = receive.meant(desk, text, one.person.language, now)
-    if inviting.asks_the_book(meaning, one.talk, row.kind):
+    if inviting.asks_the_book(meaning, one.talk, row.kind) or topics.looks(meaning, one.talk):
         return None
     turn = conversation.converse(meaning, one.person, one.talk, row.kind, text, now)
     if turn.effects:

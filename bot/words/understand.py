@@ -56,7 +56,7 @@ def understand(text: str, lexicon: Lexicon, languages: Sequence[str], today: dat
         crises=found, loss=loss, stop=stop, stop_topic=stop_topic, word=word, digit=digit, topic=topic,
         near=near, code=_code(word, more), said_date=said, area=area,
         language=_named(word, more, read, lexicon),
-        label=label, part=asked.part(word, more, read, spoken),
+        label=label, named=asked.named(word, more, read, lexicon), part=asked.part(word, more, read, spoken),
         several=read.has(lexicon.several),
         role=next((one.roles[who] for one in spoken if who in one.roles), None),
     )  # fmt: skip

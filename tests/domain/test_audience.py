@@ -131,7 +131,9 @@ def test_general_messages_reach_nobody_in_a_bereaved_family_unless_chosen(when: 
     assert reason(step(when)) is None
     assert reason(step(when), LOST) is Reason.ENDED
     assert reason(step(when), ONE_LIVES) is Reason.ENDED
-    assert reason(step(when, chosen=True), LOST, member(topics={"sleep": True})) is None
+    asked = member(topics={"sleep": True})
+    assert reason(step(when, chosen=True, purpose=Purpose.SUPPORT_AFTER_LOSS), LOST, asked) is None
+    assert reason(step(when, chosen=True), LOST, asked) is Reason.ENDED
 
 
 def test_a_living_twin_s_messages_resume_only_for_the_one_who_asked() -> None:

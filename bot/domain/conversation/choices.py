@@ -11,7 +11,7 @@ from bot.domain.conversation import joining, signposts
 from bot.domain.conversation.person import Person
 from bot.domain.conversation.telling import knows_of_loss
 from bot.domain.conversation.turn import Reply, Talk, Turn, in_weeks, say
-from bot.domain.family import HoldKind, Purpose
+from bot.domain.family import HoldKind, Purpose, joins_for
 from bot.domain.inbound import InboundKind
 from bot.domain.meaning import Meaning, Word
 
@@ -50,7 +50,8 @@ def ended(person: Person) -> bool:
     """Whether a STOP, or a year's silence, ended this one's messages: only START brings them back (P2)."""
     if person.member is None:
         return person.stopped
-    return person.stopped or (Purpose.PREGNANCY_AND_BABY, person.channel) not in person.member.consents
+    purpose = joins_for(person.member.role)
+    return person.stopped or (purpose, person.channel) not in person.member.consents
 
 
 def ask_start() -> Turn:

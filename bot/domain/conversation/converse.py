@@ -13,6 +13,7 @@ from bot.domain.conversation import (
     preferences,
     pregnancy,
     signposts,
+    topics,
     urgent,
 )  # fmt: skip
 from bot.domain.conversation import effects as e
@@ -95,7 +96,7 @@ def _pointed(meaning: Meaning, person: Person, talk: Talk, now: datetime) -> Tur
     """The answer to a question on a topic, which anybody may ask; None when it was none."""
     if meaning.word is Word.MORE:
         return signposts.more(person, talk, now)
-    if meaning.word is Word.MENU:
+    if meaning.word in (Word.MENU, Word.CHOOSE):
         return signposts.topics(person)
     return None if meaning.topic is None else signposts.asks(person, meaning.topic, now)
 
@@ -120,6 +121,8 @@ def _to_a_stopped(meaning: Meaning, person: Person, talk: Talk, now: datetime) -
 
 
 def _member(meaning: Meaning, person: Person, talk: Talk, now: datetime) -> Turn:
+    if (ended := topics.ends(meaning, person)) is not None:
+        return ended
     if meaning.stop is StopKind.TOPIC and meaning.stop_topic is not None:
         return say("topic_stopped", e.StopTopic(meaning.stop_topic), topic=_read(meaning.stop_topic))
     if meaning.stop is not None or meaning.near == "stop":  # whatever was being asked (P2)
@@ -172,6 +175,8 @@ def _word(meaning: Meaning, person: Person, now: datetime) -> Turn | None:
         return preferences.told(meaning.word, meaning, person, now)
     if meaning.word is Word.LANGUAGE:
         return choices.language(meaning, person)
+    if meaning.word is Word.CHOOSE:
+        return topics.asked_for(meaning, person, now)
     if meaning.word is Word.MOVED:
         return moving.moved(meaning, person)
     if meaning.word in _PREGNANCY:
@@ -187,6 +192,8 @@ def _answer(meaning: Meaning, person: Person, talk: Talk, now: datetime) -> Turn
         return household.answered(meaning, person)
     if preferences.asked(talk):
         return preferences.answered(talk, meaning, now)
+    if talk.name == topics.LIST:
+        return topics.answered(meaning, person, talk, now)
     if talk.name == moving.WHERE:
         return moving.answered(talk, meaning)
     if talk.name == signposts.ALONE:

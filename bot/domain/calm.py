@@ -15,17 +15,22 @@ _A_WEEK = timedelta(days=_WEEK)
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """What could go today: how important, until when, and a name that settles every tie."""
+    """What could go today: how important, until when, and a name that settles every tie.
+
+    `asked`: this person asked for its topic, so they expect it.
+    """
 
     importance: Importance
     closes: date
     name: tuple[str, ...]
+    asked: bool = False
 
 
 def choose(
     candidates: Iterable[Candidate], history: Days, today: date, rules: CapRules, in_first_days: bool
 ) -> Candidate | None:
-    """The one that goes today: importance first, then what closes soonest; None when none may."""
+    """The one that goes today: importance first, then what was asked for, then what closes
+    soonest; None when none may."""
     if not room(history, today, rules, in_first_days):
         return None
     return min(candidates, key=_order, default=None)
@@ -53,5 +58,5 @@ def frees_on(history: Days, today: date, rules: CapRules, in_first_days: bool) -
     return next((day for day in ahead if room(history, day, rules, in_first_days)), today + _A_WEEK)
 
 
-def _order(candidate: Candidate) -> tuple[int, date, tuple[str, ...]]:
-    return (candidate.importance.rank, candidate.closes, candidate.name)
+def _order(candidate: Candidate) -> tuple[int, bool, date, tuple[str, ...]]:
+    return (candidate.importance.rank, not candidate.asked, candidate.closes, candidate.name)

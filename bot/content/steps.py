@@ -129,15 +129,19 @@ def _heard(keywords: Lexicon) -> dict[str, set[str]]:
     english = keywords.get(FALLBACK, {})
     return {
         "done": phrases_in(english.get("done", ())),
+        "remind": phrases_in(english.get("remind", ())),
         "signpost": phrases_in(english.get("book", ())) | phrases_in(english.get("topics", {})),
     }
 
 
 def _unheard(written: Written, step: Step, heard: Mapping[str, set[str]]) -> Iterator[Fault]:
     """Words that people are invited to text and nobody would understand."""
+    if "remind" in step.replies.values() and step.purpose is Purpose.SUPPORT_AFTER_LOSS:
+        message = "Nobody is reminded of what follows a loss: they ask when they want to. Take remind out."
+        yield written.fault(step.id, message, "replies")
     for word, meaning in step.replies.items():
         if normalise(word) not in heard[meaning]:
-            where = "under done" if meaning == "done" else "under a topic"
+            where = "under a topic" if meaning == "signpost" else f"under {meaning}"
             message = f"Nobody would understand {word}. Add it to config/keywords.yaml, {where}."
             yield written.fault(step.id, message, "replies")
 

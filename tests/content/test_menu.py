@@ -62,6 +62,12 @@ def test_a_line_of_the_list_is_neither_by_role_nor_of_what_is_not_chosen() -> No
     assert "in no list" in said({**small.FILES, "templates/en/flu/menu.j2": "x"})
 
 
+def test_care_19_no_reminder_is_offered_after_a_loss() -> None:
+    after = small.CAMPAIGN.replace("purpose: pregnancy_and_baby", "purpose: support_after_loss\nchosen: true")
+    after = after.replace("{pregnancy: 16w}", "{loss: 2w}").replace("{pregnancy: 32w}", "{loss: 6w}")
+    assert "Nobody is reminded" in said({**small.FILES, FLU: after.replace("{DONE: done}", "{DONE: remind}")})
+
+
 def test_what_is_for_work_goes_to_professionals_by_days_that_they_have() -> None:
     work = small.CAMPAIGN.replace("pregnancy_and_baby", "professional")
     assert "for them alone" in said({**small.FILES, FLU: work})

@@ -135,6 +135,7 @@ def _of_people(content: Content, today: date, approved: Approved | None) -> Iter
     yield from _reviews(content, today)
     directory = stale(content.files[DIRECTORY], content.config.directory, today)
     yield from found(Level.PENDING, "directory", directory)
+    yield from found(Level.PENDING, "calendar", _unset_days(content, today))
     yield from found(Level.ADVICE, "before-live", before_live(content))
     if approved is not None:
         yield from found(Level.PENDING, "approval", _unapproved(content, approved))
@@ -173,6 +174,19 @@ def _reviews(content: Content, today: date) -> Iterator[Finding]:
             continue
         level = Level.WARNING if day < today else Level.PENDING
         yield Finding(one.document.fault(("review", "review_by"), message), level, "review")
+
+
+def _unset_days(content: Content, today: date) -> Iterator[Fault]:
+    """Steps on a named day that nobody has verified, or that lies behind us: nothing of them is sent."""
+    for one in content.written.values():
+        for step in one.campaign.steps:
+            name = step.when.name
+            if name is None or step.retired:
+                continue
+            days = content.config.calendar.days.get(name, {})
+            if all(day < today for day in days.values()):
+                message = f"Nobody has verified when {name} is next (config/calendar.yaml): nothing is sent."
+                yield one.fault(step.id, f"{message} Find its day, and write it there.", "when")
 
 
 def _unapproved(content: Content, approved: Approved) -> Iterator[Fault]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from bot.authoring.demand import Demand
 from bot.authoring.waiting import Row, Waiting, later
 from bot.domain import calm, timeline
 from bot.domain.address import ChannelName
@@ -70,6 +71,8 @@ class Crowd:
         all_of_them = (row for row in rows if not row.own and self._is_for(row.step, start))
         self._shared = sorted(all_of_them, key=later)
         self._some = [row for row in rows if row.own]
+        alone = not any(step.importance is Importance.ESSENTIAL for step in self._after)
+        self._demand = Demand(filter(_is_essential, self._shared), rules.per_7_days) if alone else None
 
     def joining_days(self) -> Iterator[date]:
         """Every day on which joining makes a difference: until the last essential step has closed."""
@@ -79,7 +82,14 @@ class Crowd:
 
     def expired(self, joined: date) -> tuple[Step, ...]:
         """The essential steps that expire for who joins then. Others' days are remembered."""
-        return self._live(joined, None)
+        return () if self._surely_fit(joined) else self._live(joined, None)
+
+    def _surely_fit(self, joined: date) -> bool:
+        """Whether it need not be lived through: no essential step can be kept out."""
+        if self._demand is None:
+            return False
+        own = self._own(joined, [step for step in self._joined if step.importance is Importance.ESSENTIAL])
+        return self._demand.fits(joined.toordinal(), list(filter(_is_essential, own)))
 
     def lived(self, joined: date) -> Lived:
         """Everything that goes to who joins then, and what does not."""
@@ -125,10 +135,15 @@ class Crowd:
     def _ahead(self, joined: date) -> list[Row]:
         """What is open or will be for who joins then, the next last."""
         day = joined.toordinal()
-        mine = [row for step in self._joined for row in self._rows(step, joined, None)]
-        own = [row for row in (*self._some, *mine) if row.closes > day and self._is_for(row.step, joined)]
+        own = self._own(joined, self._joined)
         shared = [row for row in self._shared if row.closes > day]
         return sorted([*shared, *own], key=later) if own else shared
+
+    def _own(self, joined: date, steps: Iterable[Step]) -> list[Row]:
+        """What of these steps, and of those with a limit, is for who joins then."""
+        day = joined.toordinal()
+        mine = (row for step in steps for row in self._rows(step, joined, None))
+        return [row for row in (*self._some, *mine) if row.closes > day and self._is_for(row.step, joined)]
 
     def _wait(self, history: Sequence[tuple[int, bool]], day: int) -> int:
         """How many days until the cap lets one more go; 0: today. Remembered: weeks come round."""
@@ -176,20 +191,30 @@ class Crowd:
         years: Iterable[int | None] = range(self._due.year - 1, self._due.year + 2) if yearly else (None,)
         for year in years:
             span = timeline.window(step, dates, self._calendar, year)
-            if span is not None:
+            if span is not None and (span := self._while_expecting(step, span)) is not None:
                 own = sent is not None or _limited(step) or _counts_from_joining(step)
                 yield self._row(step, span, (*step.key, str(year or "")), own=own)
 
     def _row(self, step: Step, span: Window, name: tuple[str, ...], *, own: bool) -> Row:
         """Pregnancy steps end at birth, and nobody minds what a birth ends."""
         opens, closes = span.opens.toordinal(), span.closes.toordinal()
-        ends = min(closes, self._born) if anchor_of(step) is Anchor.DUE else closes
+        by_birth = anchor_of(step) is Anchor.DUE or step.audience.expecting is True
+        ends = min(closes, self._born) if by_birth else closes
         candidate = Candidate(step.importance, span.closes, name)
         mark = hash((name, opens, ends))
         return Row(step, opens, ends, calm.order(candidate), ends == closes, own, mark)
 
+    def _while_expecting(self, step: Step, span: Window) -> Window | None:
+        """What is left of a window of a step that is for those who wait for the birth, or for all others."""
+        if step.audience.expecting is False:
+            span = Window(max(span.opens, self._birth), span.closes)
+        elif step.audience.expecting and span.opens >= self._birth:
+            return None
+        return span if span.opens < span.closes else None
+
     def _born_for(self, step: Step) -> date | None:
-        return self._birth if anchor_of(step) in (Anchor.BIRTH, Anchor.CORRECTED) else None
+        after_birth = anchor_of(step) in (Anchor.BIRTH, Anchor.CORRECTED) or step.audience.expecting is False
+        return self._birth if after_birth else None
 
     def _is_for(self, step: Step, joined: date) -> bool:
         """Whether a step is for who joins then; asked anew only where a limit is passed."""
@@ -219,6 +244,10 @@ class Crowd:
         )
         family = Family(1, 1, (member,), (pregnancy,))
         return not_for(step, member, family, pregnancy, self._due) is None
+
+
+def _is_essential(row: Row) -> bool:
+    return row.step.importance is Importance.ESSENTIAL and row.opens < row.closes
 
 
 def _counts_from_joining(step: Step) -> bool:

@@ -34,6 +34,7 @@ RULES: Mapping[str, str] = {
     "spelling": "A common misspelling.",
     "review": "A review date that has passed or is near.",
     "approval": "Words that nobody has approved as they stand.",
+    "calendar": "A named day of the year that nobody has verified.",
     "directory": "An entry of the directory that nobody has looked at for a year.",
     "overlap": "Messages that open for the same people on the same day.",
     "load": "Weeks in which a person gets little or nothing, and messages that others push out.",

@@ -15,6 +15,7 @@ from bot.content.replies import REPLY_VALUES
 from bot.domain.address import ChannelName
 from bot.domain.campaign import Campaign
 from bot.domain.family import Role
+from bot.domain.revision import LABEL
 from bot.errors import ContentError, Fault
 from bot.words import sms
 from bot.words.render import FALLBACK, Rendered, Words
@@ -54,8 +55,9 @@ def written(words: Words, minds: Callable[[Group, str], bool], phrases: Phrases)
         yield from found(Level.ERROR, "words", wording.forbidden(template))
         if path.startswith(f"templates/{FALLBACK}/"):
             yield from found(Level.WARNING, "words", wording.unwritten(template))
+            plain = " ".join(template.text.casefold().split())
             for group in phrases.groups:
-                if minds(group, path):
+                if group.may_stand(plain) and minds(group, path):
                     yield from found(Level.ERROR, "phrase", wording.refused(template, group))
             yield from found(Level.WARNING, "spelling", spelling.misspelt(template, phrases.known))
 
@@ -99,6 +101,23 @@ class Trial:
                 for channel in ChannelName:
                     words = self.content.words.find(step.key, role, channel, language)
                     self._line(words, step.key, role, channel, language)
+        if any(step.menu for step in campaign.steps):
+            self._label(self.content.words.find((campaign.id, LABEL), Role.CARER, ChannelName.SMS, language))
+
+    def _label(self, template: Template | None) -> None:
+        """A line of the list of topics: short, cheap, and telling nothing."""
+        if template is None:
+            return
+        language = split(template.path)[0]
+        try:
+            body = self.content.words.message(template, ChannelName.SMS, language, {}).body
+        except ContentError as error:
+            self._found(Level.ERROR, "words", error.faults)
+            return
+        self._found(Level.ERROR, "length", wording.label(template, body))
+        if language == FALLBACK:
+            self._found(Level.ERROR, "alphabet", wording.dear(template, body))
+            self._found(Level.WARNING, "locked-phone", wording.on_the_list(template, body))
 
     def _line(
         self,

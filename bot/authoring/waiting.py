@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 from heapq import heappop, heappush
 
+from bot.domain.calm import Order
 from bot.domain.campaign import Importance, Step
 
 
@@ -17,7 +17,7 @@ class Row:
     step: Step
     opens: int
     closes: int
-    order: tuple[int, date, tuple[str, ...]]
+    order: Order
     whole: bool  # a birth does not cut it short: it is the cap that keeps it out until it closes
     own: bool  # it depends on when this member joined, or on what went before
     mark: int

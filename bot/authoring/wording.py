@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from bot.content.menu import LONGEST_LABEL
 from bot.content.phrases import Group
 from bot.errors import Fault
 from bot.words import sms
@@ -112,6 +113,21 @@ def said(template: Template) -> str:
     """The words of a template, every character at its place, and blanks for what is code."""
     text = template.text
     return _CODE.sub(lambda code: re.sub(r"[^\n]", " ", code.group()), text) if "{" in text else text
+
+
+def label(template: Template, body: str) -> Iterator[Fault]:
+    """A line of the list of topics that is more than a short line."""
+    if "\n" in body.strip() or len(body.strip()) > LONGEST_LABEL:
+        message = f"{len(body.strip())} characters; a line of the list of topics has {LONGEST_LABEL} at most."
+        yield Fault(template.path, 1, 1, f"{message} Write it shorter, in one line.")
+
+
+def on_the_list(template: Template, body: str) -> Iterator[Fault]:
+    """What others may read who see the list (CARE 22)."""
+    for word in _TELLING:
+        if word in body.casefold():
+            message = f"Whoever sees the list of topics reads {word!r}."
+            yield Fault(template.path, 1, 1, f"{message} Say it with a word that tells less.")
 
 
 def at(template: Template, index: int, message: str) -> Fault:

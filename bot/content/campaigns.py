@@ -34,7 +34,7 @@ class Written:
         return self.document.fault(("steps", index, field), message)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=512)
 def read_campaign(path: str, text: str) -> Written:
     """The campaign in one file, held against its schema; ContentError with all its faults.
 
@@ -122,7 +122,9 @@ def _step(file: CampaignFile, entry: StepFile) -> Step:
         unless=frozenset(entry.unless),
         replies=dict(entry.replies),
         chosen=file.chosen,
+        menu=file.menu or "",
         body=entry.body,
+        in_hospital=entry.in_hospital,
         resend_if_uncertain=entry.resend_if_uncertain,
         formerly=tuple(entry.formerly),
         retired=entry.retired,
@@ -142,6 +144,7 @@ def _audience(said: ForFile) -> Audience:
         previous_loss=said.previous_loss,
         bereaved=said.bereaved,
         dated=said.dated,
+        expecting=said.expecting,
     )
 
 

@@ -79,7 +79,7 @@ class Document:
         return found[0] + 1, found[1] + 1
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=512)
 def read(path: str, text: str) -> Document:
     """The document in `text`; raises ContentError for broken YAML, repeated keys, anchors and tags.
 

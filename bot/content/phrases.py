@@ -46,12 +46,17 @@ class Group:
     """Phrases, as one pattern, and where they are refused."""
 
     pattern: re.Pattern[str]
+    words: tuple[str, ...]
     instead: str
     topics: frozenset[str]
     purposes: frozenset[Purpose]
     replies: tuple[str, ...]
     steps_only: bool
     except_roles: frozenset[Role]
+
+    def may_stand(self, words: str) -> bool:
+        """Whether the pattern need be looked for in these words (small letters, single spaces)."""
+        return any(word in words for word in self.words)
 
     def minds_step(self, campaign: Campaign, step: Step) -> bool:
         """Whether a step's words are looked at."""
@@ -98,6 +103,7 @@ def _group(said: GroupFile) -> Group:
     each = "|".join(map(_one, sorted(said.phrases, key=len, reverse=True)))
     return Group(
         re.compile(each, re.IGNORECASE),
+        tuple(phrase.removesuffix("*").casefold() for phrase in said.phrases),
         said.instead,
         frozenset(said.topics),
         frozenset(said.purposes),

@@ -18,6 +18,8 @@ from bot.words.characters import normalise
 
 GAP = 3
 """How many words a `*` in a phrase may stand for, none included."""
+STEM = "~"
+"""After the beginning of a word in a phrase: every word that begins so. "oddych~" is each of its endings."""
 
 _FUZZY_FROM = 5  # shorter words have too many neighbours: "shop" and "step" beside "stop"
 _SENTENCE_FROM, _TWO_SLIPS_FROM, _MOST_WORDS = 7, 11, 30
@@ -97,21 +99,27 @@ def _rarest(one: Phrase) -> frozenset[str]:
 
 
 def phrase(words: str) -> Phrase:
-    """A phrase as staff write it: `*` stands for up to three words, `a/b` for either of two, and a last
-    `!a/b` for neither of two right after it."""
+    """A phrase as staff write it: `*` stands for up to three words, `a/b` for either of two, `a~` for every
+    word that begins so, and a last `!a/b` for neither of two right after it."""
     slots: list[frozenset[str] | None] = []
     *before, last = words.split() or [""]
-    not_before = frozenset(map(fold, last[1:].split("/"))) if last.startswith("!") else frozenset[str]()
+    not_before = frozenset(_parts(last[1:].split("/"))) if last.startswith("!") else frozenset[str]()
     for slot in before if not_before else [*before, last]:
         if slot == "*":
             slots.append(None)
             continue
-        choices = [fold(choice).split() for choice in slot.split("/")]
+        choices = [list(_parts([choice])) for choice in slot.split("/")]
         if all(len(choice) == 1 for choice in choices):
             slots.append(frozenset(choice[0] for choice in choices))
         else:  # a word that is written with a sign within: "follow-up" is two words
             slots.extend(frozenset([part]) for choice in choices for part in choice)
     return Phrase(tuple(slots), not_before)
+
+
+def _parts(choices: Iterable[str]) -> Iterable[str]:
+    """The words of some choices, each folded; the beginning of one keeps its sign."""
+    for choice in choices:
+        yield from [fold(choice[:-1]) + STEM] if choice.endswith(STEM) else fold(choice).split()
 
 
 def whole_messages(words: str) -> frozenset[str]:
@@ -127,12 +135,16 @@ def whole_messages(words: str) -> frozenset[str]:
 
 class Vocabulary:
     """The words whose misspellings count: one slip, the first letter right; none for an `ordinary` word.
+    And the beginnings of words (`STEM`) that count with every ending, as they are written.
 
     Filed by what a slip leaves as it is, so that a word is compared with some dozens of them, not with all.
     """
 
     def __init__(self, words: Iterable[str] = (), ordinary: frozenset[str] = frozenset()) -> None:
-        self.words = frozenset(words)
+        listed = frozenset(words)
+        self.words = frozenset(word for word in listed if not word.endswith(STEM))
+        self._stems = {word[:-1]: word for word in listed - self.words}
+        self._lengths = sorted({*map(len, self._stems)})
         self._ordinary = ordinary
         self._filed: dict[tuple[str, int], list[str]] = {}
         for word in sorted(word for word in self.words if len(word) >= _FUZZY_FROM):
@@ -140,7 +152,12 @@ class Vocabulary:
                 self._filed.setdefault((word[0], length), []).append(word)
 
     def meant(self, word: str) -> frozenset[str]:
-        """The word and those it may be a misspelling of."""
+        """The word, those it may be a misspelling of, and the beginnings it has."""
+        return self._slips(word).union(
+            self._stems[word[:length]] for length in self._lengths if word[:length] in self._stems
+        )
+
+    def _slips(self, word: str) -> frozenset[str]:
         if len(word) < _FUZZY_FROM or word in self.words or word in self._ordinary or not word.isalpha():
             return frozenset([word])
         others = self._filed.get((word[0], len(word)), ())

@@ -74,7 +74,7 @@ def one_of_two_died(today: date) -> Pregnancy:
 
 @cache
 def a_life(role: Role, shape: Shape, joined: int) -> tuple[Sent, tuple[str, ...]]:
-    """What reaches one of this role who joined on that day of life; the essential steps that were kept out."""
+    """What reaches one of this role who joined on that day of life; the essential steps kept out."""
     content = ours.content()
     live, rules = live_as_written(content), content.config.cap
     calendar = content.config.calendar

@@ -33,7 +33,7 @@ def choose(
     soonest; None when none may."""
     if not room(history, today, rules, in_first_days):
         return None
-    return min(candidates, key=_order, default=None)
+    return min(candidates, key=order, default=None)
 
 
 def room(history: Days, today: date, rules: CapRules, in_first_days: bool) -> bool:
@@ -58,5 +58,6 @@ def frees_on(history: Days, today: date, rules: CapRules, in_first_days: bool) -
     return next((day for day in ahead if room(history, day, rules, in_first_days)), today + _A_WEEK)
 
 
-def _order(candidate: Candidate) -> tuple[int, bool, date, tuple[str, ...]]:
+def order(candidate: Candidate) -> tuple[int, bool, date, tuple[str, ...]]:
+    """What goes before what: the least first."""
     return (candidate.importance.rank, not candidate.asked, candidate.closes, candidate.name)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.address import ChannelName
 from bot.domain.conversation import effects as e
-from bot.domain.conversation import joining, signposts
+from bot.domain.conversation import joining, signposts, work
 from bot.domain.conversation.person import Person
 from bot.domain.conversation.telling import knows_of_loss
 from bot.domain.conversation.turn import Reply, Talk, Turn, in_weeks, say
@@ -34,7 +34,8 @@ def start(person: Person, kind: InboundKind) -> Turn:
         return joined(person)
     before = (e.StartAddress(),) if ended(person) else ()
     if person.withdrew and not (knows_of_loss(person) or waits_for_ok(person)):
-        return say("consent", *before, talk=Talk(AGREE_AGAIN))  # what was taken back is agreed to anew (P1)
+        asked = work.ASKS if person.works else "consent"
+        return say(asked, *before, talk=Talk(AGREE_AGAIN))  # what was taken back is agreed to anew (P1)
     return resumed(person, "started", *before)
 
 
@@ -44,6 +45,8 @@ def agrees_again(meaning: Meaning, person: Person) -> Turn | None:
         return say("consent_declined")
     if meaning.digit == 1 or meaning.word in (Word.YES, Word.OK):
         how = "telegram" if person.channel is ChannelName.TELEGRAM else "reply"
+        if person.works:
+            return say("started", e.RecordConsent(Purpose.PROFESSIONAL, how=how, asked=work.ASKS))
         return say("started", e.RecordConsent(Purpose.PREGNANCY_AND_BABY, how=how))
     return None
 

@@ -39,6 +39,8 @@ def asked_for(meaning: Meaning, person: Person, now: datetime) -> Turn:
     named = _named(meaning, person)
     if named is not None and named in offered(person, now):
         return _chosen(named, person)
+    if named is not None and signposts.bereaved(person):  # an old button, or a list of before (CARE 5)
+        return say("start_after_loss")
     if meaning.topic is not None:
         return signposts.asks(person, meaning.topic, now)
     return _list(person, 0, now)

@@ -205,6 +205,10 @@ class Text:
         """Whether any of the phrases stands in the text."""
         return self.first(wanted) is not None
 
+    def count(self, wanted: Phrases) -> int:
+        """How many of the phrases stand in the text."""
+        return sum(self._find(one) is not None for one in wanted.possible(self._all))
+
     def first(self, wanted: Phrases) -> Phrase | None:
         """The first of the phrases, in their order, that stands in the text."""
         if wanted.none_in(self._all):

@@ -9,11 +9,11 @@ import pytest
 
 from bot.words.template import Template
 from tests.content.test_languages_whole import (
+    _NAMES,
     EACH,
     OTHERS,
     SAME_WORD,
     _ascii_digits,
-    _NAMES,
     keywords,
     latin,
     numbers,

@@ -27,6 +27,7 @@ _DATES = frozenset([
     "days", "weeks", "months", "today", "yesterday", "tomorrow", "january", "february", "march", "april",
     "may", "june", "july", "august", "september", "october", "november", "december",
 ])  # fmt: skip
+_BLOTTED = ("not", "loss_not", "stop_not")
 _SET = re.compile(r"<([a-z_]+)>")
 ALONE = "="  # before a phrase of a topic that is meant only where it is the whole message: "=safe"
 _CRISIS_NAMES = frozenset(["reviewed", "sets", "not", "ordinary", *(kind.value for kind in Crisis)])
@@ -92,6 +93,16 @@ class Language:
 
 
 @dataclass(frozen=True, slots=True)
+class Tongue:
+    """What cannot wait, and HELP, in one language: whoever says it there writes that language."""
+
+    code: str
+    phrases: Phrases
+    whole: frozenset[str]
+    help: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Lexicon:
     """Crisis, loss and stop words count in every language from the first day; the rest by language."""
 
@@ -99,6 +110,7 @@ class Lexicon:
     losses: Losses
     stops: Stops
     several: Phrases  # words for twins and more
+    tongues: Sequence[Tongue]  # English first
     languages: Mapping[str, Language]
     called: Mapping[str, str]  # what a language is called -> its code
     spellings: Mapping[str, str]  # a short or wrong spelling -> the word in full
@@ -123,6 +135,7 @@ def build(keywords: Mapping[str, Any], crisis: Mapping[str, Any]) -> Lexicon:
             _phrases(words, "stop_words"), _phrases(words, "stop_not"),
         ),
         several=_phrases(words, "several"),
+        tongues=[_tongue(code, keywords.get(code, {}), crisis.get(code, {})) for code in keywords],
         languages={code: _language(block) for code, block in keywords.items()},
         called={fold(name): code for code, block in keywords.items() for name in block.get("called", ())},
         spellings=_spellings(words),
@@ -130,6 +143,16 @@ def build(keywords: Mapping[str, Any], crisis: Mapping[str, Any]) -> Lexicon:
             (*_words(safety), *(word for one in others for word in _words(one) if word.endswith(STEM))),
             crises.ordinary,
         ),
+    )  # fmt: skip
+
+
+def _tongue(code: str, keywords: Mapping[str, Any], crisis: Mapping[str, Any]) -> Tongue:
+    found = [*(_phrases([crisis], kind.value) for kind in Crisis)]
+    found += [_phrases([keywords], name) for name in ("loss", "loss_ended", "loss_words")]
+    whole = (_wholes([keywords], name) for name in ("stop", "wrong_number", "loss_whole"))
+    return Tongue(
+        code, Phrases(one for some in found for one in some), frozenset[str]().union(*whole),
+        _wholes([keywords], Word.HELP.value),
     )  # fmt: skip
 
 
@@ -196,9 +219,10 @@ def _long(phrases: Iterable[str]) -> Phrases:
 
 
 def _phrases(blocks: Iterable[Mapping[str, Any]], name: str) -> Phrases:
-    return Phrases(
-        phrase(_in_full(one, block.get("sets", {}))) for block in blocks for one in block.get(name, ())
-    )
+    listed = [_in_full(one, block.get("sets", {})) for block in blocks for one in block.get(name, ())]
+    if name in _BLOTTED and (wide := next((one for one in listed if " & " in one), None)) is not None:
+        raise _wrong("", f"{name}: {wide}", "has &, which would blot out what stands between")
+    return Phrases(map(phrase, listed))
 
 
 def _in_full(words: str, sets: Mapping[str, Sequence[str]]) -> str:

@@ -18,6 +18,8 @@ from bot.words.characters import normalise
 
 GAP = 3
 """How many words a `*` in a phrase may stand for, none included."""
+NEAR = 8
+"""Within how many words of a text the parts of a phrase with `&` must stand."""
 STEM = "~"
 """After the beginning of a word in a phrase: every word that begins so. "oddych~" is each of its endings."""
 
@@ -52,11 +54,13 @@ def fold(text: str) -> str:
 class Phrase:
     """A phrase to be found in a text. A slot is the words that may stand there; None is a gap.
 
-    With one of `not_before` right after it, it does not stand there.
+    With one of `not_before` right after it, it does not stand there. `anyhow`: its slots may stand in any
+    order, with other words between them.
     """
 
     slots: tuple[frozenset[str] | None, ...]
     not_before: frozenset[str] = frozenset()
+    anyhow: bool = False
 
 
 class Phrases(Sequence[Phrase]):
@@ -100,7 +104,11 @@ def _rarest(one: Phrase) -> frozenset[str]:
 
 def phrase(words: str) -> Phrase:
     """A phrase as staff write it: `*` stands for up to three words, `a/b` for either of two, `a~` for every
-    word that begins so, and a last `!a/b` for neither of two right after it."""
+    word that begins so, a last `!a/b` for neither of two right after it, and `a & b` for both, near each
+    other and in any order."""
+    if " & " in words:
+        near = (_parts(part.strip().split("/")) for part in words.split(" & "))
+        return Phrase(tuple(map(frozenset, near)), anyhow=True)
     slots: list[frozenset[str] | None] = []
     *before, last = words.split() or [""]
     not_before = frozenset(_parts(last[1:].split("/"))) if last.startswith("!") else frozenset[str]()
@@ -197,6 +205,10 @@ class Text:
         """Whether any of the phrases stands in the text."""
         return self.first(wanted) is not None
 
+    def count(self, wanted: Phrases) -> int:
+        """How many of the phrases stand in the text."""
+        return sum(self._find(one) is not None for one in wanted.possible(self._all))
+
     def first(self, wanted: Phrases) -> Phrase | None:
         """The first of the phrases, in their order, that stands in the text."""
         if wanted.none_in(self._all):
@@ -225,10 +237,20 @@ class Text:
         for slot in wanted.slots:  # ends most phrases of most texts before any place is looked at
             if slot is not None and slot.isdisjoint(self._all):
                 return None
+        if wanted.anyhow:
+            return self._together([slot for slot in wanted.slots if slot is not None])
         for start in range(len(self._words)):
             end = self._ends(wanted.slots, start, wanted.not_before)
             if end is not None and end > start:
                 return start, end
+        return None
+
+    def _together(self, slots: Sequence[frozenset[str]]) -> tuple[int, int] | None:
+        """The first few words in which each slot has a word of its own, in whatever order."""
+        for start in range(len(self._words)):
+            near = self._words[start : start + NEAR]
+            if near[0] and _each_has_its_own(slots, near):
+                return start, start + len(near)
         return None
 
     def _ends(
@@ -254,6 +276,16 @@ class Text:
             if end is not None:
                 return end
         return None
+
+
+def _each_has_its_own(slots: Sequence[frozenset[str]], words: Sequence[frozenset[str]]) -> bool:
+    """Whether every slot has a word of its own among these; of two or three slots all ways are tried."""
+    if not slots:
+        return True
+    return any(
+        not word.isdisjoint(slots[0]) and _each_has_its_own(slots[1:], [*words[:place], *words[place + 1 :]])
+        for place, word in enumerate(words)
+    )
 
 
 def nearest(text: str, names: Mapping[str, str]) -> str | None:

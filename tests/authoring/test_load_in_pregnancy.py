@@ -1,4 +1,4 @@
-"""How much a pregnancy brings, whoever joins when: never more than P8, never three weeks of nothing."""
+"""How much a pregnancy brings: never more than P8, never three weeks of nothing, and the days of CARE 24."""
 
 from __future__ import annotations
 

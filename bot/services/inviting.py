@@ -16,6 +16,7 @@ from bot.domain.code import CodeFor
 from bot.domain.conversation import household as conversation
 from bot.domain.conversation import joining, work
 from bot.domain.conversation.person import Codes, Person
+from bot.domain.conversation.support import AFTER_LOSS
 from bot.domain.conversation.turn import Talk
 from bot.domain.family import Link, Member, Role
 from bot.domain.inbound import InboundKind
@@ -155,6 +156,8 @@ def unlink(conn: sa.Connection, family_id: int, member_id: int, now: datetime) -
     families.begin_change(conn, family_id, hours.local_day(now))
     families.begin_change(conn, alone, hours.local_day(now))
     moving.to_family(conn, family_id, member_id, alone, Link.OWN, now)
+    # Chosen for a family whose loss they may not know of, and which nothing here tells of any more (CARE 19).
+    families.forget_choices(conn, alone, member_id, but=AFTER_LOSS)
     families.event(conn, alone, "unlinked", now, member_id)
     return alone
 

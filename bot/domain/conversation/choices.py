@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -16,6 +17,7 @@ from bot.domain.inbound import InboundKind
 from bot.domain.meaning import Meaning, Word
 
 PAUSE_WEEKS = 4
+TOPICS_NAMED = 6  # in one text; the full copy names them all
 STILL_AN_ANSWER = timedelta(days=1)
 AGREE_AGAIN = "consent?"
 AGAIN = ((("Send me messages again", "START"),),)
@@ -168,6 +170,12 @@ def language(meaning: Meaning, person: Person) -> Turn:
     return say("ask_language", talk=Talk("language"), menu=joining.menu(person))
 
 
+def named(topics: Sequence[str]) -> list[str]:
+    """As many topics as one text holds; last, how many more there are."""
+    more = len(topics) - TOPICS_NAMED
+    return [*topics[:TOPICS_NAMED], *([f"+{more}"] if more > 0 else [])]
+
+
 def _my_data(person: Person) -> Turn:
     if person.member is None:
         return say("help")
@@ -176,5 +184,5 @@ def _my_data(person: Person) -> Turn:
         "my_data",
         role=person.member.role.value,
         language=person.member.language,
-        topics=", ".join(wanted) or "all",
+        topics=", ".join(named(wanted)) or "all",
     )

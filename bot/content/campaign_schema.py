@@ -180,10 +180,10 @@ class StepFile(Strict):
     unless: list[Literal["done"]] = Field(
         default_factory=list, description="Who answered so is left alone.", examples=[["done"]]
     )
-    replies: dict[ReplyWord, Literal["done", "signpost"]] = Field(
+    replies: dict[ReplyWord, Literal["done", "signpost", "remind"]] = Field(
         default_factory=dict,
-        description="Words to text back, and what they mean.",
-        examples=[{"DONE": "done"}],
+        description="Words to text back, and what they mean; remind is one more text on a day they choose.",
+        examples=[{"DONE": "done", "REMIND": "remind"}],
     )
     body: bool = Field(default=False, description="About the mother's own body: for her alone.")
     in_hospital: bool = Field(

@@ -186,5 +186,5 @@ def phrases_in(node: Phrases) -> set[str]:
     if isinstance(node, Mapping):
         return set().union(*map(phrases_in, node.values()))
     if isinstance(node, str):
-        return {normalise(node.removeprefix("="))}  # = only says: as the whole message
+        return {normalise(node.removeprefix("="))}  # = says that it is meant as the whole message
     return set() if isinstance(node, bool) else set().union(*map(phrases_in, node))

@@ -16,6 +16,7 @@ from bot.errors import Fault
 from bot.words.characters import normalise
 from bot.words.render import FALLBACK
 
+_WORK_DAYS = frozenset({Anchor.JOINED, Anchor.DATE, Anchor.CALENDAR, Anchor.AFTER})
 _NEVER_CHOSEN = frozenset({Purpose.EVALUATION})
 
 
@@ -92,6 +93,7 @@ def _step(
     if step.menu and kind_of(step) is Kind.STAGED and step.importance is Importance.ESSENTIAL:
         message = "What somebody chose must not keep out what everybody needs. Make it helpful or extra."
         yield written.fault(step.id, message, "importance")
+    yield from _of_work(written, step)
     if Anchor.LOSS in _anchors(step) and step.purpose is not Purpose.SUPPORT_AFTER_LOSS:
         message = "Counting from a loss is for the purpose support_after_loss. Correct one of the two."
         yield written.fault(step.id, message, "when")
@@ -105,20 +107,41 @@ def _step(
             yield written.fault(step.id, f"{reason} Correct when, until or season.", "when")
 
 
+def _of_work(written: Written, step: Step) -> Iterator[Fault]:
+    """Messages for work go to professionals, and those to nobody else; they have no family's dates."""
+    work = step.purpose is Purpose.PROFESSIONAL
+    if work and step.to != {Role.PROFESSIONAL}:
+        yield written.fault(
+            step.id, "The purpose professional is for them alone. Write to: [professional].", "to"
+        )
+    if not work and Role.PROFESSIONAL in step.to:
+        message = (
+            "Professionals agree to the purpose professional alone. Take them out, or write another campaign."
+        )
+        yield written.fault(step.id, message, "to")
+    if work and not _anchors(step) <= _WORK_DAYS:
+        message = "Nobody at work has a due date or a baby here. Count from joined, date, calendar or after."
+        yield written.fault(step.id, message, "when")
+
+
 def _heard(keywords: Lexicon) -> dict[str, set[str]]:
     """Meaning -> the words that people may be invited to text for it."""
     english = keywords.get(FALLBACK, {})
     return {
         "done": phrases_in(english.get("done", ())),
+        "remind": phrases_in(english.get("remind", ())),
         "signpost": phrases_in(english.get("book", ())) | phrases_in(english.get("topics", {})),
     }
 
 
 def _unheard(written: Written, step: Step, heard: Mapping[str, set[str]]) -> Iterator[Fault]:
     """Words that people are invited to text and nobody would understand."""
+    if "remind" in step.replies.values() and step.purpose is Purpose.SUPPORT_AFTER_LOSS:
+        message = "Nobody is reminded of what follows a loss: they ask when they want to. Take remind out."
+        yield written.fault(step.id, message, "replies")
     for word, meaning in step.replies.items():
         if normalise(word) not in heard[meaning]:
-            where = "under done" if meaning == "done" else "under a topic"
+            where = "under a topic" if meaning == "signpost" else f"under {meaning}"
             message = f"Nobody would understand {word}. Add it to config/keywords.yaml, {where}."
             yield written.fault(step.id, message, "replies")
 

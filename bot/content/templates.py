@@ -193,7 +193,7 @@ def _missing_steps(room: Room) -> Iterator[Fault]:
             if not step.retired:
                 yield from _missing_words(room, written, step)
         path = f"templates/{FALLBACK}/{written.campaign.id}/{LABEL}.j2"
-        if any(step.menu for step in written.campaign.steps) and path not in room.words.paths:
+        if any(step.menu and step.chosen for step in written.campaign.steps) and path not in room.words.paths:
             message = f"Its line in the list of topics has no words. Write {path}."
             yield written.document.fault(("menu",), message)
 

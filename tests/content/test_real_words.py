@@ -52,6 +52,21 @@ def test_walking_away_is_never_told_without_a_safe_place_for_the_baby() -> None:
     assert [path for path in away if "on their back in the cot" not in FILES[path]] == []
 
 
+def test_nobody_is_told_to_stop_drinking_who_may_not_stop_suddenly() -> None:
+    told = saying(r"\bstop (now|drinking|taking)\b", "alcohol_and_drugs", "cutting_down")
+    assert len(told) >= 3
+    assert [path for path in told if "not stop suddenly" not in FILES[path]] == []
+
+
+def test_no_relative_is_told_that_a_woman_s_choice_is_theirs() -> None:
+    """Vaccines and tests are offered to her; those around her help, and do not decide."""
+    about_her = saying(
+        r"she can have|does she have a day|ask her when the 20-week", "whooping_cough", "rsv", "screening"
+    )
+    assert len(about_her) >= 3
+    assert [path for path in about_her if "her choice" not in FILES[path]] == []
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -89,8 +104,12 @@ def test_care_d_every_message_after_a_loss_names_someone_to_talk_to() -> None:
 
 
 def test_care_d_every_message_after_a_loss_ends_easily() -> None:
-    """It says how to stop, that it is the last, or where help is for a body that is unwell."""
-    assert [path for path in LOSS if not re.search(r"text STOP|no more messages|Worried", FILES[path])] == []
+    """It says how to stop, that it is the last, or where help is for a body that is unwell. A translation has
+    the same words to text and numbers (test_steps_in_languages)."""
+    english = [path for path in LOSS if path.startswith("templates/en/")]
+    assert [
+        path for path in english if not re.search(r"text STOP|no more messages|Worried", FILES[path])
+    ] == []
 
 
 def test_care_d_a_message_after_a_loss_is_only_for_who_chose_it() -> None:

@@ -1,12 +1,15 @@
-"""Topics chosen from the list, and a loss that ends them: by text and on Telegram (CARE 25, 19)."""
+"""Topics chosen from the list, and professionals by a code: by text and on Telegram (CARE 25, 19)."""
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
 
 from bot.domain.family import Role
+from bot.domain.inbound import InboundKind
+from bot.services import professionals
 from tests import chosen
 from tests.transcript import Transcript
 
@@ -38,3 +41,24 @@ def test_topics_are_chosen_and_a_loss_ends_them(tale: Transcript) -> None:
     tale.says("Mother", "1")
     tale.until(date(2027, 4, 20))
     tale.matches("topics")
+
+
+def test_professionals_join_by_a_code_for_work_alone(tale: Transcript) -> None:
+    tale.enrolled("Mother", Role.MOTHER, DUE)
+    tale.note("Staff make two codes for a hospital, and hand them to a nurse and a health visitor.")
+    made = professionals.invite(tale.desk, "Hospital", 2, date(2027, 4, 1), tale.clock.now, "staff")
+    for text in (f"JOIN {made[0]}", "1", "BORN", "JOIN", "HELP"):
+        tale.says("Somebody new", text)
+    tale.says("Father", made[1], InboundKind.START)
+    tale.says("Father", "1")
+    tale.says("Mother", f"JOIN {made[1]}")
+    tale.says("A neighbour", f"JOIN {made[0]}")
+    tale.until(date(2027, 3, 10))
+    tale.says("Father", "TOPICS")
+    tale.says("Father", "1")
+    tale.says("Somebody new", "a mother here says her baby is not breathing")
+    tale.says("Somebody new", "STOP")
+    tale.until(date(2027, 3, 20))
+    tale.account("Somebody new", "Father")
+    tale.lines = [re.sub(r"\b[0-9]{8}\b", "48271639", line) for line in tale.lines]
+    tale.matches("professionals")

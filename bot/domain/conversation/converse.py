@@ -15,6 +15,7 @@ from bot.domain.conversation import (
     signposts,
     topics,
     urgent,
+    work,
 )  # fmt: skip
 from bot.domain.conversation import effects as e
 from bot.domain.conversation.person import Person
@@ -67,7 +68,7 @@ def converse(
     if kind is InboundKind.MEDIA:
         return Turn(talk, (), (Reply("voice_note"),))
     if meaning.word is Word.HELP:
-        return Turn(talk, (), (Reply("help"),))
+        return Turn(talk, (), urgent.in_tongue([Reply(_help(person))], meaning, person))
     if not person.known:
         return _stranger(meaning, person, talk, kind, now)
     return _member(meaning, person, talk, now)
@@ -114,7 +115,7 @@ def _to_a_stopped(meaning: Meaning, person: Person, talk: Talk, now: datetime) -
     if meaning.word not in _EVEN_AFTER_STOP:
         return Turn()
     if meaning.word is Word.HELP:
-        return say("help")
+        return Turn(replies=urgent.in_tongue([Reply(_help(person))], meaning, person))
     if meaning.word is Word.JOIN or not person.known:
         return choices.ask_start()
     return _word(meaning, person, now) or Turn()
@@ -167,6 +168,10 @@ def _tell_her(meaning: Meaning, person: Person, talk: Talk) -> bool:
 
 def _word(meaning: Meaning, person: Person, now: datetime) -> Turn | None:
     assert meaning.word is not None
+    if (turn := work.refused(meaning.word, person)) is not None and not person.codes.tried:
+        return turn
+    if person.works and meaning.word is Word.SUPPORT:
+        return signposts.asks(person, "loss", now)
     if meaning.word is Word.JOIN:
         return household.joined(person)
     if meaning.word in household.WORDS:
@@ -234,10 +239,14 @@ def _meant(meaning: Meaning, person: Person, word: str, now: datetime) -> Turn |
     if word == "loss":
         return say("loss", *urgent.reported(LossKind.PLAIN, person))
     if word == Word.HELP:
-        return say("help")
+        return say(_help(person))
     if word in set(Word):
         return _word(replace(meaning, word=Word(word), digit=None), person, now)
     return signposts.asks(person, word, now)
+
+
+def _help(person: Person) -> str:
+    return "work_help" if person.works else "help"
 
 
 def _read(name: str) -> str:

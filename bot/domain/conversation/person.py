@@ -16,14 +16,15 @@ class Codes:
     """What the book of codes says to what was written; empty for all but JOIN, INVITE, REMOVE and NEWPHONE.
 
     `opens` is the id of the code that was given, if it is good and this phone may try (or the one given
-    before, which an answer is about); `own` whether it is of a family that this one is in. `fresh` is a
-    code nobody has yet, where one may be asked for.
+    before, which an answer is about); `own` whether it is of a family that this one is in, `work` whether
+    it is staff's, for somebody at work. `fresh` is a code nobody has yet, where one may be asked for.
     `invited` is how many invitations stand, `named` whether one of them goes by the name that was written.
     """
 
     tried: bool = False
     opens: int | None = None
     own: bool = False
+    work: bool = False
     fresh: str | None = None
     invited: int = 0
     named: bool = False

@@ -74,11 +74,14 @@ def _languages(languages: Iterable[Covered]) -> None:
     """One line a language: what is written in it, and what somebody who speaks it has reviewed."""
     show.table(
         "Languages: how much is written in each, and what a speaker of it has reviewed",
-        ["language", "name", "words", "replies", "crisis answers", "steps", "keywords", "crisis phrases"],
+        [
+            "language", "name", "words", "replies", "crisis answers", "steps", "names", "keywords",
+            "crisis phrases",
+        ],  # fmt: skip
         [
             (
                 one.code, one.name, _REVIEWED[one.reviewed], one.replies, one.crisis, one.steps,
-                _REVIEWED[one.keywords], _REVIEWED[one.crises],
+                one.names,                _REVIEWED[one.keywords], _REVIEWED[one.crises],
             )
             for one in languages
         ],

@@ -35,6 +35,7 @@ from bot.domain.family import (
     Purpose,
     Role,
     corrected_day,
+    joins_for,
 )
 from bot.domain.outbox import Kind, Reason, State
 from bot.domain.revision import LiveStep
@@ -215,7 +216,7 @@ class _Walk:
 
 def _member(facts: Facts, number: int, role: Role) -> Member:
     """A member who agreed to everything that they asked for."""
-    purposes = {Purpose.PREGNANCY_AND_BABY}
+    purposes = {joins_for(role)}
     if any(facts.topics.values()):
         purposes |= _CHOSEN_PURPOSES
     return Member(

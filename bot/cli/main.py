@@ -37,6 +37,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "support": ("families", "Record what a member chose after a loss."),
     "export": ("families", "Everything kept about a family, as JSON."),
     "erase": ("families", "Erase a family, or one member, to the last row."),
+    "professionals": ("professionals", "Codes by which professionals join: invite, list, end."),
     "outbox": ("outbox", "Messages: list, show, retry."),
     "alerts": ("inbox", "What staff must see to: list, close, test."),
     "inbox": ("inbox", "Texts that a person should read: list, show, reply, close."),

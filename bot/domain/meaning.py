@@ -60,6 +60,7 @@ class Word(StrEnum):
     NEWPHONE = "newphone"
     MORE = "more"
     MENU = "menu"
+    CHOOSE = "choose"
     MOVED = "moved"
 
 
@@ -114,6 +115,7 @@ class Meaning:
     near: str | None = None  # "loss", a Word's value or a topic: to be asked back, never acted on
     code: str | None = None  # what follows JOIN or NEWPHONE
     label: str = ""  # whom INVITE or REMOVE means, in the writer's own word
+    named: str = ""  # what STOP or TOPICS names, where that is not the whole text
     part: PartOfDay | None = None  # "morning": when messages may come
     several: bool = False  # twins and more are spoken of
     said_date: SaidDate | None = None

@@ -13,7 +13,7 @@ from bot.domain import hours
 from bot.domain.address import ChannelName, uk_mobile
 from bot.domain.conversation.person import Person
 from bot.domain.conversation.turn import Talk
-from bot.domain.family import Family, Member, Purpose, Role
+from bot.domain.family import Family, Member, Role, joins_for
 from bot.domain.revision import Mode
 from bot.errors import BadInput
 from bot.services import showing, stopping
@@ -110,11 +110,14 @@ def _chosen(
 def _member(conn: sa.Connection, one: _Speaker, channel: ChannelName, now: datetime) -> dict[str, Any]:
     """What is known of somebody because they are in a family."""
     family, member = one.family, one.member
-    agreed = (Purpose.PREGNANCY_AND_BABY, channel) in member.consents
+    joined_for = joins_for(member.role)
+    agreed = (joined_for, channel) in member.consents
     return {
         "language": member.language, "member": member, "family": family, "shared": one.shared,
         "last_campaign": one.last_campaign,
-        "withdrew": not agreed and not stopping.would_give_back(conn, family.id, member.id, channel),
+        "withdrew": not agreed and not stopping.would_give_back(
+            conn, family.id, member.id, channel, joined_for
+        ),
         "unread": showing.unread(conn, family, member, now) if member.private else (),
     }  # fmt: skip
 

@@ -58,7 +58,7 @@ def understand(text: str, lexicon: Lexicon, languages: Sequence[str], today: dat
         crises=found, loss=loss, stop=stop, stop_topic=stop_topic, word=word, digit=digit, topic=topic,
         near=near, code=_code(word, more), said_date=said, area=area,
         language=_named(word, more, read, lexicon),
-        label=label, part=asked.part(word, more, read, spoken),
+        label=label, named=asked.named(word, more, read, lexicon), part=asked.part(word, more, read, spoken),
         several=read.has(lexicon.several), tongue=tongue,
         role=next((one.roles[who] for one in spoken if who in one.roles), None),
     )  # fmt: skip
@@ -188,11 +188,17 @@ def _leading(whole: str, language: Language) -> tuple[Word | None, str]:
             return word, more
         if word is Word.MOVED and district(more.removeprefix("to ")):
             return word, more
-        if word in _TAKES_MORE and _has_figures(more):
+        if word in _TAKES_MORE and _has_figures(more) and (word is not Word.HOME or _begins_a_date(more)):
             return word, more
-        if word in _TAKES_MORE and len(words) <= length + 2:
+        if word in _TAKES_MORE and word is not Word.HOME and len(words) <= length + 2:
             return word, more
     return None, ""
+
+
+def _begins_a_date(text: str) -> bool:
+    """Whether a day is said at once: "home 3 march", "home on the 3rd", and not "home insurance 24/7"."""
+    rest = [word for word in text.split() if word not in ("on", "since", "from", "the")]
+    return bool(rest) and _has_figures(rest[0])
 
 
 def _has_figures(text: str) -> bool:

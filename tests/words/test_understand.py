@@ -235,6 +235,8 @@ def test_care_04_every_question_can_be_answered_by_a_digit_of_any_script(says: S
         ("SUPPORT", Word.SUPPORT),
         ("my baby is in NICU", Word.NEONATAL),
         ("baby is home now", Word.HOME),
+        ("home today", Word.HOME),
+        ("home since monday", Word.HOME),
         ("taken into care", Word.APART),
         ("Yes", Word.YES),
         ("OK", Word.OK),

@@ -8,8 +8,8 @@ from datetime import datetime
 
 from bot.domain.conversation import effects as e
 from bot.domain.conversation.person import Person
+from bot.domain.conversation.telling import knows_of_loss
 from bot.domain.conversation.turn import Reply, Talk, Turn
-from bot.domain.family import HoldKind
 from bot.domain.inbound import InboundKind
 from bot.domain.meaning import LossKind, Meaning, StopKind
 
@@ -97,7 +97,7 @@ def _loss(meaning: Meaning, person: Person) -> Turn:
     """Each one who writes it gets the one gentle reply; only a member's word holds a family (CARE 16)."""
     if meaning.loss is None:
         return Turn()
-    if meaning.loss is LossKind.UNCLEAR and _already(person, HoldKind.LOSS):
+    if meaning.loss is LossKind.UNCLEAR and knows_of_loss(person):
         return Turn(replies=(Reply("start_after_loss"),))  # told already: never asked whether all is well
     return Turn(
         effects=(*reported(meaning.loss, person), *_one_may_live(meaning, person)),
@@ -116,12 +116,6 @@ def reported(loss: LossKind, person: Person) -> tuple[e.Effect, ...]:
     """A loss that this person tells; by anyone but the mother it alerts staff (CARE 6)."""
     relative = person.known and not person.is_mother
     return (e.ReportLoss(loss), *([e.Alert("loss_by_relative")] if relative else []))
-
-
-def _already(person: Person, kind: HoldKind) -> bool:
-    return person.member is not None and any(
-        hold.kind is kind and hold.member_id == person.member.id for hold in person.holds
-    )
 
 
 def _stop(meaning: Meaning, person: Person, kind: InboundKind) -> Turn:

@@ -52,6 +52,10 @@ _PLAIN = (
 
 CRISIS_KEYS = tuple(f"crisis/{kind}" for kind in Crisis)
 
+NAMES = ("names_services", "names_topics", "names_buttons")
+"""Lists of names in a language other than English, `key - name` a line; not answers themselves. What they are
+called in English stands in the directory and in the code."""
+
 REPLY_VALUES: Mapping[str, frozenset[str]] = {
     **{key: frozenset(names) for key, names in _OWN.items()},
     **{key: frozenset() for key in _PLAIN},

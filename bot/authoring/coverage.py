@@ -9,8 +9,9 @@ from bot.content.load import Content
 from bot.content.replies import CRISIS_KEYS, REPLY_VALUES
 from bot.domain.address import ChannelName
 from bot.domain.campaign import Step
+from bot.domain.conversation import choices, preferences, signposts
 from bot.domain.family import Role
-from bot.words.render import Words
+from bot.words.render import BUTTONS, FALLBACK, SERVICES, TOPICS, Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +27,9 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Covered:
-    """One offered language. `keywords` and `crises` say whether the words it is understood by are reviewed;
-    None where there are none. What is not written goes in English, the whole message."""
+    """One offered language. `names` are those of services, topics and buttons. `keywords` and `crises` say
+    whether the words it is understood by are reviewed; None where there are none. What is not written goes in
+    English, the whole message."""
 
     code: str
     name: str
@@ -35,6 +37,7 @@ class Covered:
     replies: Share
     crisis: Share
     steps: Share
+    names: Share
     keywords: bool | None
     crises: bool | None
 
@@ -50,6 +53,7 @@ def coverage(content: Content) -> Iterator[Covered]:
             replies=_replies(words, language.code, REPLY_VALUES.keys() - set(CRISIS_KEYS)),
             crisis=_replies(words, language.code, CRISIS_KEYS),
             steps=_steps(content, language.code),
+            names=_names(content, language.code),
             keywords=_reviewed(config.keywords, language.code),
             crises=_reviewed(config.crisis, language.code),
         )
@@ -76,6 +80,25 @@ def has_words(content: Content, step: Step, language: str) -> bool:
         if role in step.to
         for channel in ChannelName
     )
+
+
+def to_be_named(content: Content) -> Mapping[str, frozenset[str]]:
+    """What has a name in every language, by the list it stands in: services that may be sent, topics that
+    messages are about, and buttons."""
+    again = frozenset(sends for row in choices.AGAIN for _, sends in row)
+    return {
+        SERVICES: frozenset(one.id for one in content.config.services if one.usable),
+        TOPICS: frozenset(campaign.topic for campaign in content.campaigns.values()),
+        BUTTONS: signposts.BUTTONS | again | {str(preferences.READ)},
+    }
+
+
+def _names(content: Content, language: str) -> Share:
+    """In English they are called as in the directory and the code."""
+    wanted = to_be_named(content)
+    of = sum(map(len, wanted.values()))
+    named = (ids & content.words.names(key, language).keys() for key, ids in wanted.items())
+    return Share(of if language == FALLBACK else sum(map(len, named)), of)
 
 
 def _reviewed(lexicon: Mapping[str, Mapping[str, object]], language: str) -> bool | None:

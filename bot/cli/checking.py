@@ -136,12 +136,22 @@ def _languages(languages: Iterable[Covered]) -> None:
     """One line a language: what is written in it, and what somebody who speaks it has reviewed."""
     rows = [
         (
-            one.code, one.name, _REVIEWED[one.reviewed], one.replies, one.crisis, one.steps,
+            one.code, one.name, _REVIEWED[one.reviewed], one.replies, one.crisis, one.steps, one.names,
             _REVIEWED[one.keywords], _REVIEWED[one.crises],
         )
         for one in languages
     ]  # fmt: skip
-    heads = ["language", "name", "words", "replies", "crisis answers", "steps", "keywords", "crisis phrases"]
+    heads = [
+        "language",
+        "name",
+        "words",
+        "replies",
+        "crisis answers",
+        "steps",
+        "names",
+        "keywords",
+        "crisis phrases",
+    ]
     show.table(
         "Languages: how much is written in each, and what a speaker of it has reviewed",
         heads,

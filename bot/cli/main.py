@@ -39,6 +39,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "loss": ("families", "Record a loss: the whole family goes quiet."),
     "undo": ("families", "Take back every report of a loss in a family."),
     "support": ("families", "Record what a member chose after a loss."),
+    "move": ("families", "Help a member to another number or chat."),
     "export": ("families", "Everything kept about a family, as JSON."),
     "erase": ("families", "Erase a family, or one member, to the last row."),
     "professionals": ("professionals", "Codes by which professionals join: invite, list, end."),

@@ -65,7 +65,8 @@ def test_steps_for_different_people_do_not_crowd(one: Audience, other: Audience)
 def test_weeks_without_anything_are_told_where_the_silence_ends() -> None:
     (told,) = unfit(load(small.FILES), date(2026, 11, 26))
     assert str(told) == (
-        "campaigns/flu.yaml:10:11: A mother who joins at 8w hears nothing before this for 56 days (8w+0 to 16w+0)."
+        "campaigns/flu.yaml:10:11: A mother who joins at 8w hears nothing before this for 56 days "
+        "(8w+0 to 16w+0)."
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bot.content.load import Content
 from bot.content.replies import CRISIS_KEYS, REPLY_VALUES
 from bot.domain.address import ChannelName
+from bot.domain.campaign import Step
 from bot.domain.conversation import choices, preferences, signposts
 from bot.domain.family import Role
 from bot.words.render import BUTTONS, FALLBACK, SERVICES, TOPICS, Words
@@ -68,17 +69,17 @@ def _replies(words: Words, language: str, keys: Iterable[str]) -> Share:
 def _steps(content: Content, language: str) -> Share:
     """A step counts where every role that gets it has words on every channel."""
     steps = [step for one in content.campaigns.values() for step in one.steps if not step.retired]
-    whole = [
-        step
-        for step in steps
-        if all(
-            content.words.find(step.key, role, channel, language) is not None
-            for role in Role
-            if role in step.to
-            for channel in ChannelName
-        )
-    ]
-    return Share(len(whole), len(steps))
+    return Share(sum(has_words(content, step, language) for step in steps), len(steps))
+
+
+def has_words(content: Content, step: Step, language: str) -> bool:
+    """Whether every role that gets a step has words on every channel in exactly this language."""
+    return all(
+        content.words.find(step.key, role, channel, language) is not None
+        for role in Role
+        if role in step.to
+        for channel in ChannelName
+    )
 
 
 def to_be_named(content: Content) -> Mapping[str, frozenset[str]]:

@@ -10,6 +10,7 @@ from itertools import count
 from bot.content.load import Content
 from bot.domain import hours
 from bot.domain.address import ChannelName
+from bot.domain.campaign import Anchor
 from bot.domain.decide import (
     Close,
     Decision,
@@ -123,13 +124,16 @@ class _Walk:
     """One member, day by day: what a day decides is known on the next."""
 
     def __init__(self, content: Content, facts: Facts, live: list[LiveStep], number: int, role: Role) -> None:
-        self._content, self._facts, self._live = content, facts, live
+        self._content, self._facts = content, facts
+        self._live = [entry for entry in live if _may_come(entry, role, facts)]
+        followed = {entry.step.campaign for entry in self._live if entry.step.when.anchor is Anchor.AFTER}
+        self._every = [entry for entry in live if entry.step.campaign in followed]  # what those hang on
         self._member = _member(facts, number, role)
         self._rows: dict[Name, OpenRow] = {}
         self._seen: set[Name] = set()
         self._left: dict[Name, date] = {}
         self._staged: list[tuple[date, bool]] = []
-        self._roots = {entry.step.key: root_of(entry.step, live) for entry in live}
+        self._roots = {entry.step.key: root_of(entry.step, live) for entry in self._live}
         self._ids = count(1)
 
     def walk(self, until: date) -> Iterator[Entry]:
@@ -145,7 +149,9 @@ class _Walk:
     def _day(self, today: date) -> Iterator[Entry]:
         family = _family(self._facts, self._member, self._content, today)
         calendar, rules = self._content.config.calendar, self._content.config.cap
-        for opening in openings(family, self._member, self._live, today, today, calendar, self._left):
+        for opening in openings(
+            family, self._member, self._live, today, today, calendar, self._left, self._every
+        ):
             row = fresh(opening)
             if row.name not in self._seen:
                 self._seen.add(row.name)
@@ -212,6 +218,12 @@ class _Walk:
 
     def _values(self, today: date) -> dict[str, Value]:
         return family_values(self._facts.due_on, today)
+
+
+def _may_come(entry: LiveStep, role: Role, facts: Facts) -> bool:
+    """Whether a step is for this role, and asked for where it must be: no need to ask each day anew."""
+    step = entry.step
+    return role in step.to and (not step.chosen or facts.topics.get(step.topic) is True)
 
 
 def _member(facts: Facts, number: int, role: Role) -> Member:

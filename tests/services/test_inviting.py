@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from bot.domain import code as rules
 from bot.domain import consent
+from bot.domain.address import Address
 from bot.domain.family import Link, Purpose, Role
 from bot.domain.inbound import InboundKind
 from bot.services import inviting, plan, privacy, publish
@@ -185,7 +186,7 @@ def test_care_10_she_may_ask_for_five_codes_a_day(home: Home) -> None:
 # --- CARE 8: a held family ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("quiet", ["we lost the baby", "STOP", "no heartbeat, is that normal", "DELETE"])
+@pytest.mark.parametrize("quiet", ["we lost the baby", "STOP", "no heartbeat, is that normal"])
 def test_care_8_a_code_for_a_held_family_is_accepted_to_the_letter_and_then_quiet(
     home: Home, quiet: str
 ) -> None:
@@ -203,6 +204,12 @@ def test_care_8_a_code_for_a_held_family_is_accepted_to_the_letter_and_then_quie
     plan.plan(home.desk, home.now)
     home.clock.pass_(hours=2)
     assert DAD not in {to for to, _ in home.send()}
+
+
+def test_p11_a_code_of_who_was_erased_is_as_one_that_never_was(home: Home) -> None:
+    code = home.code(HER)
+    home.says(HER, "DELETE", "1")
+    assert home.says(DAD, f"JOIN {code}") == home.says(GRAN, "JOIN 00000000")
 
 
 @pytest.mark.parametrize("text", ["JOIN", "MY DATA", "5", "TIME 1", "LEAVE", "REMIND ME", "flu", "PRIVATE",
@@ -326,6 +333,30 @@ def test_care_10_a_second_pregnancy_is_told_to_nobody_who_was_not_invited_anew(h
     home.clock.pass_(days=1)
     home.says(DAD, f"JOIN {home.code(HER, 'INVITE DAD')}", "1", "2")
     assert home.member(DAD).sees_pregnancy == newest.id
+
+
+def test_care_17_the_next_pregnancy_is_hers_and_no_relative_hears_of_it_uninvited(home: Home) -> None:
+    """He stays as quiet as after the loss, until she sends him a code of the new pregnancy."""
+    publish.publish(home.desk, home.desk.content, "test", home.now)
+    home.by_code(DAD, home.code(HER))
+    home.says(HER, "my baby died", "SUPPORT", "3")
+    home.clock.pass_(days=60)
+    assert home.says(HER, "DUE 12 weeks")[0].startswith("Thank you. Saved")
+    assert _reached(home, days=40) == {HER}
+    home.says(DAD, f"JOIN {home.code(HER, 'INVITE DAD')}", "1", "2")
+    assert _reached(home, days=40) == {HER, DAD}
+
+
+def _reached(home: Home, days: int) -> set[Address]:
+    """To whom messages leave in the mornings of so many days."""
+    to: set[Address] = set()
+    for _ in range(days):
+        home.clock.pass_(days=1)
+        plan.plan(home.desk, home.now)
+        home.clock.pass_(hours=4)
+        to |= {who for who, _ in home.send()}
+        home.clock.pass_(hours=-4)
+    return to
 
 
 def test_care_13_a_number_that_changed_hands_brings_nothing_of_hers_back(home: Home) -> None:

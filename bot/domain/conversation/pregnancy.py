@@ -10,7 +10,7 @@ from bot.domain.conversation.person import Person
 from bot.domain.conversation.rights import Deed, may
 from bot.domain.conversation.telling import LOSSES, knows_of_loss, may_tell, quietly
 from bot.domain.conversation.turn import Talk, Turn, say
-from bot.domain.family import Purpose
+from bot.domain.family import Link, Purpose
 from bot.domain.hours import local_day
 from bot.domain.meaning import Meaning, Word
 
@@ -56,8 +56,14 @@ def answered(talk: Talk, meaning: Meaning, person: Person, now: datetime) -> Tur
 
 
 def _next_one(person: Person) -> bool:
-    """Whether a due date begins the next pregnancy: she asked for that, and nobody else would learn of it."""
-    if person.member is None or person.family is None or len(person.family.members) > 1:
+    """Whether a due date begins the next pregnancy: she asked for that, and nobody else would learn of it.
+
+    Who came by a code stays quiet after the loss, and hears of a later pregnancy only when invited anew.
+    """
+    if person.member is None or person.family is None:
+        return False
+    others = [one for one in person.family.members if one.id != person.member.id]
+    if any(one.link is Link.OWN for one in others):
         return False
     return (Purpose.NEXT_PREGNANCY, person.channel) in person.member.consents
 

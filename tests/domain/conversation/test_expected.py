@@ -38,9 +38,19 @@ def test_care_18_a_birth_ends_the_silence_after_the_due_date() -> None:
     assert turn.effects == (born, e.LiftHolds(frozenset({HoldKind.SILENCE})), e.AnsweredCheckIn())
 
 
-def test_care_8_a_next_pregnancy_is_told_to_no_relative_who_is_linked() -> None:
+def test_care_17_a_next_pregnancy_begins_though_relatives_are_linked() -> None:
+    """They came by a code, and hear of it only when invited anew."""
     due = SaidDate(day=TODAY + timedelta(weeks=30))
     turn = says(known(Role.MOTHER, hold()), word=Word.DUE, said_date=due)
+    assert (keys(turn), kinds(turn)) == (["due_saved"], [e.SetDue, e.LiftHolds])
+
+
+def test_care_8_a_next_pregnancy_is_told_to_nobody_whose_own_family_it_is_too() -> None:
+    her = known(Role.MOTHER, hold())
+    assert her.family is not None
+    mother, dad = her.family.members
+    her = replace(her, family=replace(her.family, members=(mother, replace(dad, link=Link.OWN))))
+    turn = says(her, word=Word.DUE, said_date=SaidDate(day=TODAY + timedelta(weeks=30)))
     assert (keys(turn), turn.effects) == (["support_menu"], ())
 
 

@@ -8,7 +8,7 @@ from datetime import date
 
 from bot.authoring import crowding, reading, wording
 from bot.authoring.longest import cases
-from bot.content import hashes
+from bot.content import hashes, sources
 from bot.content.directory import PATH as DIRECTORY
 from bot.content.directory import stale
 from bot.content.load import CRISIS, REPLIES, Content, load
@@ -80,9 +80,10 @@ def check(
     words = _Words(content)
     words.try_all()
     directory = stale(content.files[DIRECTORY], content.config.directory, today)
-    warnings = [*words.warnings, *_reviews(content, today), *_unapproved(content, approved), *directory]
+    dates = [*_reviews(content, today), *_unset_days(content, today)]
+    warnings = [*words.warnings, *dates, *_unapproved(content, approved), *directory]
     return Report(
-        faults=tuple(sorted({*words.faults, *_crowded(content, today)})),
+        faults=tuple(sorted({*words.faults, *_crowded(content, today), *_unsourced(content)})),
         warnings=tuple(sorted(set(warnings))),
         advice=tuple(_before_live(content)),
         table=tuple(words.lines),
@@ -197,6 +198,14 @@ def _crowded(content: Content, today: date) -> Iterator[Fault]:
         yield content.step_fault(found.step.key, message, "importance")
 
 
+def _unsourced(content: Content) -> Iterator[Fault]:
+    """Sources that nobody has put on the list, and what is wrong with the list itself."""
+    try:
+        yield from sources.unknown(content.files, content.written.values(), content.config.services)
+    except ContentError as error:
+        yield from error.faults
+
+
 def _joined(days: int) -> str:
     """ "at 33w+2 of pregnancy" or "3 days after the due date"."""
     if days > 0:
@@ -216,6 +225,19 @@ def _reviews(content: Content, today: date) -> Iterator[Fault]:
         else:
             continue
         yield written.document.fault(("review", "review_by"), message)
+
+
+def _unset_days(content: Content, today: date) -> Iterator[Fault]:
+    """Steps on a named day that nobody has verified, or that lies behind us: nothing of them is sent."""
+    for written in content.written.values():
+        for step in written.campaign.steps:
+            name = step.when.name
+            if name is None or step.retired:
+                continue
+            days = content.config.calendar.days.get(name, {})
+            if all(day < today for day in days.values()):
+                message = f"Nobody has verified when {name} is next (config/calendar.yaml): nothing is sent."
+                yield written.fault(step.id, f"{message} Find its day, and write it there.", "when")
 
 
 def _unapproved(content: Content, approved: Collection[tuple[str, str]] | None) -> Iterator[Fault]:

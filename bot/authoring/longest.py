@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import islice, product
 
 from bot.content.load import Content
@@ -53,6 +54,7 @@ def _options(
     return said + [asked for asked in sorted(map(str, template.constants)) if asked not in said]
 
 
+@lru_cache(maxsize=16)
 def _own(content: Content, language: str) -> dict[str, list[str]]:
     """The values that only some replies and steps get, the longest first."""
     config = content.config

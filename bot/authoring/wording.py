@@ -31,6 +31,7 @@ _NOTE = re.compile(r"\[[^\]\n]*\]|<[^>\n]*>|\b(?:TODO|TBC|TBD|XXX?|VERIFY|INSERT
 _LINK = re.compile(
     r"(?i)https?://\S+|\bwww\.\S+|\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:uk|org|com|net|info|io|me|co)\b|\S+@\S+"
 )
+_MAY_BE_A_LINK = re.compile(r"[.@/]\S")  # quick: what follows looks at every word
 
 
 def forbidden(template: Template) -> Iterator[Fault]:
@@ -49,7 +50,7 @@ def forbidden(template: Template) -> Iterator[Fault]:
             f"{found.group():.20} is a note to a writer or a mark of a web page: families would read it."
         )
         yield _at(template, found.start(), f"{message} Write the words, or take it out.")
-    for found in _LINK.finditer(said):
+    for found in _LINK.finditer(said) if _MAY_BE_A_LINK.search(said) else ():
         where = "Put it in config/directory.yaml and write {{ <id>_web }}. (Or is a space missing?)"
         yield _at(template, found.start(), f"A link or address stands in the words. {where}")
 

@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "preview": ("authors", "The whole timeline that one family would get."),
     "directory": ("replies", "Where people can turn: find, list."),
     "understand": ("replies", "What each line of a file of texts is taken for."),
+    "recall": ("replies", "Of labelled texts, how many are taken for what they say."),
     "chat": ("play", "Play a family in the terminal; nothing leaves."),
     "rehearse": ("play", "Two years of the campaigns, with made-up families."),
     "publish": ("content", "Keep a revision of what changed, and say for whom."),

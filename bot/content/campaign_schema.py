@@ -151,6 +151,9 @@ class ForFile(Strict):
     dated: bool | None = Field(
         default=None, description="People who get messages by due date or birth, or those who get none."
     )
+    expecting: bool | None = Field(
+        default=None, description="People who wait for a birth, or all others. For days of the calendar."
+    )
 
 
 class StepFile(Strict):
@@ -183,6 +186,9 @@ class StepFile(Strict):
         examples=[{"DONE": "done", "REMIND": "remind"}],
     )
     body: bool = Field(default=False, description="About the mother's own body: for her alone.")
+    in_hospital: bool = Field(
+        default=False, description="Goes while the baby is in hospital too; else it waits until HOME."
+    )
     resend_if_uncertain: bool = Field(
         default=False, description="Sent once more when nobody can know whether it arrived; never if chosen."
     )

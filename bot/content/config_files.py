@@ -29,7 +29,10 @@ from bot.errors import ContentError, Fault
 from bot.words.render import FALLBACK
 
 NAMES = ("default", "approvers", "calendar", "directory", "neighbourhoods", "keywords", "crisis")
-"""The files of config/, without .yaml."""
+"""The files of config/ that a Config is made of, without .yaml."""
+
+OTHERS = ("sources",)
+"""Files of config/ that only those who write and check campaigns read."""
 
 _DIRECTORY = "config/directory.yaml"
 _QUIET = (time(9), time(19, 45))
@@ -97,8 +100,8 @@ def _file(files: Mapping[str, str], name: str, schema: type[File], faults: list[
 
 def _strangers(files: Mapping[str, str]) -> Iterator[Fault]:
     for path in files:
-        if path.startswith("config/") and path not in {f"config/{name}.yaml" for name in NAMES}:
-            yield Fault(path, 1, 1, f"Nothing reads this file. Config is {', '.join(NAMES)}.")
+        if path.startswith("config/") and path not in {f"config/{name}.yaml" for name in (*NAMES, *OTHERS)}:
+            yield Fault(path, 1, 1, f"Nothing reads this file. Config is {', '.join((*NAMES, *OTHERS))}.")
 
 
 def _beyond(document: Document, file: BaseModel) -> Iterator[Fault]:

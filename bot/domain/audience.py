@@ -88,6 +88,8 @@ def _meets(wanted: Audience, member: Member, family: Family, pregnancy: Pregnanc
         return False
     if wanted.dated is not None and wanted.dated is not _dated(member, family, pregnancy):
         return False
+    if wanted.expecting is not None and wanted.expecting is not _expecting(member, family, pregnancy):
+        return False
     if wanted.areas and member.area not in wanted.areas:
         return False
     return _joined_in_time(wanted, member, pregnancy)
@@ -109,6 +111,12 @@ def _dated(member: Member, family: Family, pregnancy: Pregnancy | None) -> bool:
         return False
     anchor = Anchor.DUE if pregnancy.born_on is None else Anchor.BIRTH
     return not _not_theirs(anchor, member, family, pregnancy)
+
+
+def _expecting(member: Member, family: Family, pregnancy: Pregnancy | None) -> bool:
+    """Whether this member waits for a birth, as far as we know and they may hear of it."""
+    unborn = pregnancy is not None and pregnancy.born_on is None
+    return unborn and _dated(member, family, pregnancy)
 
 
 def _not_theirs(anchor: Anchor, member: Member, family: Family, pregnancy: Pregnancy | None) -> bool:
@@ -215,8 +223,8 @@ def _of_a_baby(step: Step, member: Member, pregnancy: Pregnancy) -> Reason | Non
     if pregnancy.apart:
         hers = step.body and member.topics.get(OWN_RECOVERY) is True
         return None if hers else Reason.APART
-    waits = pregnancy.neonatal and not step.body and step.topic != VACCINATIONS
-    return Reason.NEONATAL if waits else None
+    goes = step.body or step.in_hospital or step.topic == VACCINATIONS
+    return Reason.NEONATAL if pregnancy.neonatal and not goes else None
 
 
 def days_old(pregnancy: Pregnancy, today: date) -> int | None:

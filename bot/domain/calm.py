@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from bot.domain.campaign import CapRules, Importance
 
+Order = tuple[int, bool, date, tuple[str, ...]]
 Days = Sequence[tuple[date, bool]]  # the address's days with a staged message; False: not counted
 _WEEK = 7
 _A_WEEK = timedelta(days=_WEEK)
@@ -58,6 +59,6 @@ def frees_on(history: Days, today: date, rules: CapRules, in_first_days: bool) -
     return next((day for day in ahead if room(history, day, rules, in_first_days)), today + _A_WEEK)
 
 
-def order(candidate: Candidate) -> tuple[int, bool, date, tuple[str, ...]]:
+def order(candidate: Candidate) -> Order:
     """What goes before what: the least first."""
     return (candidate.importance.rank, not candidate.asked, candidate.closes, candidate.name)

@@ -104,9 +104,15 @@ class Pregnancy:
         return not self.babies or any(baby.status in _ALIVE for baby in self.babies)
 
 
+LEFT = -1  # who caused a hold and left, or was erased: no member's id
+
+
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """One reason for quiet, open while `lifted_at` is None; `member_id` is who caused it."""
+    """One reason for quiet, open while `lifted_at` is None; `member_id` is who caused it.
+
+    None: staff or the clock. LEFT: somebody who is no longer of the family.
+    """
 
     id: int
     kind: HoldKind

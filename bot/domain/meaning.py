@@ -121,6 +121,7 @@ class Meaning:
     said_date: SaidDate | None = None
     area: str | None = None  # a postcode district that was said: "m14"
     language: str | None = None
+    tongue: str | None = None  # the language in which a crisis, a loss, a stop or HELP was said
     role: Role | None = None  # "mum", "grandad": a whole message that says who somebody is
     empty: bool = False
 

@@ -46,11 +46,11 @@ def people(
     talks = talks_of(conn, desk, [row.id for row in strangers]) if talks is None else talks
     refused = _not_mobiles(conn, desk, strangers)
     topics = _topics(conn, desk, [one.last_campaign for one in speakers.values()], now)
-    offered = _offered(desk)
+    languages = offered(desk)
     found: dict[int, Person] = {}
     for row in rows:
         plain: dict[str, Any] = {
-            "address_id": row.id, "channel": row.channel, "stopped": row.stopped, "offered": offered,
+            "address_id": row.id, "channel": row.channel, "stopped": row.stopped, "offered": languages,
             "told_off": row.told_off_at is not None, "directory": desk.config.directory,
         }  # fmt: skip
         if row.id in speakers:
@@ -122,11 +122,11 @@ def _member(conn: sa.Connection, one: _Speaker, channel: ChannelName, now: datet
     }  # fmt: skip
 
 
-def _offered(desk: Desk) -> tuple[tuple[str, str], ...]:
+def offered(desk: Desk) -> tuple[tuple[str, str], ...]:
     """The languages one may join in: in live mode only those a person has reviewed (CARE 11)."""
     live = desk.mode is Mode.LIVE
-    offered = tuple((one.code, one.name) for one in desk.config.languages if one.reviewed or not live)
-    return offered or ((FIRST_LANGUAGE, "English"),)
+    may = tuple((one.code, one.name) for one in desk.config.languages if one.reviewed or not live)
+    return may or ((FIRST_LANGUAGE, "English"),)
 
 
 def _topics(

@@ -30,7 +30,7 @@ from bot.words.render import Words
 from bot.words.signposts import spelled
 
 AFTER_URGENT = 100  # replies of this part are numbered from here; UNIQUE(inbound, n) makes repeats harmless
-NOT_UNDERSTOOD = "not_understood"  # answered so, a message is also kept for a person to read
+NOT_UNDERSTOOD = frozenset({"not_understood", "join_first"})  # answered so, a person reads it too
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def answer(conn: sa.Connection, desk: Desk, ids: Sequence[int], now: datetime) -
 
 def ends_as(turn: Turn) -> str:
     """The state of a message once this was its turn: a person reads what was not understood."""
-    return "unread" if any(reply.key == NOT_UNDERSTOOD for reply in turn.replies) else "done"
+    return "unread" if any(reply.key in NOT_UNDERSTOOD for reply in turn.replies) else "done"
 
 
 def _messages(conn: sa.Connection, desk: Desk, ids: Sequence[int], now: datetime) -> list[_Message]:

@@ -11,6 +11,14 @@ from bot.words.lexicon import Language, Lexicon
 from bot.words.match import Text
 
 LONGEST_LABEL = 24
+_AT_HOME = frozenset({
+    "now", "safe", "safely", "at", "last", "finally", "again", "with", "baby", "him", "her", "us", "me",
+    "both", "the", "since", "on",
+})  # fmt: skip
+_PAST = frozenset({
+    "today", "tonight", "yesterday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday",
+    "sunday",
+})  # fmt: skip
 _WHOM = frozenset({Word.INVITE, Word.REMOVE})
 _MINE = re.compile(r"(?:my|our|the) ")
 _NOBODY = frozenset({"me", "my number", "this number", "number", "it", "us"})  # a wish to end, and no label
@@ -28,6 +36,10 @@ def takes(word: Word, more: str, language: Language) -> bool:
             return more in language.parts
         case Word.CHOOSE:
             return len(more.split()) == 1
+        case Word.HOME:  # "home now", never "home office", "home insurance", "home start"
+            said = set(more.split())
+            days = {native for native, english in language.dates.items() if english in _PAST}
+            return bool(said) and said <= _AT_HOME | _PAST | days | language.polite
     return False
 
 

@@ -285,3 +285,13 @@ def test_every_service_of_the_real_directory_fits_an_answer_and_every_topic_has_
 def _usable(config: Config, topic: str) -> bool:
     behind = {"safe": "abuse"}.get(topic, topic)
     return any(one.usable and behind in one.topics for one in config.services)
+
+
+def test_a_day_of_the_calendar_that_nobody_verified_is_a_warning_and_no_fault() -> None:
+    """Nothing is sent for it; the campaign may be written, read and approved meanwhile."""
+    steps = "  - id: week\n    to: [mother]\n    when: {calendar: %s}\n"
+    said = "Nobody has verified when %s is next (config/calendar.yaml): nothing is sent."
+    assert with_steps(steps % "kept").warnings == ()
+    report = with_steps(steps % "unkept")
+    assert report.faults == ()
+    assert [fault.message.partition(" Find")[0] for fault in report.warnings] == [said % "unkept"]

@@ -108,11 +108,14 @@ def waits_for_ok(person: Person) -> bool:
 
 
 def held_by_others(person: Person) -> bool:
-    """Whether the writer is the mother, and a relative's word of a loss, not hers, holds her messages."""
+    """Whether the writer is the mother, and a relative's word of a loss, not hers, holds her messages.
+
+    What staff recorded is no relative's word: she is not asked to go on with texts about a baby (CARE 6).
+    """
     if not person.is_mother or person.member is None:
         return False
     losses = [hold for hold in person.holds if hold.kind in _LOSSES]
-    return bool(losses) and all(hold.member_id != person.member.id for hold in losses)
+    return bool(losses) and all(hold.member_id not in (None, person.member.id) for hold in losses)
 
 
 def chosen(word: Word, person: Person, now: datetime) -> Turn | None:

@@ -68,7 +68,7 @@ def converse(
     if kind is InboundKind.MEDIA:
         return Turn(talk, (), (Reply("voice_note"),))
     if meaning.word is Word.HELP:
-        return Turn(talk, (), (Reply(_help(person)),))
+        return Turn(talk, (), urgent.in_tongue([Reply(_help(person))], meaning, person))
     if not person.known:
         return _stranger(meaning, person, talk, kind, now)
     return _member(meaning, person, talk, now)
@@ -115,7 +115,7 @@ def _to_a_stopped(meaning: Meaning, person: Person, talk: Talk, now: datetime) -
     if meaning.word not in _EVEN_AFTER_STOP:
         return Turn()
     if meaning.word is Word.HELP:
-        return say(_help(person))
+        return Turn(replies=urgent.in_tongue([Reply(_help(person))], meaning, person))
     if meaning.word is Word.JOIN or not person.known:
         return choices.ask_start()
     return _word(meaning, person, now) or Turn()

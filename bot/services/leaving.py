@@ -20,7 +20,14 @@ from bot.store.outbox import pack, unpack
 from bot.store.revisions import Version
 from bot.words import sms
 from bot.words.characters import clean
-from bot.words.render import FALLBACK, Rendered, family_values, render_reply, render_step
+from bot.words.render import (
+    FALLBACK,
+    Rendered,
+    family_values,
+    named_buttons,
+    render_reply,
+    render_step,
+)
 
 _REMEMBERED = 4_096
 DELIVERED_BY = time(21)  # London: what a provider has not delivered by then, it must not deliver
@@ -90,7 +97,7 @@ class Press:
             valid_for(row, self._now),
             parts=sms.count(body).parts if address.channel == "sms" else 1,
             language=row.language,
-            buttons=buttons,
+            buttons=named_buttons(self._published.replies, row.language, buttons),
             menu=self._menu(row),
         )
 
@@ -123,7 +130,7 @@ class Press:
             parts=words.parts,
             language=words.language,
             words_hash=printed.words_hash,
-            buttons=buttons,
+            buttons=named_buttons(self._published.replies, words.language, buttons),
             kept=kept,
         )
 

@@ -166,7 +166,7 @@ def test_telegram_has_its_own_words_where_they_are_written(content: Content) -> 
 
 
 def test_p9_a_language_without_words_falls_back_as_a_whole(content: Content) -> None:
-    entries = timeline(content, Facts(JOINED, due_on=DUE, language="ur"), JOINED + 30 * DAY)
+    entries = timeline(content, Facts(JOINED, due_on=DUE, language="fr"), JOINED + 30 * DAY)
     assert {entry.language for entry in entries if entry.outcome == "sent"} == {"en"}
 
 

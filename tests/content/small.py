@@ -60,8 +60,11 @@ FILES: Mapping[str, str] = {
     "config/directory.yaml": DIRECTORY,
     "config/neighbourhoods.yaml": "neighbourhoods:\n"
     "  - {id: east, name: East, part: north, districts: [m1, m2], source: A, verified: 2026-11-22}\n",
+    "config/phrases.yaml": "groups:\n  - {about: cheer, phrases: [hooray], instead: No cheer.}\nknown: []\n",
     "config/sources.yaml": "seen:\n  A: {organisation: Us, title: Flu, where: nhs.uk, date: undated}\n"
     "not_seen:\n  B: {organisation: Us, title: Ways, where: nhs.uk, date: undated}\n",
+    "config/strategy.yaml": "themes:\n  - {title: Health, objectives: [{number: '1.3', heading: Flu}]}\n"
+    "programmes: []\n",
     "config/keywords.yaml": "en:\n  reviewed: false\n  stop: [stop]\n  done: [done]\n  book: [book]\n"
     "  topics: {flu: [flu]}\n",
     "templates/en/flu/offer.j2": "Flu: ring {{ line_phone }}.\n",

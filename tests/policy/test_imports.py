@@ -52,6 +52,7 @@ ONE_ROOM = {
     "typer": {"cli"},
     "rich": {"cli"},
     "faker": {"rehearsal"},
+    "icalendar": {"authoring"},
     "phonenumbers": {"domain"},
     "prometheus_client": {"running"},
     "starlette": {"inbound", "running", "process"},

@@ -88,7 +88,7 @@ def to_be_named(content: Content) -> Mapping[str, frozenset[str]]:
     again = frozenset(sends for row in choices.AGAIN for _, sends in row)
     return {
         SERVICES: frozenset(one.id for one in content.config.services if one.usable),
-        TOPICS: frozenset(campaign.topic for campaign in content.campaigns.values()),
+        TOPICS: frozenset(step.topic for one in content.campaigns.values() for step in one.steps),
         BUTTONS: signposts.BUTTONS | again | {str(preferences.READ)},
     }
 

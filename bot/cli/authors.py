@@ -74,7 +74,7 @@ def _possible(facts: Facts, until: date) -> None:
 
 def _known(content: Content, facts: Facts, campaigns: list[str]) -> None:
     """Names that nobody uses are misuse, and the ones in use are said."""
-    topics = sorted({campaign.topic for campaign in content.campaigns.values()})
+    topics = sorted({step.topic for campaign in content.campaigns.values() for step in campaign.steps})
     for name in facts.topics:
         if name not in topics:
             raise typer.BadParameter(f"{name!r} is none of {', '.join(topics)}", param_hint="--topic")

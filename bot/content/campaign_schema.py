@@ -178,6 +178,11 @@ class StepFile(Strict):
     until: MomentFile | None = Field(
         default=None, description="The first day it may no longer go; a week later if left out."
     )
+    topic: Id | None = Field(
+        default=None,
+        description="Its own topic, where the campaign's is another: STOP ends one, and replies point to it.",
+        examples=["movements"],
+    )
     season: SeasonText | None = Field(
         default=None, description="Only in this part of the year.", examples=["1 September to 31 March"]
     )

@@ -114,7 +114,7 @@ def _step(file: CampaignFile, entry: StepFile) -> Step:
         _moment(entry.when),
         None if entry.until is None else _moment(entry.until),
         file.purpose,
-        file.topic,
+        entry.topic or file.topic,
         at=entry.at,
         season=_season(entry.season),
         importance=entry.importance,

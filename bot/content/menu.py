@@ -23,7 +23,8 @@ def faults(campaigns: Mapping[str, Written], config: Config | None) -> Iterator[
     topics: dict[str, list[str]] = defaultdict(list)
     words: dict[str, list[str]] = defaultdict(list)
     for name, written in sorted(campaigns.items()):
-        topics[written.campaign.topic].append(name)
+        for topic in {written.campaign.topic, *(step.topic for step in written.campaign.steps)}:
+            topics[topic].append(name)
         if word := _word(written):
             words[word].append(name)
     taken = set() if config is None else _taken(config)

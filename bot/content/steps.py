@@ -54,10 +54,7 @@ def vanished(campaigns: Mapping[str, Written], published: Mapping[str, Iterable[
 def _campaign(written: Written, config: Config | None) -> Iterator[Fault]:
     campaign, document = written.campaign, written.document
     if config is not None and campaign.topic not in config.directory.topics:
-        message = (
-            f"No service has the topic {campaign.topic}. Add it in config/directory.yaml, or correct it."
-        )
-        yield document.fault(("topic",), message)
+        yield document.fault(("topic",), _no_service(campaign.topic))
     chosen = any(step.chosen for step in campaign.steps)
     if chosen and campaign.purpose in _NEVER_CHOSEN:
         message = f"Nobody chooses {campaign.purpose} from a list. Take chosen away, or correct the purpose."
@@ -66,6 +63,10 @@ def _campaign(written: Written, config: Config | None) -> Iterator[Fault]:
         message = "After a loss only those who asked are written to. Add chosen: true."
         yield document.fault(("purpose",), message)
     yield from _twice(written)
+
+
+def _no_service(topic: str) -> str:
+    return f"No service has the topic {topic}. Add it in config/directory.yaml, or correct it."
 
 
 def _twice(written: Written) -> Iterator[Fault]:
@@ -84,6 +85,8 @@ def _step(
 ) -> Iterator[Fault]:
     if step.retired:
         return
+    if config is not None and step.topic not in {written.campaign.topic, *config.directory.topics}:
+        yield written.fault(step.id, _no_service(step.topic), "topic")
     if step.body and step.to != {Role.MOTHER}:
         message = "What concerns her body goes to the mother alone. Write to: [mother], or take body away."
         yield written.fault(step.id, message, "body")

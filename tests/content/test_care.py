@@ -109,6 +109,13 @@ def test_care_26_what_speaks_of_food_says_so() -> None:
     assert [step.key for step in theirs if not step.food] == []
 
 
+def test_who_ends_the_topic_of_booking_still_hears_of_movements_and_signs() -> None:
+    """P2: STOP and a topic ends that one, and what may save a life is never in another's."""
+    signs = {path.split("/")[3].split(".")[0] for path in _anywhere("maternity unit|movements")}
+    steps = ours.content().campaigns["antenatal_booking"].steps
+    assert {step.topic for step in steps if step.id in signs} == {"movements"}
+
+
 def test_care_29_no_step_gives_a_rule_on_fever_after_vaccines() -> None:
     """Two pages differ; until a clinical officer chose one line, nothing of ours says either."""
     both = set(_anywhere("fever|temperature")) & set(_anywhere("vaccine|vaccines|jab|jabs"))

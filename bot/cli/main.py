@@ -17,7 +17,7 @@ OK, FAILED, MISUSE = 0, 1, 2
 # command -> (module, what the help says). A module is imported when its command runs, so that help is quick.
 COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("authors", "Check campaigns, templates and config."),
-    "preview": ("authors", "The whole timeline that one family would get."),
+    "preview": ("preview", "The whole life of one family: every message, in the terminal or as a page."),
     "directory": ("replies", "Where people can turn: find, list."),
     "understand": ("replies", "What each line of a file of texts is taken for."),
     "chat": ("play", "Play a family in the terminal; nothing leaves."),
@@ -62,8 +62,8 @@ class Commands(TyperGroup):
             return None
         module = import_module(f"bot.cli.{COMMANDS[name][0]}")
         command = typer.main.get_command(module.app)
-        commands: dict[str, Any] = getattr(command, "commands", {})
-        return commands.get(name)
+        commands: dict[str, Any] | None = getattr(command, "commands", None)
+        return command if commands is None else commands.get(name)  # a module of one command is that command
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         with formatter.section("Commands"):

@@ -24,11 +24,12 @@ from bot.content.config import (
 )
 from bot.content.directory import directory, misplaced
 from bot.content.document import Document, Plain, read
+from bot.content.personas import Persona, personas
 from bot.domain.campaign import Calendar, CapRules
 from bot.errors import ContentError, Fault
 from bot.words.render import FALLBACK
 
-NAMES = ("default", "approvers", "calendar", "directory", "neighbourhoods", "keywords", "crisis")
+NAMES = ("default", "approvers", "calendar", "directory", "neighbourhoods", "keywords", "crisis", "personas")
 """The files of config/, without .yaml."""
 
 _DIRECTORY = "config/directory.yaml"
@@ -51,6 +52,7 @@ def read_config(files: Mapping[str, str]) -> Config:
         faults += misplaced(read(_DIRECTORY, files[_DIRECTORY]), services, known)
     keywords = _lexicon(files, "keywords", faults)
     crisis = _lexicon(files, "crisis", faults)
+    made_up = _personas(files, faults)
     faults += _strangers(files)
     if faults or not (default and approvers and calendar and services and places):
         raise ContentError(faults)
@@ -69,7 +71,16 @@ def read_config(files: Mapping[str, str]) -> Config:
         frozenset(approvers.authors),
         keywords,
         crisis,
+        made_up,
     )
+
+
+def _personas(files: Mapping[str, str], faults: list[Fault]) -> tuple[Persona, ...]:
+    try:
+        return personas(files)
+    except ContentError as error:
+        faults += error.faults
+        return ()
 
 
 def _document(files: Mapping[str, str], name: str, faults: list[Fault]) -> Document | None:

@@ -37,7 +37,7 @@ ONE_ROOM = {
     "sqlalchemy": {"store", "services"},
     "alembic": {"store"},
     "cryptography": {"store"},
-    "jinja2": {"words"},
+    "jinja2": {"words", "authoring"},
     "babel": {"words"},
     "rapidfuzz": {"words"},
     "dateparser": {"words"},

@@ -18,6 +18,8 @@ OK, FAILED, MISUSE = 0, 1, 2
 COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("authors", "Check campaigns, templates and config."),
     "preview": ("preview", "The whole life of one family: every message, in the terminal or as a page."),
+    "export-translations": ("translating", "A spreadsheet that a translator fills in."),
+    "import-translations": ("translating", "Take what a translator filled in, once it is all right."),
     "directory": ("replies", "Where people can turn: find, list."),
     "understand": ("replies", "What each line of a file of texts is taken for."),
     "chat": ("play", "Play a family in the terminal; nothing leaves."),

@@ -9,7 +9,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path, PurePosixPath
 
 import bot
-from bot.errors import ContentError, Fault
+from bot.errors import BadInput, ContentError, Fault
 
 ROOMS: Mapping[str, str] = {"campaigns": ".yaml", "templates": ".j2", "config": ".yaml"}
 """The data rooms, and how the files that count end in each."""
@@ -51,6 +51,28 @@ def locate(explicit: Path | None) -> Files:
     if inside.is_dir():
         return _read(inside, "the installed package")
     return _read(Path(bot.__file__).resolve().parent.parent, "the checkout")
+
+
+def folder(explicit: Path | None) -> Path:
+    """The folder that authors write in: the one named, else the checkout; never what is installed."""
+    if explicit is not None:
+        return explicit
+    if (resources.files(bot) / "_content").is_dir():
+        raise BadInput(
+            "The words in use are those of the installed program, which nobody edits.",
+            "Name your own folder with --folder, or in THINKFAMILY_CONTENT.",
+        )
+    return Path(bot.__file__).resolve().parent.parent
+
+
+def save(root: Path, texts: Mapping[str, str]) -> None:
+    """Write these files below `root`, each whole or not at all."""
+    for path, text in texts.items():
+        file = root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        draft = file.with_name(f".{file.name}.new")  # a hidden file is no content
+        draft.write_text(text, encoding="utf-8", newline="\n")
+        draft.replace(file)
 
 
 def _read(root: Traversable, source: str) -> Files:

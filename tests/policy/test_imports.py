@@ -51,6 +51,7 @@ ONE_ROOM = {
     "apscheduler": {"scheduler"},
     "typer": {"cli"},
     "rich": {"cli"},
+    "openpyxl": {"authoring"},
     "faker": {"rehearsal"},
     "phonenumbers": {"domain"},
     "prometheus_client": {"running"},

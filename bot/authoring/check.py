@@ -8,7 +8,8 @@ from datetime import date
 
 from bot.authoring import crowding, reading, wording
 from bot.authoring.longest import cases
-from bot.content import hashes
+from bot.authoring.preview import persona_faults
+from bot.content import hashes, sources
 from bot.content.directory import PATH as DIRECTORY
 from bot.content.directory import stale
 from bot.content.load import CRISIS, REPLIES, Content, load
@@ -82,7 +83,9 @@ def check(
     directory = stale(content.files[DIRECTORY], content.config.directory, today)
     warnings = [*words.warnings, *_reviews(content, today), *_unapproved(content, approved), *directory]
     return Report(
-        faults=tuple(sorted({*words.faults, *_crowded(content, today)})),
+        faults=tuple(
+            sorted({*words.faults, *_crowded(content, today), *_unsourced(content), *persona_faults(content)})
+        ),
         warnings=tuple(sorted(set(warnings))),
         advice=tuple(_before_live(content)),
         table=tuple(words.lines),
@@ -178,6 +181,14 @@ def _crowded(content: Content, today: date) -> Iterator[Fault]:
             "Open it for longer, close it on another day, or make fewer steps essential."
         )
         yield content.step_fault(found.step.key, message, "importance")
+
+
+def _unsourced(content: Content) -> Iterator[Fault]:
+    """Sources that nobody has put on the list, and what is wrong with the list itself."""
+    try:
+        yield from sources.unknown(content.files, content.written.values(), content.config.services)
+    except ContentError as error:
+        yield from error.faults
 
 
 def _joined(days: int) -> str:

@@ -10,7 +10,7 @@ from itertools import count
 from bot.authoring import told
 from bot.authoring.told import Facts as Facts
 from bot.content.load import Content
-from bot.content.personas import Character, Persona
+from bot.content.personas import Character, Persona, personas
 from bot.domain import hours
 from bot.domain.campaign import Anchor
 from bot.domain.decide import (
@@ -29,6 +29,7 @@ from bot.domain.family import Family, Member, Role
 from bot.domain.outbox import Kind, Reason, State
 from bot.domain.revision import LiveStep
 from bot.domain.timeline import YEARLY
+from bot.errors import ContentError, Fault
 from bot.words.languages import known
 from bot.words.render import FALLBACK, Rendered, Value, family_values, render_reply, render_step
 
@@ -91,6 +92,20 @@ def life(content: Content, persona: Persona) -> list[Entry]:
         for number, person in everyone
         for entry in _Walk(content, facts_of(persona, person), live, number, person.role).walk(persona.until)
     )
+
+
+def personas_of(content: Content) -> tuple[Persona, ...]:
+    """The made-up families of this content; ContentError with every fault of their file."""
+    return personas(content.files, {one.topic for one in content.campaigns.values()})
+
+
+def persona_faults(content: Content) -> tuple[Fault, ...]:
+    """What is wrong with the made-up families."""
+    try:
+        personas_of(content)
+    except ContentError as error:
+        return error.faults
+    return ()
 
 
 def facts_of(persona: Persona, person: Character) -> Facts:

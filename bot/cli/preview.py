@@ -78,7 +78,7 @@ def preview(
 
 def _persona(content: Content, name: str, given: Sequence[str], until: date | None) -> Persona:
     """The persona of this name; its facts are in its file, so options that say others are misuse."""
-    found = {one.id: one for one in content.config.personas}
+    found = {one.id: one for one in previewing.personas_of(content)}
     if name not in found:
         known_ones = "; ".join(f"{one.id} ({one.title})" for one in found.values()) or "none so far"
         raise typer.BadParameter(f"{name!r} is no persona: {known_ones}", param_hint="PERSONA")

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, time
 from urllib.parse import urlsplit
 
-from bot.content.personas import Persona
 from bot.domain.campaign import Calendar, CapRules
 from bot.domain.directory import Directory, Service
 
@@ -118,7 +117,6 @@ class Config:
     authors: frozenset[str]
     keywords: Lexicon
     crisis: Lexicon
-    personas: tuple[Persona, ...] = ()
 
     @property
     def services(self) -> tuple[Service, ...]:

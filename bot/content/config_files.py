@@ -24,13 +24,15 @@ from bot.content.config import (
 )
 from bot.content.directory import directory, misplaced
 from bot.content.document import Document, Plain, read
-from bot.content.personas import Persona, personas
 from bot.domain.campaign import Calendar, CapRules
 from bot.errors import ContentError, Fault
 from bot.words.render import FALLBACK
 
-NAMES = ("default", "approvers", "calendar", "directory", "neighbourhoods", "keywords", "crisis", "personas")
-"""The files of config/, without .yaml."""
+NAMES = ("default", "approvers", "calendar", "directory", "neighbourhoods", "keywords", "crisis")
+"""The files of config/ that a Config is made of, without .yaml."""
+
+OTHERS = ("sources", "personas")
+"""Files of config/ that only those who write and check campaigns read."""
 
 _DIRECTORY = "config/directory.yaml"
 _QUIET = (time(9), time(19, 45))
@@ -52,7 +54,6 @@ def read_config(files: Mapping[str, str]) -> Config:
         faults += misplaced(read(_DIRECTORY, files[_DIRECTORY]), services, known)
     keywords = _lexicon(files, "keywords", faults)
     crisis = _lexicon(files, "crisis", faults)
-    made_up = _personas(files, faults)
     faults += _strangers(files)
     if faults or not (default and approvers and calendar and services and places):
         raise ContentError(faults)
@@ -71,16 +72,7 @@ def read_config(files: Mapping[str, str]) -> Config:
         frozenset(approvers.authors),
         keywords,
         crisis,
-        made_up,
     )
-
-
-def _personas(files: Mapping[str, str], faults: list[Fault]) -> tuple[Persona, ...]:
-    try:
-        return personas(files)
-    except ContentError as error:
-        faults += error.faults
-        return ()
 
 
 def _document(files: Mapping[str, str], name: str, faults: list[Fault]) -> Document | None:
@@ -108,8 +100,8 @@ def _file(files: Mapping[str, str], name: str, schema: type[File], faults: list[
 
 def _strangers(files: Mapping[str, str]) -> Iterator[Fault]:
     for path in files:
-        if path.startswith("config/") and path not in {f"config/{name}.yaml" for name in NAMES}:
-            yield Fault(path, 1, 1, f"Nothing reads this file. Config is {', '.join(NAMES)}.")
+        if path.startswith("config/") and path not in {f"config/{name}.yaml" for name in (*NAMES, *OTHERS)}:
+            yield Fault(path, 1, 1, f"Nothing reads this file. Config is {', '.join((*NAMES, *OTHERS))}.")
 
 
 def _beyond(document: Document, file: BaseModel) -> Iterator[Fault]:

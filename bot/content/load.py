@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from bot.content import config_files, hashes, personas, steps, templates
+from bot.content import config_files, hashes, steps, templates
 from bot.content.campaigns import FOLDER, Written, read_campaign
 from bot.content.config import Config
 from bot.content.files import Files
@@ -86,7 +86,6 @@ def load(files: Mapping[str, str], published: Mapping[str, Iterable[str]] | None
     words = Words(files, {} if config is None else config.values())
     known = {name: ids for name, ids in (published or {}).items() if name not in unread}
     faults += steps.faults(written, config, known)
-    faults += _topics(files, config, written, unread)
     faults += templates.faults(templates.Room(written, unread, config, words))
     if faults or config is None:
         raise ContentError(faults)
@@ -99,15 +98,6 @@ def _config(files: Mapping[str, str], faults: list[Fault]) -> Config | None:
     except ContentError as error:
         faults += error.faults
         return None
-
-
-def _topics(
-    files: Mapping[str, str], config: Config | None, written: Mapping[str, Written], unread: set[str]
-) -> Iterator[Fault]:
-    """Topics of personas that no campaign has; said once all campaigns can be read."""
-    if config is not None and not unread:
-        known = {one.campaign.topic for one in written.values()}
-        yield from personas.strange_topics(files, config.personas, known)
 
 
 def _campaigns(files: Mapping[str, str], faults: list[Fault]) -> tuple[dict[str, Written], set[str]]:

@@ -1,8 +1,11 @@
-"""config/personas.yaml: made-up families whose whole life a reviewer looks at before words are approved."""
+"""config/personas.yaml: made-up families whose whole life a reviewer looks at before words are approved.
+
+Only those who write, check and preview read it: what runs does not wait for it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Annotated
@@ -105,8 +108,8 @@ class Persona:
     living_on: date | None = None
 
 
-def personas(files: Mapping[str, str]) -> tuple[Persona, ...]:
-    """The personas in `files`; none where the file is not there, for nothing but a preview needs it.
+def personas(files: Mapping[str, str], topics: Collection[str]) -> tuple[Persona, ...]:
+    """The personas in `files`; none where there is no such file. `topics` are those of the campaigns.
 
     Raises ContentError with every fault.
     """
@@ -115,22 +118,21 @@ def personas(files: Mapping[str, str]) -> tuple[Persona, ...]:
     document = read(PATH, files[PATH])
     found, faults = checked(document, PersonasFile)
     if found is not None:
-        faults = list(_faults(document, found))
+        faults = [*_faults(document, found), *_strange_topics(document, found, topics)]
     if faults or found is None:
         raise ContentError(faults)
     return tuple(map(_persona, found.personas))
 
 
-def strange_topics(files: Mapping[str, str], found: tuple[Persona, ...], known: set[str]) -> Iterator[Fault]:
+def _strange_topics(document: Document, file: PersonasFile, known: Collection[str]) -> Iterator[Fault]:
     """Topics that no campaign has: nobody could ask for them."""
-    document = read(PATH, files[PATH]) if found else None
-    for index, persona in enumerate(found):
+    choice = ", ".join(sorted(known))
+    for index, persona in enumerate(file.personas):
         for number, person in enumerate(persona.people):
-            for topic in sorted(person.topics.keys() - known):
-                assert document is not None
-                key = "topics" if person.topics[topic] else "without"
-                message = f"No campaign has the topic {topic:.40}. Write one of: {', '.join(sorted(known))}."
-                yield document.fault(("personas", index, "people", number, key), message)
+            for key, named in (("topics", person.topics), ("without", person.without)):
+                for topic in (one for one in named if one not in known):
+                    message = f"No campaign has the topic {topic:.40}. Write one of: {choice}."
+                    yield document.fault(("personas", index, "people", number, key), message)
 
 
 def _faults(document: Document, file: PersonasFile) -> Iterator[Fault]:

@@ -285,3 +285,10 @@ def test_every_service_of_the_real_directory_fits_an_answer_and_every_topic_has_
 def _usable(config: Config, topic: str) -> bool:
     behind = {"safe": "abuse"}.get(topic, topic)
     return any(one.usable and behind in one.topics for one in config.services)
+
+
+def test_a_persona_that_cannot_be_is_a_mistake_at_its_line() -> None:
+    files = small.changed("config/personas.yaml", "born: 2027-07-03", "loss: 2026-07-03")
+    assert "config/personas.yaml:6:11: That is before anyone joined." in "\n".join(
+        map(str, check(files, TODAY).faults)
+    )

@@ -57,15 +57,12 @@ def test_a_config_file_that_is_missing_is_named(name: str) -> None:
     assert said in small.faults(small.without(f"config/{name}.yaml"))
 
 
-def test_without_personas_there_are_none() -> None:
-    assert load(small.without("config/personas.yaml")).config.personas == ()
-
-
 def test_a_config_file_that_nothing_reads_is_named() -> None:
     said = small.faults({**small.FILES, "config/defaults.yaml": "a: b\n"})
     assert said == [
         "config/defaults.yaml:1:1: Nothing reads this file. "
-        "Config is default, approvers, calendar, directory, neighbourhoods, keywords, crisis, personas."
+        "Config is default, approvers, calendar, directory, neighbourhoods, keywords, crisis, sources, "
+        "personas."
     ]
 
 

@@ -12,14 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from bot.authoring.preview import Entry, facts_of, life
+from bot.authoring.preview import Entry, facts_of, life, personas_of
 from bot.authoring.stages import stage
 from bot.content.personas import Persona
 from tests import ours
 from tests.transcript import REWRITE
 
 GOLDEN = Path(__file__).parent / "personas"
-PERSONAS = ours.content().config.personas
+PERSONAS = personas_of(ours.content())
 
 
 def lines(persona: Persona, entries: list[Entry]) -> Iterator[str]:

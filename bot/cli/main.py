@@ -18,6 +18,7 @@ OK, FAILED, MISUSE = 0, 1, 2
 COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("authors", "Check campaigns, templates and config."),
     "preview": ("preview", "The whole life of one family: every message, in the terminal or as a page."),
+    "review-pack": ("reviewing", "A page for a midwife to read and sign."),
     "export-translations": ("translating", "A spreadsheet that a translator fills in."),
     "import-translations": ("translating", "Take what a translator filled in, once it is all right."),
     "directory": ("replies", "Where people can turn: find, list."),

@@ -44,6 +44,13 @@ def words(pack: Mapping[str, str]) -> dict[tuple[str, str], str]:
     return {place: _hash(templates) for place, templates in parts.items()}
 
 
+def signed(words: Mapping[tuple[str, str], str], timing: Mapping[str, str], language: str) -> str:
+    """What stands on a paper that somebody signs: it changes with any word in the language and any timing."""
+    mine = {key: said for (key, spoken), said in words.items() if spoken == language}
+    found = _hash({"words": mine, "timing": timing})
+    return "-".join(found[at : at + 4] for at in range(0, 16, 4))
+
+
 def whole(pack: Mapping[str, str]) -> str:
     """The hash of a pack: any change of any of its files, line ends and final blank lines aside."""
     return _hash({path: text.replace("\r\n", "\n").rstrip() for path, text in pack.items()})

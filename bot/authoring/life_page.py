@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bot.authoring import stages
-from bot.authoring.page import page
+from bot.authoring.page import page, shown
 from bot.authoring.preview import SENT, Entry, facts_of
 from bot.authoring.stages import Week
 from bot.authoring.told import Facts
@@ -17,7 +17,7 @@ from bot.content.personas import Character, Persona
 from bot.domain.address import ChannelName
 from bot.domain.campaign import Importance
 from bot.domain.outbox import Reason
-from bot.words import languages, sms
+from bot.words import languages, picture, sms
 from bot.words.render import FALLBACK
 
 _DAY = timedelta(days=1)
@@ -40,6 +40,8 @@ class Card:
     private: bool
     untranslated: bool
     why: str
+    picture: str | None
+    alt: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,8 @@ def _card(content: Content, persona: Persona, entry: Entry, why: Why) -> Card:
         private=person.private and campaign is not None,
         untranslated=entry.body is not None and language != person.language,
         why=why(entry.reason),
+        picture=None if entry.picture is None else shown(entry.picture),
+        alt="" if entry.picture is None else picture.alt(entry.picture),
     )
 
 

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+
+
+def shown(svg: str) -> str:
+    """A drawing as the address of an image: there nothing in it can run or be fetched."""
+    return f"data:image/svg+xml;base64,{b64encode(svg.encode()).decode()}"
 
 
 def page(template: str, **values: Any) -> str:

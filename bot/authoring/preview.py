@@ -12,6 +12,7 @@ from bot.authoring.told import Facts as Facts
 from bot.content.load import Content
 from bot.content.personas import Character, Persona, personas
 from bot.domain import hours
+from bot.domain.address import ChannelName
 from bot.domain.campaign import Anchor
 from bot.domain.decide import (
     Close,
@@ -30,8 +31,9 @@ from bot.domain.outbox import Kind, Reason, State
 from bot.domain.revision import LiveStep
 from bot.domain.timeline import YEARLY
 from bot.errors import ContentError, Fault
+from bot.words import picture
 from bot.words.languages import known
-from bot.words.render import FALLBACK, Rendered, Value, family_values, render_reply, render_step
+from bot.words.render import FALLBACK, Rendered, Value, family_values, render_reply, render_step, step_drawing
 
 _DAY = timedelta(days=1)
 _PLANNED_AT = time(3)  # before the first message of the day, as the clock does it
@@ -47,8 +49,8 @@ class Entry:
     """One line of the timeline. `outcome` is sent, expired, skipped, cancelled or waiting (at the end).
 
     What was not sent has a `reason`, and no time and words. `at` is London time. `member` counts the people
-    of a family from 1. `english` is what another language says, for who does not read it. `repr` hides the
-    words.
+    of a family from 1. `english` is what another language says, for who does not read it. `picture`
+    is the drawing that goes with it, as SVG. `repr` hides the words.
     """
 
     day: date
@@ -63,6 +65,7 @@ class Entry:
     parts: int = 0
     member: int = 1
     english: str | None = None
+    picture: str | None = None
 
     def __repr__(self) -> str:
         return f"Entry({self.day}, {self.role}, {self.campaign}/{self.step}, {self.outcome})"
@@ -237,8 +240,16 @@ class _Walk:
         at = found.send_at.astimezone(hours.LONDON).time().replace(microsecond=0)
         entry = self._entry(found.row, found.day, SENT, None)
         return replace(
-            entry, at=at, body=said.body, language=said.language, parts=said.parts, english=english
-        )
+            entry, at=at, body=said.body, language=said.language, parts=said.parts, english=english,
+            picture=self._picture(found, said),
+        )  # fmt: skip
+
+    def _picture(self, found: Queue, said: Rendered) -> str | None:
+        step, channel = found.row.step, self._facts.channel
+        telegram = channel is ChannelName.TELEGRAM and not self._facts.private and picture.fits(said.body)
+        if step.picture is None or not telegram:
+            return None
+        return step_drawing(self._content.words, step.key, self._role, channel, said.language, step.picture)
 
     def _said(self, found: Queue, language: str) -> Rendered:
         words, key, values = self._content.words, found.row.step.key, self._values(found.day)

@@ -8,7 +8,7 @@ from datetime import date
 
 from bot.authoring import hazards, spoken
 from bot.authoring.longest import cases
-from bot.authoring.page import page
+from bot.authoring.page import page, shown
 from bot.authoring.spoken import Reader
 from bot.content import hashes
 from bot.content.load import CRISIS, Content, pack_of
@@ -16,7 +16,7 @@ from bot.content.sources import Source, sources
 from bot.domain.address import ChannelName
 from bot.domain.campaign import Audience, Step
 from bot.errors import NotFound
-from bot.words import languages, sms
+from bot.words import languages, picture, sms
 from bot.words.render import FALLBACK, Value, Words
 from bot.words.template import Template
 
@@ -47,6 +47,8 @@ class Item:
     words: str
     readings: Sequence[Reading]
     in_english: str
+    picture: str | None = None
+    alt: str = ""
 
 
 def review_pack(content: Content, name: str, language: str, made_on: date) -> str:
@@ -94,6 +96,8 @@ def _items(
         yield replace(
             _step(content, step, language, words[step.id, language]),
             sources=[known[code] for code in codes if code in known],
+            picture=_picture(content, step, language),
+            alt=_alt(content, step),
         )
 
 
@@ -121,6 +125,18 @@ def _step(content: Content, step: Step, language: str, words_hash: str) -> Item:
         readings,
         in_english,
     )
+
+
+def _picture(content: Content, step: Step, language: str) -> str | None:
+    """The drawing that goes with a step on Telegram, as the address of an image."""
+    if step.picture is None:
+        return None
+    turned = languages.right_to_left(language)
+    return shown(picture.drawn(content.files[picture.path_of(step.picture)], right_to_left=turned))
+
+
+def _alt(content: Content, step: Step) -> str:
+    return "" if step.picture is None else picture.alt(content.files[picture.path_of(step.picture)])
 
 
 def _answer(content: Content, name: str, key: str, language: str, words_hash: str) -> Item:

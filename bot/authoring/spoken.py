@@ -79,7 +79,9 @@ def _length(one: Moment) -> str:
     if one.months:
         return _many(one.months, "month")
     weeks, days = divmod(one.days, 7)
-    return _many(weeks, "week") if weeks and not days else _many(one.days, "day")
+    if not weeks or (days and weeks < 4):
+        return _many(one.days, "day")
+    return f"{_many(weeks, 'week')}{f' and {days} days' if days > 1 else ' and 1 day' if days else ''}"
 
 
 def _season(season: Season) -> str:

@@ -10,6 +10,7 @@ from bot.authoring.stages import stage
 from bot.authoring.told import Facts
 from bot.cli import saying
 from bot.domain.address import ChannelName
+from bot.words import picture
 from bot.words.characters import clean
 
 WIDTH = 78  # a terminal is 80 wide
@@ -31,6 +32,8 @@ def entry_lines(entry: Entry, facts: Facts) -> Iterator[str]:
     cost = f" ({entry.parts} part{'s' if entry.parts != 1 else ''})" if by_sms else ""
     tongue = f" [{entry.language}]" if entry.language != facts.language else ""
     yield f"{head} {name}{cost}{tongue}"
+    if entry.picture is not None:
+        yield f"{_INDENT}[picture: {picture.alt(entry.picture)}]"
     yield from wrapped(entry.body)
     yield ""
 

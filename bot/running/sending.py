@@ -147,6 +147,7 @@ class _Line:
 
     async def _call(self, job: Job) -> None:
         """One call, at its own moment: never after `begin_by`, never once stopping."""
+        shown = None if job.message.picture is None else await asyncio.to_thread(dispatch.drawn, job.message)
         while (wait := max(job.start, self._free) - time.monotonic()) > 0 and not self._stopping.is_set():
             await first_of(wait, self._stopping)
         now = time.monotonic()
@@ -156,7 +157,7 @@ class _Line:
         self._free = max(self._free, now - job.takes * _EARLY) + job.takes
         began = self._app.clock()
         try:
-            answer = await self._channel.send(_outgoing(job))
+            answer = await self._channel.send(_outgoing(job, shown))
         except asyncio.CancelledError:
             answer = Uncertain("stopped")  # bytes may have left
         except Exception as error:  # a channel promises not to raise; what left is not known
@@ -235,11 +236,11 @@ class _Line:
                 return
 
 
-def _outgoing(job: Job) -> Outgoing:
+def _outgoing(job: Job, shown: bytes | None) -> Outgoing:
     leaving = job.message
     return Outgoing(
         leaving.public_id, leaving.address, leaving.body, leaving.valid_for, leaving.buttons, leaving.menu,
-        leaving.removes,
+        leaving.removes, shown,
     )  # fmt: skip
 
 

@@ -52,6 +52,8 @@ ONE_ROOM = {
     "typer": {"cli"},
     "rich": {"cli"},
     "openpyxl": {"authoring"},
+    "defusedxml": {"content"},
+    "resvg_py": {"words"},
     "faker": {"rehearsal"},
     "phonenumbers": {"domain"},
     "prometheus_client": {"running"},

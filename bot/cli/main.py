@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "rehearse": ("play", "Two years of the campaigns, with made-up families."),
     "publish": ("content", "Keep a revision of what changed, and say for whom."),
     "approve": ("content", "Stand by a campaign's newest words in one language."),
+    "test-send": ("trying", "One step's words to a guest's phone, to see it there."),
     "withdraw": ("content", "Send nothing more of a campaign or a step."),
     "restore": ("content", "Let what was withdrawn be sent again."),
     "halt": ("content", "Stop all planned sending at once; answers still go."),

@@ -73,3 +73,9 @@ def test_what_was_signed_on_paper_is_approved_and_nothing_else(terminal: Termina
     words.write_text(signed)
     terminal.done("publish", "--by", "officer")
     assert terminal.done(*asked).out == "Approved: 2 texts of flu in en, by midwife.\n"
+
+
+def test_a_test_send_in_rehearsal_says_that_nothing_leaves(terminal: Terminal) -> None:
+    terminal.done("publish")
+    said = terminal.refused("test-send", "flu/offer", "--to", "07700900123")
+    assert said.startswith("In rehearsal nothing leaves, so a test would not arrive. Use `preview`")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import multiprocessing
 from multiprocessing.connection import Connection
 
@@ -64,6 +65,8 @@ def _serve(pipe: Connection) -> None:
     """The judge, in a process of its own."""
     with TelegramServer() as server:
         server.per_second = LIMIT
+        gc.collect()
+        gc.freeze()  # or the judge stands still for some 60 ms in the middle, and counts two seconds as one
         pipe.send(server.base_url)
         pipe.recv()
         asked = sum(call.method == "sendMessage" for call in server.calls)

@@ -14,6 +14,7 @@ from bot.channels.base import Channel, Outgoing
 from bot.domain.address import ChannelName
 from bot.domain.outbox import Answer, Uncertain
 from bot.errors import DatabaseTrouble
+from bot.running.spacing import Spacing
 from bot.running.waiting import first_of
 from bot.services import dispatch
 from bot.services.dispatch import Job, Pace
@@ -27,7 +28,6 @@ Heard = Callable[[Answer], None]
 IDLE = 0.2  # seconds between looks when nothing is due
 GRACE = 20.0  # seconds that calls under way get to finish; longer than the channels' time-outs
 _BATCH, _BATCH_SECONDS = 50, 0.02
-_EARLY = 1 / 3  # of its slot: so much a call that was held up is made up for, or a limit would be passed
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 15.0
 
 
@@ -101,7 +101,7 @@ class _Line:
         self._late: list[Job] = []
         self._half_free = asyncio.Event()
         self._stopping = asyncio.Event()
-        self._free = 0.0  # monotonic: after a stall the calls are still one by one
+        self._spacing = Spacing((rate or dispatch.PACES[channel.name]).per_second)
         self._log = structlog.get_logger().bind(channel=channel.name.value)
 
     async def claim_until(self, stop: asyncio.Event, wake: asyncio.Event) -> None:
@@ -148,13 +148,14 @@ class _Line:
     async def _call(self, job: Job) -> None:
         """One call, at its own moment: never after `begin_by`, never once stopping."""
         shown = None if job.message.picture is None else await asyncio.to_thread(dispatch.drawn, job.message)
-        while (wait := max(job.start, self._free) - time.monotonic()) > 0 and not self._stopping.is_set():
+        earliest = self._spacing.earliest
+        while (wait := earliest(job.start) - time.monotonic()) > 0 and not self._stopping.is_set():
             await first_of(wait, self._stopping)
         now = time.monotonic()
         if self._stopping.is_set() or now > job.begin_by:
             self._late.append(job)
             return
-        self._free = max(self._free, now - job.takes * _EARLY) + job.takes
+        self._spacing.began(now, job.takes)
         began = self._app.clock()
         try:
             answer = await self._channel.send(_outgoing(job, shown))

@@ -88,11 +88,11 @@ def claim(desk: Desk, channel: ChannelName, slots: int, now: datetime, rate: Pac
     rate = rate or PACES[channel]
 
     def work(conn: sa.Connection) -> list[Job]:
-        waited = time.monotonic() - begun
         seen = looks.look(conn, channel, desk.senders[channel], now)
         if seen is None:  # nothing was ever written for it
             return []
         at = desk.database.now(conn, seen.told)
+        waited = time.monotonic() - begun  # read beside `at`: a call begins by both
         if abs(at - now - timedelta(seconds=waited)) > SKEW:
             structlog.get_logger().error("clock_skew", seconds=round((at - now).total_seconds(), 1))
             return []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -69,7 +70,7 @@ class Chapter:
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """One person in figures."""
+    """One person in figures; `weeks` is how many messages each week brings, from when the first joined."""
 
     name: str
     detail: str
@@ -78,6 +79,7 @@ class Sums:
     parts: int
     unsent: int
     busiest: int
+    weeks: Sequence[int]
 
 
 def life_page(content: Content, persona: Persona, entries: Sequence[Entry], why: Why, made_on: date) -> str:
@@ -89,9 +91,15 @@ def life_page(content: Content, persona: Persona, entries: Sequence[Entry], why:
         chapters=list(_chapters(persona, cards)),
         people=[_sums(persona, number, entries) for number in range(1, len(persona.people) + 1)],
         seen=FIRST_SEEN,
+        happened=sorted({_week_after(persona, day) for day in (persona.born_on, persona.loss_on) if day}),
         made_on=made_on,
         sent=SENT,
     )
+
+
+def _week_after(persona: Persona, day: date) -> int:
+    """The number of the week, from when the first joined, that a day lies in."""
+    return (day - min(one.joined_on for one in persona.people)).days // 7
 
 
 def names(persona: Persona) -> list[str]:
@@ -143,6 +151,8 @@ def _sums(persona: Persona, number: int, entries: Sequence[Entry]) -> Sums:
     theirs = [entry for entry in entries if entry.member == number]
     sent = [entry for entry in theirs if entry.outcome == SENT]
     days = [entry.day for entry in sent]
+    each = Counter(_week_after(persona, day) for day in days)
+    last = max((_week_after(persona, entry.day) for entry in entries), default=0)
     return Sums(
         name=names(persona)[number - 1],
         detail=f"{languages.locale(person.language).get_language_name('en')}, {_CHANNELS[person.channel]}",
@@ -150,6 +160,7 @@ def _sums(persona: Persona, number: int, entries: Sequence[Entry]) -> Sums:
         sent=len(sent),
         parts=sum(entry.parts for entry in sent) if person.channel is ChannelName.SMS else 0,
         unsent=len(theirs) - len(sent),
+        weeks=[each[week] for week in range(last + 1)],
         busiest=max((sum(day <= other < day + 7 * _DAY for other in days) for day in days), default=0),
     )
 

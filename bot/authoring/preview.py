@@ -13,7 +13,7 @@ from bot.content.load import Content
 from bot.content.personas import Character, Persona, personas
 from bot.domain import hours
 from bot.domain.address import ChannelName
-from bot.domain.campaign import Anchor
+from bot.domain.campaign import Anchor, Step
 from bot.domain.decide import (
     Close,
     Decision,
@@ -27,9 +27,10 @@ from bot.domain.decide import (
     window_for,
 )
 from bot.domain.family import Family, Member, Role
+from bot.domain.openings import dates_of
 from bot.domain.outbox import Kind, Reason, State
 from bot.domain.revision import LiveStep
-from bot.domain.timeline import YEARLY
+from bot.domain.timeline import YEARLY, Window, window
 from bot.errors import ContentError, Fault
 from bot.words import picture
 from bot.words.languages import known
@@ -37,7 +38,7 @@ from bot.words.render import FALLBACK, Rendered, Value, family_values, render_re
 
 _DAY = timedelta(days=1)
 _PLANNED_AT = time(3)  # before the first message of the day, as the clock does it
-_ANY_TIME = YEARLY | {Anchor.MOVED, Anchor.AFTER}
+_ANY_TIME = YEARLY | {Anchor.MOVED}
 """What such a step is counted from may come round again."""
 
 SENT = "sent"
@@ -172,6 +173,8 @@ class _Walk:
         self._content, self._facts, self._live = content, facts, live
         self._number, self._role = number, role
         self._unseen = [entry for entry in live if role in entry.step.to]
+        self._known: object = None
+        self._windows: dict[tuple[str, str], list[Window]] = {}
         self._rows: dict[Name, OpenRow] = {}
         self._seen: set[Name] = set()
         self._left: dict[Name, date] = {}
@@ -211,13 +214,38 @@ class _Walk:
     def _opens(self, family: Family, member: Member, today: date) -> None:
         """Rows for what opened. What comes but once in this family's life is not looked for again."""
         calendar, left = self._content.config.calendar, self._left
-        for opening in openings(family, member, self._unseen, today, today, calendar, left, self._live):
+        near = list(self._near(family, member, today))
+        for opening in openings(family, member, near, today, today, calendar, left, self._live):
             row = fresh(opening)
             if row.name not in self._seen:
                 self._seen.add(row.name)
                 self._rows[row.name] = replace(row, id=next(self._ids), planned_on=today)
-                if row.step.when.anchor not in _ANY_TIME:
+                if not {row.step.when.anchor, self._roots[row.step.key]} & _ANY_TIME:
                     self._unseen = [entry for entry in self._unseen if entry.step.key != row.step.key]
+
+    def _near(self, family: Family, member: Member, today: date) -> Iterator[LiveStep]:
+        """The steps that may open today: windows are counted anew only when something was told."""
+        if (known := (family.pregnancies, family.holds, today.year)) != self._known:
+            self._known = known
+            self._windows = {
+                entry.step.key: list(self._spans(entry.step, family, member, today)) for entry in self._unseen
+            }
+        followed = {campaign for campaign, _, _ in self._left}
+        for entry in self._unseen:
+            if entry.step.when.anchor is Anchor.AFTER:
+                near = entry.step.campaign in followed
+            else:
+                near = any(span.opens <= today < span.closes for span in self._windows[entry.step.key])
+            if near:
+                yield entry
+
+    def _spans(self, step: Step, family: Family, member: Member, today: date) -> Iterator[Window]:
+        """When a step is open, as far as is known; of one that comes every year, about this year."""
+        dates, calendar = dates_of(family, member, family.current()), self._content.config.calendar
+        yearly = step.when.anchor in YEARLY
+        for year in range(today.year - 1, today.year + 2) if yearly else (None,):
+            if (span := window(step, dates, calendar, year)) is not None:
+                yield span
 
     def _settle(self, found: Decision, today: date) -> Iterator[Entry]:
         row = found.row

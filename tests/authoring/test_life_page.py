@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from html.parser import HTMLParser
 
@@ -18,6 +19,7 @@ from bot.domain.address import ChannelName
 from bot.domain.family import Role
 from bot.domain.outbox import Reason
 from tests.content import small
+from tests.content.test_pictures import WITH
 
 TODAY = date(2027, 1, 1)
 FAMILY = Persona(
@@ -126,6 +128,16 @@ def test_price_lock_screen_and_what_is_not_translated_are_said(page: str) -> Non
 
 def test_what_is_not_sent_is_there_with_its_reason(page: str) -> None:
     assert "flu/nudge</span>: expired, one a day and two in any seven days is the most." in page
+
+
+def test_a_picture_is_on_the_page_itself_with_what_is_on_it_said() -> None:
+    content = load(WITH)
+    family = replace(FAMILY, people=FAMILY.people[1:])
+    page = life_page(content, family, life(content, family), said, TODAY)
+    assert page.count('<img class="picture" src="data:image/svg+xml;base64,') == 1
+    assert 'alt="A candle"' in page
+    by_sms = replace(family, people=(replace(family.people[0], channel=ChannelName.SMS),))
+    assert "<img" not in life_page(content, by_sms, life(content, by_sms), said, TODAY)
 
 
 def test_two_of_one_role_are_told_apart() -> None:

@@ -13,7 +13,9 @@ from bot.domain.campaign import Anchor
 from bot.domain.family import Role
 
 FILES = locate(None)
-STEPS = [path for path in FILES if path.endswith(".j2") and "/replies/" not in path]
+STEPS = [
+    path for path in FILES if path.endswith(".j2") and "/_pictures/" not in path and "/replies/" not in path
+]
 LOSS = [path for path in STEPS if "/after_loss/" in path or "/baby_loss_awareness_week/" in path]
 
 

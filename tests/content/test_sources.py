@@ -28,7 +28,7 @@ def test_a_source_of_a_campaign_that_is_not_listed_is_a_fault_at_its_place() -> 
 def test_a_source_of_the_directory_that_is_not_listed_is_a_fault_at_its_place() -> None:
     files = small.changed("config/directory.yaml", "source: B", "source: NOWHERE")
     assert said(files) == [
-        f"config/directory.yaml:4:97: NOWHERE is not in {PATH}. Add it there, or correct it."
+        f"config/directory.yaml:4:103: NOWHERE is not in {PATH}. Add it there, or correct it."
     ]
 
 

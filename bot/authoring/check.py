@@ -17,7 +17,7 @@ from bot.content.replies import REPLY_VALUES
 from bot.domain.address import ChannelName
 from bot.domain.campaign import Campaign
 from bot.domain.family import Role
-from bot.domain.revision import REVIEW_NEAR
+from bot.domain.revision import LABEL, REVIEW_NEAR
 from bot.domain.timeline import GESTATION
 from bot.errors import ContentError, Fault
 from bot.words import sms
@@ -81,7 +81,8 @@ def check(
     words = _Words(content)
     words.try_all()
     directory = stale(content.files[DIRECTORY], content.config.directory, today)
-    warnings = [*words.warnings, *_reviews(content, today), *_unapproved(content, approved), *directory]
+    dates = [*_reviews(content, today), *_unset_days(content, today)]
+    warnings = [*words.warnings, *dates, *_unapproved(content, approved), *directory]
     return Report(
         faults=tuple(
             sorted({*words.faults, *_crowded(content, today), *_unsourced(content), *persona_faults(content)})
@@ -124,6 +125,23 @@ class _Words:
                 for channel in ChannelName:
                     found = self.content.words.find(step.key, role, channel, language)
                     self._line(found, step.key, role, channel, language)
+
+        if any(step.menu for step in campaign.steps):
+            found = self.content.words.find((campaign.id, LABEL), Role.CARER, ChannelName.SMS, language)
+            self._label(found, language)
+
+    def _label(self, template: Template | None, language: str) -> None:
+        if template is None:
+            return
+        try:
+            body = self.content.words.message(template, ChannelName.SMS, language, {}).body
+        except ContentError as error:
+            self.faults += error.faults
+            return
+        self.faults += wording.label(template, body)
+        if language == FALLBACK:
+            self.faults += wording.dear(template, body)
+            self.warnings += wording.on_the_list(template, body)
 
     def _line(
         self,
@@ -210,6 +228,19 @@ def _reviews(content: Content, today: date) -> Iterator[Fault]:
         else:
             continue
         yield written.document.fault(("review", "review_by"), message)
+
+
+def _unset_days(content: Content, today: date) -> Iterator[Fault]:
+    """Steps on a named day that nobody has verified, or that lies behind us: nothing of them is sent."""
+    for written in content.written.values():
+        for step in written.campaign.steps:
+            name = step.when.name
+            if name is None or step.retired:
+                continue
+            days = content.config.calendar.days.get(name, {})
+            if all(day < today for day in days.values()):
+                message = f"Nobody has verified when {name} is next (config/calendar.yaml): nothing is sent."
+                yield written.fault(step.id, f"{message} Find its day, and write it there.", "when")
 
 
 def _unapproved(content: Content, approved: Collection[tuple[str, str]] | None) -> Iterator[Fault]:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from itertools import islice, product
 
 from bot.content.load import Content
+from bot.content.menu import LONGEST_LABEL
 from bot.domain.address import ChannelName
 from bot.domain.code import DIGITS
+from bot.domain.conversation.choices import named
+from bot.domain.conversation.topics import A_PAGE
 from bot.domain.directory import Service
 from bot.domain.family import Role
 from bot.domain.hours import LONDON
@@ -50,11 +54,12 @@ def _options(
     return said + [asked for asked in sorted(map(str, template.constants)) if asked not in said]
 
 
+@lru_cache(maxsize=16)
 def _own(content: Content, language: str) -> dict[str, list[str]]:
     """The values that only some replies and steps get, the longest first."""
     config = content.config
     day = _longest_day(language)
-    chosen = sorted({step.topic for one in content.campaigns.values() for step in one.steps if step.chosen})
+    chosen = {step.topic for one in content.campaigns.values() for step in one.steps if step.chosen}
     topics = sorted(config.directory.topics.union(config.asked_about))
     heard = [*Word, *topics]
     return {
@@ -67,7 +72,9 @@ def _own(content: Content, language: str) -> dict[str, list[str]]:
         "word": [_longest(heard).upper()],
         "role": [_longest(list(Role))],
         "language": [_longest(config.language_codes)],
-        "topics": [spell_list(chosen, language) or "all"],
+        "choices": ["\n".join(f"{n} {'M' * LONGEST_LABEL}*" for n in range(1, A_PAGE + 1))],
+        "chosen": ["yes", ""],
+        "topics": [spell_list(named(sorted(chosen, key=len, reverse=True)), language) or "all"],
     }
 
 

@@ -15,6 +15,7 @@ from bot.content.load import CRISIS, Content, pack_of
 from bot.content.sources import Source, sources
 from bot.domain.address import ChannelName
 from bot.domain.campaign import Audience, Step
+from bot.domain.revision import LABEL
 from bot.errors import NotFound
 from bot.words import languages, picture, sms
 from bot.words.render import FALLBACK, Value, Words
@@ -99,6 +100,8 @@ def _items(
             picture=_picture(content, step, language),
             alt=_alt(content, step),
         )
+    if (LABEL, language) in words:  # its line in the list of topics is signed too
+        yield _answer(content, name, LABEL, language, words[LABEL, language])
 
 
 def _step(content: Content, step: Step, language: str, words_hash: str) -> Item:

@@ -22,6 +22,7 @@ from bot.domain.family import (
     Purpose,
     Role,
     corrected_day,
+    joins_for,
 )
 from bot.words.render import FALLBACK
 
@@ -64,7 +65,7 @@ class Facts:
 
 def member(facts: Facts, number: int, role: Role, today: date) -> Member:
     """One of them, who agreed to everything that they asked for."""
-    purposes = {Purpose.PREGNANCY_AND_BABY}
+    purposes = {joins_for(role)}
     if any(facts.topics.values()):
         purposes |= _CHOSEN_PURPOSES
     return Member(
@@ -77,6 +78,7 @@ def member(facts: Facts, number: int, role: Role, today: date) -> Member:
         address=AddressState(number, facts.channel, stopped=_since(facts.stop_on, today)),
         consents=frozenset((purpose, facts.channel) for purpose in purposes),
         topics=dict(facts.topics),
+        wished_on=dict.fromkeys(facts.topics, facts.joined_on),
         essential_only=facts.less,
         private=facts.private,
         under_20=facts.under_20,

@@ -12,7 +12,9 @@ from bot.authoring.faithful import keywords, printed, unfaithful
 from bot.authoring.longest import cases
 from bot.content import hashes
 from bot.content.load import REPLIES, Content, load
+from bot.content.menu import LONGEST_LABEL
 from bot.domain.address import ChannelName
+from bot.domain.revision import LABEL
 from bot.errors import ContentError, NotFound
 from bot.words.render import FALLBACK
 from bot.words.sms import MOST_PARTS_GSM, MOST_PARTS_UCS_2
@@ -184,7 +186,9 @@ def _beyond(content: Content, template: Template, language: str) -> Iterator[str
         except ContentError as error:
             yield from (fault.message for fault in error.faults)
             return
-        if channel is ChannelName.SMS and (long := list(wording.too_long(template, said.body, language))):
+        if hashes.split(template.path)[1] == LABEL:
+            yield from (fault.message for fault in wording.label(template, said.body))
+        elif channel is ChannelName.SMS and (long := list(wording.too_long(template, said.body, language))):
             yield long[0].message
             return
 
@@ -205,6 +209,10 @@ def _context(content: Content, path: str, source: str) -> str:
     if campaign is not None and step is not None:
         reached = spoken.readers(step, content.words.paths).get(path, [])
         lines = [f"{campaign.title}.", f"To: {spoken.whom(reached)}.", f"When: {spoken.when(step)}."]
+    elif campaign is not None:
+        return (
+            f"{campaign.title}.\nIts line in the list of topics: {LONGEST_LABEL} characters at most, quiet."
+        )
     else:
         lines = [f"An answer to what somebody wrote ({step_id})."]
     if path.endswith(".telegram.j2"):

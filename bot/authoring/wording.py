@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from bot.content.menu import LONGEST_LABEL
 from bot.errors import Fault
 from bot.words import sms
 from bot.words.characters import not_gsm
@@ -30,6 +31,7 @@ _NOTE = re.compile(r"\[[^\]\n]*\]|<[^>\n]*>|\b(?:TODO|TBC|TBD|XXX?|VERIFY|INSERT
 _LINK = re.compile(
     r"(?i)https?://\S+|\bwww\.\S+|\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:uk|org|com|net|info|io|me|co)\b|\S+@\S+"
 )
+_MAY_BE_A_LINK = re.compile(r"[.@/]\S")  # quick: what follows looks at every word
 
 
 def forbidden(template: Template) -> Iterator[Fault]:
@@ -48,7 +50,7 @@ def forbidden(template: Template) -> Iterator[Fault]:
             f"{found.group():.20} is a note to a writer or a mark of a web page: families would read it."
         )
         yield _at(template, found.start(), f"{message} Write the words, or take it out.")
-    for found in _LINK.finditer(said):
+    for found in _LINK.finditer(said) if _MAY_BE_A_LINK.search(said) else ():
         where = "Put it in config/directory.yaml and write {{ <id>_web }}. (Or is a space missing?)"
         yield _at(template, found.start(), f"A link or address stands in the words. {where}")
 
@@ -91,6 +93,21 @@ def telling(template: Template, body: str) -> Iterator[Fault]:
         if word in seen:
             message = f"The first {FIRST_SEEN} characters show {word!r} on a locked phone."
             yield Fault(template.path, 1, 1, f"{message} Begin with something that tells less.")
+
+
+def label(template: Template, body: str) -> Iterator[Fault]:
+    """A line of the list of topics that is more than a short line."""
+    if "\n" in body.strip() or len(body.strip()) > LONGEST_LABEL:
+        message = f"{len(body.strip())} characters; a line of the list of topics has {LONGEST_LABEL} at most."
+        yield Fault(template.path, 1, 1, f"{message} Write it shorter, in one line.")
+
+
+def on_the_list(template: Template, body: str) -> Iterator[Fault]:
+    """What others may read who see the list (CARE 22)."""
+    for word in _TELLING:
+        if word in body.casefold():
+            message = f"Whoever sees the list of topics reads {word!r}."
+            yield Fault(template.path, 1, 1, f"{message} Say it with a word that tells less.")
 
 
 def _at(template: Template, index: int, message: str) -> Fault:

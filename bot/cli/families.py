@@ -14,6 +14,7 @@ from bot.services import enrol as enrolling
 from bot.services import families, privacy
 
 app = show.commands()
+_ROLES = ", ".join(role for role in Role if role is not Role.PROFESSIONAL)  # they join by a code
 FAMILY = typer.Argument(metavar="FAMILY", help="The family's id, as `enrol` printed it.")
 MEMBER = typer.Option(None, metavar="MEMBER", help="The member's id; the whole family if left out.")
 THIS_MEMBER = typer.Option(..., "--member", metavar="MEMBER", help="The member's id, as `enrol` printed it.")
@@ -23,7 +24,7 @@ ADDRESS = typer.Argument(metavar="ADDRESS", help="A UK mobile, or telegram:CHAT_
 @app.command(epilog="Example: thinkfamily enrol 07... --role mother --due 2027-05-12 --words form-2027-01")
 def enrol(
     address: str = ADDRESS,
-    role: Role = typer.Option(..., metavar="ROLE", help=f"Who they are to the baby: {', '.join(Role)}."),
+    role: Role = typer.Option(..., metavar="ROLE", help=f"Who they are to the baby: {_ROLES}."),
     due: date | None = show.day(None, "The due date, as 2027-05-12."),
     born: date | None = show.day(None, "The day of birth."),
     family: int | None = typer.Option(None, metavar="FAMILY", help="Join this one, at the mother's wish."),

@@ -10,7 +10,9 @@ import typer
 
 from bot.authoring import corpus as texts
 from bot.authoring import pointing
+from bot.authoring import recall as recalling
 from bot.authoring.pointing import Asker
+from bot.authoring.recall import Measured
 from bot.cli import pages, show
 from bot.cli.authors import FOLDER
 from bot.content.load import Content, load
@@ -20,6 +22,7 @@ from bot.domain.directory import Service, district
 from bot.domain.family import Role
 from bot.domain.opening import Hours
 from bot.errors import NotFound
+from bot.words import lexicon as words
 from bot.words.characters import clean
 from bot.words.languages import known
 from bot.words.render import FALLBACK
@@ -161,3 +164,50 @@ def understand(
         [(what, many, f"{many / len(taken):.0%}") for what, many in texts.counts(taken).most_common()],
         numbers=True,
     )
+
+
+@app.command(epilog="Example: thinkfamily recall tests/words/corpus/tongues/*.txt --wrong")
+def recall(
+    files: list[Path] = typer.Argument(
+        metavar="FILE...", exists=True, dir_okay=False, help="Lines of LABEL | TEXT, in UTF-8."
+    ),
+    wrong: bool = typer.Option(False, "--wrong", help="The texts that were taken for something else, too."),
+    folder: Path | None = FOLDER,
+) -> None:
+    """Count how many texts are taken for what somebody wrote beside them: crises found, false alarms.
+
+    A label is a kind of crisis (adult_life, baby_life, child_harm, not_moving, pregnancy, psychosis,
+    self_harm, baby_unwell, abuse, or any), loss, stop, or ordinary: a text that must set nothing off.
+    Nothing is kept, logged or sent.
+    """
+    content = load(show.content(folder))
+    lexicon = words.build(content.config.keywords, content.config.crisis)
+    rows = []
+    for file in files:
+        said = recalling.labelled(file.read_text(encoding="utf-8").splitlines())
+        found = recalling.measure(said, lexicon, show.today())
+        rows.append(_measured(file.stem, found))
+        if wrong:
+            for one in found.wrong:
+                show.say(f"{file.stem}:{one.line}  {one.label:<12}  {clean(one.text)[:_WIDEST]}")
+    show.table(
+        "Texts taken for what they say",
+        ["file", "crises found", "right kind", "losses found", "stops found", "false alarms"],
+        rows,
+        numbers=True,
+    )
+
+
+def _measured(name: str, found: Measured) -> tuple[str, ...]:
+    return (
+        name,
+        _share(found.crises_found, found.crises),
+        _share(found.kind_right, found.crises),
+        _share(found.losses_found, found.losses),
+        _share(found.stops_found, found.stops),
+        _share(found.false_alarms, found.ordinary),
+    )
+
+
+def _share(some: int, of: int) -> str:
+    return f"{some} of {of} ({some / of:.0%})" if of else "-"

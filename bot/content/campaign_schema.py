@@ -44,6 +44,13 @@ def _word(word: str) -> str:
     return word
 
 
+def _menu_word(word: str) -> str:
+    """It is typed after STOP, so it is no word that would end everything, and no digit that answers."""
+    if not (_word(word).isalpha() and len(word) > 2):
+        raise ValueError(f"{word:.40} is not a word for the list. Write 3 to 12 letters, such as PUMP.")
+    return word
+
+
 def _short_title(text: str) -> str:
     if len(text) > 200:
         raise ValueError("More than 200 characters. Shorten it.")
@@ -78,6 +85,7 @@ ImportanceName = Annotated[
     BeforeValidator(_importance),
     WithJsonSchema({"enum": list(Importance), "default": Importance.HELPFUL}),
 ]
+MenuWord = Annotated[str, AfterValidator(_menu_word)]
 ReplyWord = Annotated[str, AfterValidator(_word)]
 SendingTime = Annotated[
     Any,
@@ -143,6 +151,9 @@ class ForFile(Strict):
     dated: bool | None = Field(
         default=None, description="People who get messages by due date or birth, or those who get none."
     )
+    expecting: bool | None = Field(
+        default=None, description="People who wait for a birth, or all others. For days of the calendar."
+    )
 
 
 class StepFile(Strict):
@@ -169,12 +180,15 @@ class StepFile(Strict):
     unless: list[Literal["done"]] = Field(
         default_factory=list, description="Who answered so is left alone.", examples=[["done"]]
     )
-    replies: dict[ReplyWord, Literal["done", "signpost"]] = Field(
+    replies: dict[ReplyWord, Literal["done", "signpost", "remind"]] = Field(
         default_factory=dict,
-        description="Words to text back, and what they mean.",
-        examples=[{"DONE": "done"}],
+        description="Words to text back, and what they mean; remind is one more text on a day they choose.",
+        examples=[{"DONE": "done", "REMIND": "remind"}],
     )
     body: bool = Field(default=False, description="About the mother's own body: for her alone.")
+    in_hospital: bool = Field(
+        default=False, description="Goes while the baby is in hospital too; else it waits until HOME."
+    )
     resend_if_uncertain: bool = Field(
         default=False, description="Sent once more when nobody can know whether it arrived; never if chosen."
     )
@@ -205,5 +219,10 @@ class CampaignFile(Strict):
     topic: Id = Field(description="A topic of config/directory.yaml: where a reply is pointed to.")
     purpose: PurposeName = Field(description="Which consent it needs.")
     chosen: bool = Field(default=False, description="Only for people who asked for this topic.")
+    menu: MenuWord | None = Field(
+        default=None,
+        description="With chosen: the word by which the topic is asked for, and ended (STOP and the word).",
+        examples=["PUMP"],
+    )
     review: ReviewFile
     steps: Annotated[list[StepFile], Field(min_length=1)]

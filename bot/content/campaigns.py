@@ -122,7 +122,9 @@ def _step(file: CampaignFile, entry: StepFile) -> Step:
         unless=frozenset(entry.unless),
         replies=dict(entry.replies),
         chosen=file.chosen,
+        menu=file.menu or "",
         body=entry.body,
+        in_hospital=entry.in_hospital,
         resend_if_uncertain=entry.resend_if_uncertain,
         formerly=tuple(entry.formerly),
         retired=entry.retired,
@@ -143,6 +145,7 @@ def _audience(said: ForFile) -> Audience:
         previous_loss=said.previous_loss,
         bereaved=said.bereaved,
         dated=said.dated,
+        expecting=said.expecting,
     )
 
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from bot.domain.campaign import Calendar, CapRules
 from bot.domain.directory import Directory, Service
+from bot.words.characters import normalise
 
 BOT_NAME = "Think Family"
 _EXAMPLES = frozenset({"example.org", "example.com", "example.net"})  # RFC 2606
@@ -178,3 +179,12 @@ def directory_values(services: Sequence[Service]) -> dict[str, str]:
         for name, contact in (("phone", service.phone), ("text", service.text), ("web", service.web))
         if contact is not None
     }
+
+
+def phrases_in(node: Phrases) -> set[str]:
+    """All the phrases somewhere in an entry of a lexicon, as they are compared."""
+    if isinstance(node, Mapping):
+        return set().union(*map(phrases_in, node.values()))
+    if isinstance(node, str):
+        return {normalise(node.removeprefix("="))}  # = says that it is meant as the whole message
+    return set() if isinstance(node, bool) else set().union(*map(phrases_in, node))

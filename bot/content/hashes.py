@@ -21,7 +21,7 @@ PICTURES = "pictures.json"
 
 _TIMING = (
     "to", "when", "until", "at", "season", "importance", "audience", "unless", "chosen", "body",
-    "purpose", "topic",
+    "in_hospital", "purpose", "topic",
 )  # fmt: skip
 
 

@@ -25,6 +25,8 @@ _OWN: Mapping[str, tuple[str, ...]] = {
     "signpost_line": ("service", "phone", "text", "web", "ask", "state", "day", "time"),
     "safe": ("services", "more"),
     "area_saved": ("area",),
+    "topics_choose": ("choices", "chosen", "more"),
+    "topic_on": ("word",),
 }
 
 _PLAIN = (
@@ -37,9 +39,11 @@ _PLAIN = (
     "support_messages_on", "support_week_on", "support_next_pregnancy", "support_nothing",
     "support_living_baby", "support_apart", "support_apart_other", "own_recovery_on",
     "born_where", "born_ask_date", "birth_to_come", "birth_stands", "home", "apart", "due_ask",
-    "signpost_none", "more_nothing", "topics", "topics_after_loss", "safe_alone", "moved_where",
-    "check_in_12_months", "menu", "menu_after_loss",
+    "signpost_none", "more_nothing", "topics", "topics_after_loss", "topic_off",
+    "safe_alone", "moved_where",
+    "check_in_12_months", "menu", "menu_after_loss", "menu_work", "work_help",
     "invite_first", "invite_enough", "removed", "remove_whom", "code_wrong", "ask_who_invited", "left",
+    "work_consent", "work_welcome", "work_only", "work_elsewhere",
     "newphone_here", "time_when", "remind_when", "remind_of_what",
     "private_on", "private_off", "private_line", "nothing_to_read",
     "help", "not_understood", "voice_note", "deleted_confirm", "deleted", "done", "ok", "not_yours",

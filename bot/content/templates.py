@@ -14,6 +14,7 @@ from bot.content.replies import REPLY_VALUES
 from bot.domain.address import ChannelName
 from bot.domain.campaign import Anchor, Campaign, Step
 from bot.domain.family import Role
+from bot.domain.revision import LABEL
 from bot.errors import ContentError, Fault
 from bot.words.render import FALLBACK, Words, reply_paths, step_paths
 from bot.words.template import Template
@@ -75,12 +76,20 @@ def _misplaced(room: Room, path: str) -> str | None:
     if folder not in room.campaigns:
         near = _near(folder, room.campaigns)
         return f"There is no campaign {folder}.{near} Rename the folder, or write campaigns/{folder}.yaml."
+    if key == LABEL:
+        return _bad_label(room.campaigns[folder].campaign, variant)
     step = next((step for step in room.campaigns[folder].campaign.steps if step.id == key), None)
     if step is None:
         ids = [step.id for step in room.campaigns[folder].campaign.steps if not step.retired]
         near = _dotless(key, ids) or _near(key, ids)
         return f"No step of {folder} is called {key}.{near} Rename the file, or delete it."
     return _bad_variant(variant, step)
+
+
+def _bad_label(campaign: Campaign, variant: str) -> str | None:
+    if not any(step.menu for step in campaign.steps):
+        return f"{campaign.id} stands in no list of topics. Write menu: WORD in its file, or delete this."
+    return f"{LABEL} has no words by role or channel. Name the file {LABEL}.j2." if variant else None
 
 
 def _never_used(room: Room, path: str) -> bool:
@@ -134,8 +143,8 @@ def _own_values(room: Room, path: str) -> frozenset[str]:
     folder = path.split("/")[2]
     if folder == REPLIES:
         return REPLY_VALUES[key]
-    if folder not in room.campaigns:
-        return PREGNANCY_VALUES
+    if folder not in room.campaigns or key == LABEL:
+        return PREGNANCY_VALUES if key != LABEL else frozenset()
     counted_from = _root(room.campaigns[folder].campaign, key)
     return PREGNANCY_VALUES if counted_from in (Anchor.DUE, Anchor.CORRECTED) else frozenset()
 
@@ -183,6 +192,10 @@ def _missing_steps(room: Room) -> Iterator[Fault]:
         for step in written.campaign.steps:
             if not step.retired:
                 yield from _missing_words(room, written, step)
+        path = f"templates/{FALLBACK}/{written.campaign.id}/{LABEL}.j2"
+        if any(step.menu and step.chosen for step in written.campaign.steps) and path not in room.words.paths:
+            message = f"Its line in the list of topics has no words. Write {path}."
+            yield written.document.fault(("menu",), message)
 
 
 def _missing_words(room: Room, written: Written, step: Step) -> Iterator[Fault]:

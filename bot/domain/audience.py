@@ -40,7 +40,7 @@ def not_for(
     anchor = root or anchor_of(step)
     if not _addressed(step, member, family, pregnancy) or _not_theirs(anchor, member, family, pregnancy):
         return Reason.NOT_AUDIENCE
-    return _unwished(step, member) or _happened(step, anchor, member, family, pregnancy)
+    return _unwished(step, member, family) or _happened(step, anchor, member, family, pregnancy)
 
 
 def anchor_of(step: Step) -> Anchor:
@@ -60,6 +60,18 @@ def lost(pregnancy: Pregnancy) -> bool:
     return pregnancy.lost_on is not None or any(baby.status is BabyStatus.DIED for baby in pregnancy.babies)
 
 
+def may_reach(step: Step, member: Member, family: Family, pregnancy: Pregnancy | None) -> bool:
+    """Whether `step` is for members like this one at all, whatever they wished and whatever happened."""
+    theirs = _addressed(step, member, family, pregnancy)
+    return theirs and not _not_theirs(anchor_of(step), member, family, pregnancy)
+
+
+def newest_heard_of(member: Member, family: Family) -> Pregnancy | None:
+    """The newest pregnancy that this member may hear of; of a later one only who was invited anew."""
+    heard = [one for one in family.pregnancies if _hears_of(member, family, one)]
+    return max(heard, key=lambda one: one.id, default=None)
+
+
 def _addressed(step: Step, member: Member, family: Family, pregnancy: Pregnancy | None) -> bool:
     if member.role not in step.to or (step.body and member.role is not Role.MOTHER):
         return False
@@ -75,6 +87,8 @@ def _meets(wanted: Audience, member: Member, family: Family, pregnancy: Pregnanc
     if wanted.bereaved is not None and wanted.bereaved is not bereaved(family):
         return False
     if wanted.dated is not None and wanted.dated is not _dated(member, family, pregnancy):
+        return False
+    if wanted.expecting is not None and wanted.expecting is not _expecting(member, family, pregnancy):
         return False
     if wanted.areas and member.area not in wanted.areas:
         return False
@@ -99,16 +113,26 @@ def _dated(member: Member, family: Family, pregnancy: Pregnancy | None) -> bool:
     return not _not_theirs(anchor, member, family, pregnancy)
 
 
+def _expecting(member: Member, family: Family, pregnancy: Pregnancy | None) -> bool:
+    """Whether this member waits for a birth, as far as we know and they may hear of it."""
+    unborn = pregnancy is not None and pregnancy.born_on is None
+    return unborn and _dated(member, family, pregnancy)
+
+
 def _not_theirs(anchor: Anchor, member: Member, family: Family, pregnancy: Pregnancy | None) -> bool:
     return _alone_without_dates(anchor, member, pregnancy) or _uninvited(anchor, member, family, pregnancy)
 
 
 def _uninvited(anchor: Anchor, member: Member, family: Family, pregnancy: Pregnancy | None) -> bool:
     """Who came by a code hears of the pregnancy they were invited to; of a later one only invited anew."""
-    if member.link is Link.OWN or pregnancy is None or anchor not in OF_A_PREGNANCY:
-        return False
+    return pregnancy is not None and anchor in OF_A_PREGNANCY and not _hears_of(member, family, pregnancy)
+
+
+def _hears_of(member: Member, family: Family, pregnancy: Pregnancy) -> bool:
+    if member.link is Link.OWN:
+        return True
     first = min((one.id for one in family.pregnancies), default=pregnancy.id)
-    return pregnancy.id > (first if member.sees_pregnancy is None else member.sees_pregnancy)
+    return pregnancy.id <= (first if member.sees_pregnancy is None else member.sees_pregnancy)
 
 
 def _alone_without_dates(anchor: Anchor, member: Member, pregnancy: Pregnancy | None) -> bool:
@@ -119,14 +143,26 @@ def _alone_without_dates(anchor: Anchor, member: Member, pregnancy: Pregnancy | 
     return anchor is Anchor.DUE or (anchor in BABY and untold)
 
 
-def _unwished(step: Step, member: Member) -> Reason | None:
+def _unwished(step: Step, member: Member, family: Family) -> Reason | None:
     wish = member.topics.get(step.topic)
+    if step.chosen and wish is True:
+        return None if still_chosen(step, member, family) else Reason.ENDED
     if step.chosen:
-        return None if wish is True else Reason.NOT_AUDIENCE
+        return Reason.NOT_AUDIENCE
     if wish is False:
         return Reason.TOPIC_OFF
     less = member.essential_only and step.importance is not Importance.ESSENTIAL
     return Reason.LESS if less else None
+
+
+def still_chosen(step: Step, member: Member, family: Family) -> bool:
+    """Whether what was asked for still is: a loss ends what was chosen for a pregnancy or a baby before it,
+    or on the same day. What is for after one, and the work of professionals, it does not touch (CARE 19)."""
+    losses = [one for one in family.pregnancies if lost(one)]
+    if step.purpose is not Purpose.PREGNANCY_AND_BABY or not losses:
+        return True
+    day = member.wished_on.get(step.topic)
+    return day is not None and all(one.lost_on is not None and one.lost_on < day for one in losses)
 
 
 def _happened(
@@ -135,7 +171,8 @@ def _happened(
     if anchor is Anchor.LOSS:
         return None if pregnancy is not None and pregnancy.lost_on is not None else Reason.NOT_AUDIENCE
     if step.chosen and (anchor not in OF_A_PREGNANCY or step.purpose is Purpose.SUPPORT_AFTER_LOSS):
-        return None
+        family_s = step.purpose is Purpose.PREGNANCY_AND_BABY
+        return _chosen_for(newest_heard_of(member, family), member) if family_s else None
     if anchor not in OF_A_PREGNANCY:
         return _nobody_s_dates(family)
     if pregnancy is None:
@@ -152,6 +189,15 @@ def _nobody_s_dates(family: Family) -> Reason | None:
         return Reason.ENDED
     newest = family.current()
     return Reason.APART if newest is not None and newest.apart else None
+
+
+def _chosen_for(newest: Pregnancy | None, member: Member) -> Reason | None:
+    """What was chosen and counts from no pregnancy goes with the newest one: it is quiet when that one is."""
+    if newest is None:
+        return None
+    if lost(newest) and not (newest.living and _resumed(member, newest, [newest])):
+        return Reason.ENDED
+    return Reason.APART if newest.apart else None
 
 
 def _losses_over(pregnancy: Pregnancy, family: Family) -> list[Pregnancy]:
@@ -177,8 +223,8 @@ def _of_a_baby(step: Step, member: Member, pregnancy: Pregnancy) -> Reason | Non
     if pregnancy.apart:
         hers = step.body and member.topics.get(OWN_RECOVERY) is True
         return None if hers else Reason.APART
-    waits = pregnancy.neonatal and not step.body and step.topic != VACCINATIONS
-    return Reason.NEONATAL if waits else None
+    goes = step.body or step.in_hospital or step.topic == VACCINATIONS
+    return Reason.NEONATAL if pregnancy.neonatal and not goes else None
 
 
 def days_old(pregnancy: Pregnancy, today: date) -> int | None:

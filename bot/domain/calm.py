@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from bot.domain.campaign import CapRules, Importance
 
+Order = tuple[int, bool, date, tuple[str, ...]]
 Days = Sequence[tuple[date, bool]]  # the address's days with a staged message; False: not counted
 _WEEK = 7
 _A_WEEK = timedelta(days=_WEEK)
@@ -15,20 +16,25 @@ _A_WEEK = timedelta(days=_WEEK)
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """What could go today: how important, until when, and a name that settles every tie."""
+    """What could go today: how important, until when, and a name that settles every tie.
+
+    `asked`: this person asked for its topic, so they expect it.
+    """
 
     importance: Importance
     closes: date
     name: tuple[str, ...]
+    asked: bool = False
 
 
 def choose(
     candidates: Iterable[Candidate], history: Days, today: date, rules: CapRules, in_first_days: bool
 ) -> Candidate | None:
-    """The one that goes today: importance first, then what closes soonest; None when none may."""
+    """The one that goes today: importance first, then what was asked for, then what closes
+    soonest; None when none may."""
     if not room(history, today, rules, in_first_days):
         return None
-    return min(candidates, key=_order, default=None)
+    return min(candidates, key=order, default=None)
 
 
 def room(history: Days, today: date, rules: CapRules, in_first_days: bool) -> bool:
@@ -53,5 +59,6 @@ def frees_on(history: Days, today: date, rules: CapRules, in_first_days: bool) -
     return next((day for day in ahead if room(history, day, rules, in_first_days)), today + _A_WEEK)
 
 
-def _order(candidate: Candidate) -> tuple[int, date, tuple[str, ...]]:
-    return (candidate.importance.rank, candidate.closes, candidate.name)
+def order(candidate: Candidate) -> Order:
+    """What goes before what: the least first."""
+    return (candidate.importance.rank, not candidate.asked, candidate.closes, candidate.name)

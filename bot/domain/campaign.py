@@ -84,6 +84,7 @@ class Audience:
     previous_loss: bool | None = None
     bereaved: bool | None = None
     dated: bool | None = None
+    expecting: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,9 @@ class Step:
     unless: frozenset[str] = frozenset()
     replies: Mapping[str, str] = field(default_factory=dict)  # WORD -> meaning
     chosen: bool = False  # only for members who asked for this topic
+    menu: str = ""  # the word by which its topic is chosen from the list that TOPICS gives
     body: bool = False  # about the mother's own body
+    in_hospital: bool = False  # goes while a baby is in hospital, too; else it waits until HOME
     resend_if_uncertain: bool = False
     formerly: tuple[str, ...] = ()
     retired: bool = False
@@ -163,5 +166,5 @@ class CapRules:
 
 
 EVERY_KIND_OF_AUDIENCE = (
-    "area", "under_20", "previous_loss", "bereaved", "dated", "joined_before", "joined_after",
+    "area", "under_20", "previous_loss", "bereaved", "dated", "expecting", "joined_before", "joined_after",
 )  # fmt: skip

@@ -259,7 +259,7 @@ def _go(
 
 
 def _candidate(row: OpenRow) -> calm.Candidate:
-    return calm.Candidate(row.step.importance, _closes(row), row.name)
+    return calm.Candidate(row.step.importance, _closes(row), row.name, asked=row.step.chosen)
 
 
 def _closes(row: OpenRow) -> date:

@@ -33,6 +33,11 @@ class Purpose(StrEnum):
     EVALUATION = "evaluation"
 
 
+def joins_for(role: Role) -> Purpose:
+    """What somebody in this role agrees to when they join."""
+    return Purpose.PROFESSIONAL if role is Role.PROFESSIONAL else Purpose.PREGNANCY_AND_BABY
+
+
 class BabyStatus(StrEnum):
     """What someone told us of one baby."""
 
@@ -99,9 +104,15 @@ class Pregnancy:
         return not self.babies or any(baby.status in _ALIVE for baby in self.babies)
 
 
+LEFT = -1  # who caused a hold and left, or was erased: no member's id
+
+
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """One reason for quiet, open while `lifted_at` is None; `member_id` is who caused it."""
+    """One reason for quiet, open while `lifted_at` is None; `member_id` is who caused it.
+
+    None: staff or the clock. LEFT: somebody who is no longer of the family.
+    """
 
     id: int
     kind: HoldKind
@@ -136,6 +147,7 @@ class Member:
     paused_until: date | None = None  # first day on which messages go again
     essential_only: bool = False
     topics: dict[str, bool] = field(default_factory=dict)  # topic -> wanted; absent: the default
+    wished_on: dict[str, date] = field(default_factory=dict)  # topic -> the day that was said
     answered: frozenset[tuple[str, str]] = frozenset()  # (campaign, meaning), e.g. ("flu", "done")
     area: str | None = None  # a postcode district, "m14"; "": asked once, and not said; None: never asked
     preferred_time: PartOfDay | None = None  # None: the step's own time

@@ -60,6 +60,7 @@ class Word(StrEnum):
     NEWPHONE = "newphone"
     MORE = "more"
     MENU = "menu"
+    CHOOSE = "choose"
     MOVED = "moved"
 
 
@@ -114,11 +115,13 @@ class Meaning:
     near: str | None = None  # "loss", a Word's value or a topic: to be asked back, never acted on
     code: str | None = None  # what follows JOIN or NEWPHONE
     label: str = ""  # whom INVITE or REMOVE means, in the writer's own word
+    named: str = ""  # what STOP or TOPICS names, where that is not the whole text
     part: PartOfDay | None = None  # "morning": when messages may come
     several: bool = False  # twins and more are spoken of
     said_date: SaidDate | None = None
     area: str | None = None  # a postcode district that was said: "m14"
     language: str | None = None
+    tongue: str | None = None  # the language in which a crisis, a loss, a stop or HELP was said
     role: Role | None = None  # "mum", "grandad": a whole message that says who somebody is
     empty: bool = False
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from bot.domain.campaign import Campaign, Step
 
+LABEL = "menu"  # the template of a campaign that is its line in the list of topics; no step is called so
 REVIEW_NEAR = timedelta(days=60)  # how long before a review date staff are told (P9)
 
 
@@ -58,6 +59,7 @@ class LiveStep:
     step: Step
     revision_id: int
     words: Mapping[str, str] = field(default_factory=dict)  # language -> words hash
+    labels: Mapping[str, str] = field(default_factory=dict)  # the same of its line in the list of topics
 
     def language_for(self, wanted: str, fallback: str = "en") -> str | None:
         """The language the whole message goes in: the wanted one, else the fallback, else None."""
@@ -122,14 +124,21 @@ def _entries(
     for step in revision.campaign.steps:
         if step.retired:
             continue
-        words = {
-            language: words_hash
-            for (step_id, language), words_hash in revision.words.items()
-            if step_id == step.id
-            and (mode is not Mode.LIVE or approved(words_hash, language, approvals, authors))
-        }
-        entries.append(LiveStep(step, revision.id, words))
+        words = _usable(revision, step.id, approvals, mode, authors)
+        labels = _usable(revision, LABEL, approvals, mode, authors) if step.menu else {}
+        entries.append(LiveStep(step, revision.id, words, labels))
     return entries
+
+
+def _usable(
+    revision: Revision, key: str, approvals: Sequence[Approval], mode: Mode, authors: frozenset[str]
+) -> dict[str, str]:
+    """Language -> words hash of what may be sent of one template of this revision."""
+    return {
+        language: words_hash
+        for (step_id, language), words_hash in revision.words.items()
+        if step_id == key and (mode is not Mode.LIVE or approved(words_hash, language, approvals, authors))
+    }
 
 
 def _ended(step: Step, newest: Campaign, withdrawals: Sequence[Withdrawal]) -> bool:

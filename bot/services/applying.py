@@ -10,10 +10,12 @@ from hashlib import sha256
 import sqlalchemy as sa
 import structlog
 
+from bot.content.replies import REPLY_VALUES
 from bot.domain.address import ChannelName
 from bot.domain.conversation import effects as e
 from bot.domain.conversation.effects import Effect
 from bot.domain.conversation.person import Person
+from bot.domain.family import Role
 from bot.domain.meaning import LossKind
 from bot.domain.revision import Mode
 from bot.errors import ContentError, NotFound
@@ -30,8 +32,10 @@ from bot.services import (
     wishes,
 )  # fmt: skip
 from bot.services.desk import Desk
+from bot.services.enrol import Joining
 from bot.services.person import FIRST_LANGUAGE
-from bot.store import addresses, alerts, codes, families
+from bot.store import addresses, alerts, codes, families, work_codes
+from bot.store.addresses import AddressRow
 from bot.words.render import render_reply
 
 CONSENT = "consent"  # the reply that asks for it
@@ -194,7 +198,13 @@ def _words_agreed_to(conn: sa.Connection, by: _Writer, asked: str) -> str:
     """The version of the words that asked as they stand: a hash, so that the ledger can prove them (P1)."""
     words = replying.reply_words(by.desk, conn, by.now)
     try:
-        said = render_reply(words, asked, FIRST_LANGUAGE, by.channel, {}).body
+        template = words.find_reply(asked, by.channel, FIRST_LANGUAGE)
+        if template is not None and REPLY_VALUES.get(
+            asked
+        ):  # what it was filled with differs; the words do not
+            said = template.text
+        else:
+            said = render_reply(words, asked, FIRST_LANGUAGE, by.channel, {}).body
     except (NotFound, ContentError):  # no consent was asked for in words; the ledger says so
         return ""
     return sha256(said.encode()).hexdigest()
@@ -210,12 +220,14 @@ def _join(
 ) -> tuple[int, int] | None:
     """Make a member, unless they are one, said STOP, or are no guest of a trial."""
     address = addresses.by_id(conn, person.address_id)
+    if effect.role is Role.PROFESSIONAL:
+        return _join_at_work(conn, desk, address, effect, member, now)
     by_code = None if effect.code_id is None else inviting.family_of(conn, effect.code_id, address.id)
     another = member is not None and by_code is None
     if another or address.stopped or (desk.mode is Mode.TRIAL and not address.guest):
         structlog.get_logger().info("not_joined", address_id=address.id)
         return member
-    joining = enrol.Joining(
+    joining = Joining(
         effect.role,
         effect.language,
         "reply",
@@ -228,4 +240,24 @@ def _join(
     joined = enrol.join(conn, address, joining, now)
     if by_code is not None and effect.code_id is not None:
         inviting.came(conn, joined, effect.code_id, now)
+    return joined.family_id, joined.member_id
+
+
+def _join_at_work(
+    conn: sa.Connection,
+    desk: Desk,
+    address: AddressRow,
+    effect: e.CreateMember,
+    member: tuple[int, int] | None,
+    now: datetime,
+) -> tuple[int, int] | None:
+    """Make a professional, in a family of their own, by a code of staff's that is theirs and stands."""
+    code_id = effect.code_id
+    may = code_id is not None and inviting.at_work(conn, code_id, address.id)
+    guest = desk.mode is not Mode.TRIAL or address.guest
+    if code_id is None or member is not None or address.stopped or not (may and guest):
+        structlog.get_logger().info("not_joined", address_id=address.id)
+        return member
+    joined = enrol.join(conn, address, Joining(effect.role, effect.language, "code", "", purposes=()), now)
+    work_codes.came(conn, code_id, joined.family_id, joined.member_id)
     return joined.family_id, joined.member_id

@@ -176,7 +176,7 @@ def refused(why: Against) -> NotAllowed:
 
 def _facts(conn: sa.Connection, desk: Desk, text: InboundRow, now: datetime) -> Facts:
     answers = hand.answers(conn, text.id)
-    by_bot = [one for one in answers if one.kind is not Kind.STAFF and one.step != NOT_UNDERSTOOD]
+    by_bot = [one for one in answers if one.kind is not Kind.STAFF and one.step not in NOT_UNDERSTOOD]
     person = _person(conn, desk, text, now)
     if text.address_id is None or person is None:
         return Facts(known=False, processed=text.state != "stored")

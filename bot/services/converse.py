@@ -15,7 +15,7 @@ from bot.domain.conversation import urgent
 from bot.domain.conversation.person import Person
 from bot.domain.conversation.turn import Talk, Turn
 from bot.errors import ContentError, DatabaseBusy, NotFound
-from bot.services import families, inviting, receive, replying, stopping, together
+from bot.services import choosing, families, inviting, receive, replying, stopping, together
 from bot.services.calm import URGENT_DONE
 from bot.services.desk import Desk
 from bot.services.person import talks_of
@@ -75,6 +75,7 @@ def _one(conn: sa.Connection, desk: Desk, inbound_id: int, now: datetime) -> boo
     meaning = receive.meant(desk, text, person.language, now)
     talk = talks_of(conn, desk, [address.id]).get(address.id, Talk.none())
     person = inviting.gathered(conn, desk, address, person, meaning, talk, row.kind, text, now)
+    person = choosing.gathered(conn, desk, person, meaning, talk, now)
     turn = conversation.converse(meaning, person, talk, row.kind, text, now)
     turn = _spelled(conn, desk, address, person, turn, now)
     turn = _still_right(conn, address.id, row.id, turn, now)

@@ -113,10 +113,7 @@ def enrol(
     family (only its keyed hash is kept). Never revives a stopped address: NotAllowed, code "stopped". In
     trial mode only guests: NotAllowed, code "not_guest". Else raises what `join` raises.
     """
-    if not consented_words:
-        raise BadInput(
-            "Nobody is enrolled without consent.", "Say which words were agreed to.", code="consent"
-        )
+    _may_enrol(role, consented_words)
 
     def work(conn: sa.Connection) -> Enrolled:
         row = _admitted(conn, desk, address, now)
@@ -134,6 +131,19 @@ def enrol(
         return desk.database.write(work)
     except IntegrityError:  # another import was first with this reference: now its family is there
         return desk.database.write(work)
+
+
+def _may_enrol(role: Role, consented_words: str) -> None:
+    if role is Role.PROFESSIONAL:
+        raise BadInput(
+            "Professionals join by themselves, with a code.",
+            "Make one: thinkfamily professionals invite ORGANISATION.",
+            code="professional",
+        )
+    if not consented_words:
+        raise BadInput(
+            "Nobody is enrolled without consent.", "Say which words were agreed to.", code="consent"
+        )
 
 
 def _by_reference(
@@ -180,7 +190,7 @@ def _role(text: str) -> Role:
     try:
         return Role(text.strip().lower())
     except ValueError as cause:
-        listed = ", ".join(role.value for role in Role)
+        listed = ", ".join(role.value for role in Role if role is not Role.PROFESSIONAL)
         raise BadInput("That is no role.", f"Use one of {listed}.", code="role") from cause
 
 

@@ -29,8 +29,9 @@ def loss(
     kind = HoldKind.LOSS if clear else HoldKind.UNCLEAR_LOSS
     if families.open_hold(conn, family_id, kind, member_id, now):
         families.event(conn, family_id, "hold", now, member_id, hold=kind.value)
-    if clear:
-        _mark_lost(conn, household.load(conn, [family_id])[0], member_id, now)
+    family = household.load(conn, [family_id])[0]
+    if clear and any(member.role is not Role.PROFESSIONAL for member in family.members):
+        _mark_lost(conn, family, member_id, now)
     outbox.close_open(
         conn, family_id=family_id, kinds=_QUIET, state=State.CANCELLED, reason=Reason.HOLD, now=now
     )

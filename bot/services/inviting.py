@@ -14,16 +14,16 @@ from bot.domain import code as rules
 from bot.domain import hours
 from bot.domain.code import CodeFor
 from bot.domain.conversation import household as conversation
-from bot.domain.conversation import joining
+from bot.domain.conversation import joining, work
 from bot.domain.conversation.person import Codes, Person
 from bot.domain.conversation.turn import Talk
-from bot.domain.family import Link, Role
+from bot.domain.family import Link, Role, joins_for
 from bot.domain.inbound import InboundKind
 from bot.domain.meaning import Meaning, Word
 from bot.services import wishes
 from bot.services.desk import Desk
 from bot.services.enrol import Enrolled
-from bot.store import addresses, alerts, codes, dossier, families, household, moving, pace
+from bot.store import addresses, alerts, codes, dossier, families, household, moving, pace, work_codes
 from bot.store.addresses import AddressRow
 
 GUESSED = "codes_guessed"  # more wrong codes in an hour than slips of the finger explain
@@ -63,7 +63,7 @@ def gathered(
         found = Codes(fresh=_fresh(conn, desk, person, word, now))
     elif word is Word.REMOVE and person.family is not None:
         found = _invited(conn, desk, person.family.id, meaning.label)
-    elif conversation.asked(talk):
+    elif conversation.asked(talk) or work.joining(talk):
         kept = codes.still_good(conn, int(talk.data["code"]), address.id, now)
         found = Codes(opens=None if kept is None else kept.id)
     return replace(person, codes=found)
@@ -86,7 +86,7 @@ def _tried(
     found = codes.good(conn, desk.seal, given, purpose, address.id, now) if rules.well_made(given) else None
     if found is not None and (purpose is CodeFor.JOIN or _may_move(conn, found, address.id)):
         own = person.family is not None and person.family.id == found.family_id
-        return Codes(tried=True, opens=found.id, own=own)
+        return Codes(tried=True, opens=found.id, own=own, work=work_codes.is_one(found))
     codes.wrong(conn, address.id, now)
     if anywhere + 1 == rules.WRONG_ANYWHERE:
         alerts.raise_alert(conn, GUESSED, now)
@@ -163,7 +163,7 @@ def join_by_code(
     Gives family and member as they are by then: unchanged when the invitation was ended meanwhile.
     """
     code = codes.taken(conn, code_id, address_id)
-    if code is None:
+    if code is None or work_codes.is_one(code):
         return family_id, member_id
     for one in sorted((family_id, code.family_id)):
         families.begin_change(conn, one, hours.local_day(now))
@@ -177,7 +177,13 @@ def join_by_code(
 def family_of(conn: sa.Connection, code_id: int, address_id: int) -> int | None:
     """The family that a code taken by this address opens; None when the invitation was ended meanwhile."""
     code = codes.taken(conn, code_id, address_id)
-    return None if code is None else code.family_id
+    return None if code is None or work_codes.is_one(code) else code.family_id
+
+
+def at_work(conn: sa.Connection, code_id: int, address_id: int) -> bool:
+    """Whether a code taken by this address is one of staff's, for a professional, and stands."""
+    code = codes.taken(conn, code_id, address_id)
+    return code is not None and work_codes.is_one(code)
 
 
 def came(conn: sa.Connection, joined: Enrolled, code_id: int, now: datetime) -> None:
@@ -222,6 +228,7 @@ def move_here(
     moving.to_address(
         conn, code.family_id, member.id, address_id, channel.value, sender_id, hours.local_day(now), now
     )
-    wishes.carry_over(conn, code.family_id, member.id, before, channel, words, now)
+    joined_for = joins_for(member.role)
+    wishes.carry_over(conn, code.family_id, member.id, before, channel, words, now, joined_for)
     codes.end_moves(conn, code.family_id, member.id, now)
     families.event(conn, code.family_id, "newphone", now, member.id)

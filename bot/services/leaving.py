@@ -30,12 +30,13 @@ _STEPS = frozenset({Kind.STAGED, Kind.CHOSEN})
 _COVERED = frozenset({*_STEPS, Kind.CHECK_IN, Kind.REMINDER})  # what PRIVATE keeps from the screen
 COVER, REMINDER = "private_line", "reminder"
 _SHOW = ((("Show", "5"),),)
-MENU, AFTER_LOSS = "menu", "menu_after_loss"
+MENU, AFTER_LOSS, WORK = "menu", "menu_after_loss", "menu_work"
 # The answers with which a Telegram chat's menu of commands changes (CARE 5); the writer's chat alone, so
 # that nobody else learns of a loss by it. An answer that comes again mends a menu that was not set.
 _MENUS: Mapping[str, str] = {
     **dict.fromkeys(("loss", "loss_thanks", "start_after_loss"), AFTER_LOSS),
     **dict.fromkeys(("undone", "resumed", "due_saved", "support_living_baby"), MENU),
+    **dict.fromkeys(("work_welcome", "work_only", "work_help"), WORK),
 }
 
 

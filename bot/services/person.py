@@ -13,7 +13,7 @@ from bot.domain import hours
 from bot.domain.address import ChannelName, uk_mobile
 from bot.domain.conversation.person import Person
 from bot.domain.conversation.turn import Talk
-from bot.domain.family import Family, Member, Purpose, Role
+from bot.domain.family import Family, Member, Role, joins_for
 from bot.domain.revision import Mode
 from bot.errors import BadInput
 from bot.services import showing, stopping
@@ -46,11 +46,11 @@ def people(
     talks = talks_of(conn, desk, [row.id for row in strangers]) if talks is None else talks
     refused = _not_mobiles(conn, desk, strangers)
     topics = _topics(conn, desk, [one.last_campaign for one in speakers.values()], now)
-    offered = _offered(desk)
+    languages = offered(desk)
     found: dict[int, Person] = {}
     for row in rows:
         plain: dict[str, Any] = {
-            "address_id": row.id, "channel": row.channel, "stopped": row.stopped, "offered": offered,
+            "address_id": row.id, "channel": row.channel, "stopped": row.stopped, "offered": languages,
             "told_off": row.told_off_at is not None, "directory": desk.config.directory,
         }  # fmt: skip
         if row.id in speakers:
@@ -110,20 +110,23 @@ def _chosen(
 def _member(conn: sa.Connection, one: _Speaker, channel: ChannelName, now: datetime) -> dict[str, Any]:
     """What is known of somebody because they are in a family."""
     family, member = one.family, one.member
-    agreed = (Purpose.PREGNANCY_AND_BABY, channel) in member.consents
+    joined_for = joins_for(member.role)
+    agreed = (joined_for, channel) in member.consents
     return {
         "language": member.language, "member": member, "family": family, "shared": one.shared,
         "last_campaign": one.last_campaign,
-        "withdrew": not agreed and not stopping.would_give_back(conn, family.id, member.id, channel),
+        "withdrew": not agreed and not stopping.would_give_back(
+            conn, family.id, member.id, channel, joined_for
+        ),
         "unread": showing.unread(conn, family, member, now) if member.private else (),
     }  # fmt: skip
 
 
-def _offered(desk: Desk) -> tuple[tuple[str, str], ...]:
+def offered(desk: Desk) -> tuple[tuple[str, str], ...]:
     """The languages one may join in: in live mode only those a person has reviewed (CARE 11)."""
     live = desk.mode is Mode.LIVE
-    offered = tuple((one.code, one.name) for one in desk.config.languages if one.reviewed or not live)
-    return offered or ((FIRST_LANGUAGE, "English"),)
+    may = tuple((one.code, one.name) for one in desk.config.languages if one.reviewed or not live)
+    return may or ((FIRST_LANGUAGE, "English"),)
 
 
 def _topics(

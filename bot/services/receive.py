@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from itertools import groupby
+from itertools import groupby, product
 
 import sqlalchemy as sa
 import structlog
@@ -21,6 +21,7 @@ from bot.errors import ContentError, DatabaseTrouble, NotFound
 from bot.services import calm, families, guests, replying, stopping
 from bot.services.calm import NOT_KEPT, SILENT, STOPS, URGENT_DONE, WRITTEN, Received
 from bot.services.desk import Desk
+from bot.services.person import offered
 from bot.store import addresses, alerts, inbox, leases
 from bot.store.addresses import AddressRow
 from bot.store.writer import Priority
@@ -251,15 +252,21 @@ def meant(desk: Desk, text: str, language: str, now: datetime) -> Meaning:
 
 
 def emergency_answer(desk: Desk, inbound: Inbound) -> str | None:
-    """The answer to a crisis when nothing can be stored (P10): words only, no database; None if none is."""
+    """The answer to a crisis when nothing can be stored (P10): words only, no database; None if none is.
+
+    Who wrote it is not known then: each kind in the language it was told in, if that one may be used, and
+    then in English (CARE 20).
+    """
     if inbound.address is None or inbound.kind in SILENT:
         return None
     meaning = meant(desk, inbound.text, FALLBACK, inbound.at)
-    bodies = []
-    for crisis in meaning.crises:
+    spoken = {code for code, _ in offered(desk)}
+    languages = [code for code in (meaning.tongue, FALLBACK) if code in spoken or code == FALLBACK]
+    bodies: dict[str, None] = {}
+    for crisis, language in product(meaning.crises, dict.fromkeys(languages)):
         try:
             words = desk.content.words
-            bodies.append(render_reply(words, f"crisis/{crisis}", FALLBACK, inbound.channel, {}).body)
+            bodies[render_reply(words, f"crisis/{crisis}", language, inbound.channel, {}).body] = None
         except (NotFound, ContentError):
             structlog.get_logger().error("reply_without_words", key=f"crisis/{crisis.value}")
     return "\n\n".join(bodies) or None

@@ -78,7 +78,7 @@ def look_ups(desk: Desk, now: datetime) -> list[LookUp]:
     """What to ask the provider about: texts in doubt, five minutes after the attempt."""
 
     def work(conn: sa.Connection) -> list[LookUp]:
-        rows = outcomes.uncertain(conn, ChannelName.SMS, now - SURE_AFTER, _LOOK_UPS)
+        rows = outcomes.uncertain(conn, ChannelName.SMS, now - SURE_AFTER, _LOOK_UPS, now)
         known = {row.address_id: _to(conn, desk, row) for row in rows}
         return [
             LookUp(row.id, to, row.attempted_at - _AROUND)
@@ -86,7 +86,7 @@ def look_ups(desk: Desk, now: datetime) -> list[LookUp]:
             if (to := known[row.address_id]) is not None and row.attempted_at is not None
         ]
 
-    return desk.database.read(work)
+    return desk.database.write(work, Priority.RECORD)
 
 
 def _to(conn: sa.Connection, desk: Desk, row: Attempt) -> Address | None:

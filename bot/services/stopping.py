@@ -79,10 +79,12 @@ def start(conn: sa.Connection, address_id: int, now: datetime) -> None:
     addresses.unsuspend(conn, address_id)
 
 
-def would_give_back(conn: sa.Connection, family_id: int, member_id: int, channel: ChannelName) -> bool:
-    """Whether a START would bring back a member's consent to messages of pregnancy and baby."""
+def would_give_back(
+    conn: sa.Connection, family_id: int, member_id: int, channel: ChannelName, wanted: Purpose
+) -> bool:
+    """Whether a START would bring back a member's consent to this."""
     ended = consents.withdrawn_by(conn, family_id, member_id, channel, ENDED_BY)
-    return any(purpose is Purpose.PREGNANCY_AND_BABY for purpose, _ in ended)
+    return any(purpose is wanted for purpose, _ in ended)
 
 
 def unreachable(conn: sa.Connection, address_id: int, now: datetime) -> None:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from bot.domain.address import ChannelName
 from bot.domain.conversation import converse as conversation
-from bot.domain.conversation import urgent
+from bot.domain.conversation import topics, urgent
 from bot.domain.conversation.person import Person
 from bot.domain.conversation.turn import Talk, Turn
 from bot.errors import ContentError, NotFound
@@ -30,7 +30,7 @@ from bot.words.render import Words
 from bot.words.signposts import spelled
 
 AFTER_URGENT = 100  # replies of this part are numbered from here; UNIQUE(inbound, n) makes repeats harmless
-NOT_UNDERSTOOD = "not_understood"  # answered so, a message is also kept for a person to read
+NOT_UNDERSTOOD = frozenset({"not_understood", "join_first"})  # answered so, a person reads it too
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def answer(conn: sa.Connection, desk: Desk, ids: Sequence[int], now: datetime) -
 
 def ends_as(turn: Turn) -> str:
     """The state of a message once this was its turn: a person reads what was not understood."""
-    return "unread" if any(reply.key == NOT_UNDERSTOOD for reply in turn.replies) else "done"
+    return "unread" if any(reply.key in NOT_UNDERSTOOD for reply in turn.replies) else "done"
 
 
 def _messages(conn: sa.Connection, desk: Desk, ids: Sequence[int], now: datetime) -> list[_Message]:
@@ -116,7 +116,7 @@ def _turn(desk: Desk, words: Words, one: _Message, now: datetime) -> Turn | None
     ):
         return None
     meaning = receive.meant(desk, text, one.person.language, now)
-    if inviting.asks_the_book(meaning, one.talk, row.kind):
+    if inviting.asks_the_book(meaning, one.talk, row.kind) or topics.looks(meaning, one.talk):
         return None
     turn = conversation.converse(meaning, one.person, one.talk, row.kind, text, now)
     if turn.effects:

@@ -142,6 +142,7 @@ def carry_over(
     channel: ChannelName,
     words: str,
     now: datetime,
+    joined_for: Purpose = Purpose.PREGNANCY_AND_BABY,
 ) -> None:
     """A member moved to another phone and agreed there: what was live goes on, on that phone's channel."""
     live = [
@@ -149,7 +150,7 @@ def carry_over(
         for (_, member, purpose, on), given in consents.states(conn, family_id).items()
         if given and member == member_id and on is before
     ]
-    agreed = sorted({*live, Purpose.PREGNANCY_AND_BABY})
+    agreed = sorted({*live, joined_for})
     if before is not channel:
         withdraw(conn, family_id, member_id, before, tuple(live), _MOVED, now)
     agree(conn, family_id, member_id, channel, tuple(agreed), _MOVED, words, now)

@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from bot.domain.family import LEFT
 from bot.store import addresses as address_store
 from bot.store.conversations import COLUMN as TALK
 from bot.store.outbox import unpack
@@ -147,11 +148,11 @@ def anonymise(conn: sa.Connection, family_id: int, member_id: int, now: datetime
     theirs = sa.and_(holds.c.family_id == family_id, holds.c.member_id == member_id)
     other = holds.alias("other")
     doubled = sa.exists().where(
-        other.c.family_id == holds.c.family_id, other.c.kind == holds.c.kind, other.c.member_id == 0,
+        other.c.family_id == holds.c.family_id, other.c.kind == holds.c.kind, other.c.member_id == LEFT,
         other.c.lifted_at.is_(None),
     )  # fmt: skip
     conn.execute(sa.update(holds).where(theirs, holds.c.lifted_at.is_(None), doubled).values(lifted_at=now))
-    conn.execute(sa.update(holds).where(theirs).values(member_id=0))
+    conn.execute(sa.update(holds).where(theirs).values(member_id=LEFT))
     by_them = sa.and_(holds.c.family_id == family_id, holds.c.lifted_by == member_id)
     conn.execute(sa.update(holds).where(by_them).values(lifted_by=None))
     for row in conn.execute(sa.select(pregnancies).where(pregnancies.c.family_id == family_id)).all():

@@ -24,7 +24,7 @@ from bot.domain.family import (
     Purpose,
     Role,
 )  # fmt: skip
-from bot.domain.hours import PartOfDay
+from bot.domain.hours import PartOfDay, local_day
 from bot.store.bulk import among_ids
 from bot.store.tables import (
     addresses,
@@ -80,9 +80,9 @@ _HOLDS = (
     .where(among_ids(holds.c.family_id), holds.c.lifted_at.is_(None))
     .order_by(holds.c.family_id, holds.c.hold_id)
 )
-_TOPICS = sa.select(topics.c.family_id, topics.c.member_id, topics.c.topic, topics.c.wanted).where(
-    among_ids(topics.c.family_id)
-)
+_TOPICS = sa.select(
+    topics.c.family_id, topics.c.member_id, topics.c.topic, topics.c.wanted, topics.c.at
+).where(among_ids(topics.c.family_id))
 _ANSWERS = sa.select(answers.c.family_id, answers.c.member_id, answers.c.campaign, answers.c.meaning).where(
     among_ids(answers.c.family_id)
 )
@@ -119,7 +119,7 @@ def _members(conn: sa.Connection, ids: dict[str, Any], trial: bool) -> dict[int,
     found: dict[int, list[Member]] = defaultdict(list)
     for row in conn.execute(_MEMBERS, ids).all():
         key = (row[0], row[1])
-        wanted = dict(wishes[key]) if key in wishes else {}
+        wanted = wishes.get(key, _NONE)
         said_so = frozenset(said[key]) if key in said else _NOTHING
         given = _given(tuple(agreed[key])) if key in agreed else _NOTHING
         found[key[0]].append(_member(row, trial, wanted, said_so, given))
@@ -134,7 +134,7 @@ def _given(agreed: tuple[tuple[str, str], ...]) -> frozenset[tuple[Purpose, Chan
 def _member(
     row: Any,
     trial: bool,
-    wishes: dict[str, bool],
+    wishes: Sequence[tuple[str, bool, datetime]],
     said: frozenset[tuple[str, str]],
     agreed: frozenset[tuple[Purpose, ChannelName]],
 ) -> Member:
@@ -143,7 +143,9 @@ def _member(
     return Member(
         id=member_id, family_id=family_id, role=_ROLES[role], language=language, joined_on=joined_on,
         link=_LINKS[link], address=_address(trial, *address), consents=agreed, paused_until=paused_until,
-        essential_only=essential_only, topics=wishes, answered=said, area=area, under_20=under_20,
+        essential_only=essential_only, topics={name: on for name, on, _ in wishes},
+        wished_on={name: local_day(at) for name, _, at in wishes}, answered=said, area=area,
+        under_20=under_20,
         previous_loss=previous_loss, private=private, sees_pregnancy=sees,
         preferred_time=None if preferred is None else _PARTS[preferred],
     )  # fmt: skip

@@ -191,10 +191,13 @@ def held_by(conn: sa.Connection, holder: str, channel: ChannelName) -> list[Atte
     return [_attempt(row) for row in rows]
 
 
-def uncertain(conn: sa.Connection, channel: ChannelName, tried_before: datetime, limit: int) -> list[Attempt]:
-    """Rows in doubt that were tried before this moment and may be settled, oldest first."""
-    rows = conn.execute(
-        sa.select(*_COLUMNS)
+def uncertain(
+    conn: sa.Connection, channel: ChannelName, tried_before: datetime, limit: int, now: datetime
+) -> list[Attempt]:
+    """Rows in doubt that were tried before this moment and may be settled, in turn: those that were given
+    before come last, so that a few which nobody can settle never keep the others from being asked about."""
+    waiting = (
+        sa.select(outbox.c.outbox_id)
         .where(
             _IN_FLIGHT,
             outbox.c.state == State.UNCERTAIN.value,
@@ -202,10 +205,13 @@ def uncertain(conn: sa.Connection, channel: ChannelName, tried_before: datetime,
             outbox.c.attempted_at <= tried_before,
             outbox.c.provider_code.is_distinct_from(KEPT),
         )
-        .order_by(outbox.c.attempted_at)
+        .order_by(outbox.c.updated_at, outbox.c.attempted_at)
         .limit(limit)
     )
-    return [_attempt(row) for row in rows]
+    ids = list(conn.execute(waiting).scalars())
+    still = sa.and_(outbox.c.outbox_id.in_(ids), outbox.c.state == State.UNCERTAIN.value)
+    rows = conn.execute(sa.update(outbox).where(still).values(updated_at=now).returning(*_COLUMNS))
+    return sorted((_attempt(row) for row in rows), key=lambda row: ids.index(row.id))
 
 
 def known_provider_ids(conn: sa.Connection, theirs: Sequence[str]) -> frozenset[str]:

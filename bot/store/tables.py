@@ -115,7 +115,7 @@ holds = sa.Table(
     of_family(),
     *key("hold_id"),
     sa.Column("kind", sa.String(16), nullable=False),
-    sa.Column("member_id", Id, nullable=False, server_default="0"),  # who caused it; 0: staff or the clock
+    sa.Column("member_id", Id, nullable=False, server_default="0"),  # 0: staff or the clock, -1: one who left
     sa.Column("at", Moment, nullable=False),
     sa.Column("lifted_at", Moment),
     sa.Column("lifted_by", Id),

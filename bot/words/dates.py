@@ -50,6 +50,7 @@ _DAYS_IN = {"d": 1, "w": 7, "m": 30.44}
 
 _WEEKDAY = r"(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?"
 _RELATIVE = re.compile(rf"\b(today|tonight|yesterday|tomorrow|(?:(?:next|last|this|on)\s+){_WEEKDAY})\b")
+_ALONE = re.compile(_WEEKDAY)  # nothing else was written: an answer to "when?"
 _EARLIEST_WEEKS, _LATEST_WEEKS = 3, 43
 
 
@@ -175,6 +176,8 @@ def _two_years_before(today: date) -> date:
 
 
 def _relative(text: str, today: date, wanted: Wanted) -> SaidDate | None:
+    if _ALONE.fullmatch(text):
+        text = f"on {text}"
     found = _RELATIVE.search(text)
     if found is None:
         return None
@@ -186,8 +189,13 @@ def _relative(text: str, today: date, wanted: Wanted) -> SaidDate | None:
     weekday = _WEEKDAYS.index(name[:3])
     last = today - timedelta(days=(today.weekday() - weekday) % 7 or 7)
     following = today + timedelta(days=(weekday - today.weekday()) % 7 or 7)
-    days = {"last": [last], "next": [following]}.get(which, [last, following])
-    return _choose(days, today, wanted)
+    if which in ("on", "this"):  # of what is to come the one ahead, of a birth the one behind
+        return SaidDate(day=last, past=last) if wanted == "birth" else _coming(following, last, wanted)
+    return _choose([last if which == "last" else following], today, wanted)
+
+
+def _coming(following: date, last: date, wanted: Wanted) -> SaidDate:
+    return SaidDate(day=following, past=None if wanted == "due" else last)
 
 
 def _elsewhere(text: str, today: date, wanted: Wanted, languages: tuple[str, ...]) -> SaidDate | None:

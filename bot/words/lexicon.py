@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,14 +11,14 @@ from bot.domain.family import Role
 from bot.domain.hours import PartOfDay
 from bot.domain.meaning import Crisis, Word
 from bot.errors import BadInput
-from bot.words.match import Phrase, Phrases, Vocabulary, fold, phrase, whole_messages
+from bot.words.match import STEM, Phrase, Phrases, Vocabulary, fold, phrase, whole_messages
 
 _LOSS = ("loss", "loss_ended", "loss_words", "loss_not", "loss_hedges")
 _STOP = ("stop", "wrong_number", "stop_words", "stop_not")
 _WHOLES = ("loss_whole", "polite")
 _REST = (
     "topics", "digits", "roles", "parts", "dates", "several", "called", "messages", "spellings", "numbered",
-    "ordinary", "reviewed",
+    "ordinary", "reviewed", "sets",
 )  # fmt: skip
 _NAMES = frozenset([*_LOSS, *_STOP, *_WHOLES, *_REST, *(word.value for word in Word)])
 _ROLES = frozenset(role.value for role in Role)
@@ -26,8 +27,10 @@ _DATES = frozenset([
     "days", "weeks", "months", "today", "yesterday", "tomorrow", "january", "february", "march", "april",
     "may", "june", "july", "august", "september", "october", "november", "december",
 ])  # fmt: skip
+_BLOTTED = ("not", "loss_not", "stop_not")
+_SET = re.compile(r"<([a-z_]+)>")
 ALONE = "="  # before a phrase of a topic that is meant only where it is the whole message: "=safe"
-_CRISIS_NAMES = frozenset(["reviewed", "not", "ordinary", *(kind.value for kind in Crisis)])
+_CRISIS_NAMES = frozenset(["reviewed", "sets", "not", "ordinary", *(kind.value for kind in Crisis)])
 
 # These may stand within a sentence when they are more than one word; START and the answers never may.
 # The first that is found counts: "no longer in nicu" is HOME before it is NEONATAL.
@@ -90,6 +93,16 @@ class Language:
 
 
 @dataclass(frozen=True, slots=True)
+class Tongue:
+    """What cannot wait, and HELP, in one language: whoever says it there writes that language."""
+
+    code: str
+    phrases: Phrases
+    whole: frozenset[str]
+    help: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Lexicon:
     """Crisis, loss and stop words count in every language from the first day; the rest by language."""
 
@@ -97,6 +110,7 @@ class Lexicon:
     losses: Losses
     stops: Stops
     several: Phrases  # words for twins and more
+    tongues: Sequence[Tongue]  # English first
     languages: Mapping[str, Language]
     called: Mapping[str, str]  # what a language is called -> its code
     spellings: Mapping[str, str]  # a short or wrong spelling -> the word in full
@@ -112,6 +126,7 @@ def build(keywords: Mapping[str, Any], crisis: Mapping[str, Any]) -> Lexicon:
     _check("crisis.yaml", crisis, _CRISIS_NAMES)
     words, crises, losses = keywords.values(), _crises(crisis), _losses(keywords)
     safety = [*(found for _, kind in crises.kinds for found in kind), *losses.plain, *losses.ended]
+    others = [crises.never, losses.unclear, losses.never, losses.hedges]
     return Lexicon(
         crises=crises,
         losses=losses,
@@ -120,13 +135,32 @@ def build(keywords: Mapping[str, Any], crisis: Mapping[str, Any]) -> Lexicon:
             _phrases(words, "stop_words"), _phrases(words, "stop_not"),
         ),
         several=_phrases(words, "several"),
+        tongues=[_tongue(code, keywords.get(code, {}), crisis.get(code, {})) for code in keywords],
         languages={code: _language(block) for code, block in keywords.items()},
         called={fold(name): code for code, block in keywords.items() for name in block.get("called", ())},
         spellings=_spellings(words),
         vocabulary=Vocabulary(
-            (word for one in safety for slot in one.slots if slot for word in slot), crises.ordinary
+            (*_words(safety), *(word for one in others for word in _words(one) if word.endswith(STEM))),
+            crises.ordinary,
         ),
     )  # fmt: skip
+
+
+def _tongue(code: str, keywords: Mapping[str, Any], crisis: Mapping[str, Any]) -> Tongue:
+    found = [*(_phrases([crisis], kind.value) for kind in Crisis)]
+    found += [_phrases([keywords], name) for name in ("loss", "loss_ended", "loss_words")]
+    whole = (_wholes([keywords], name) for name in ("stop", "wrong_number", "loss_whole"))
+    return Tongue(
+        code, Phrases(one for some in found for one in some), frozenset[str]().union(*whole),
+        _wholes([keywords], Word.HELP.value),
+    )  # fmt: skip
+
+
+def _words(phrases: Iterable[Phrase]) -> Iterable[str]:
+    """Every word that stands in a phrase, and the beginnings of those that may not stand right after it."""
+    for one in phrases:
+        yield from (word for slot in one.slots if slot for word in slot)
+        yield from (word for word in one.not_before if word.endswith(STEM))
 
 
 def _crises(crisis: Mapping[str, Any]) -> Crises:
@@ -185,7 +219,21 @@ def _long(phrases: Iterable[str]) -> Phrases:
 
 
 def _phrases(blocks: Iterable[Mapping[str, Any]], name: str) -> Phrases:
-    return Phrases(phrase(one) for block in blocks for one in block.get(name, ()))
+    listed = [_in_full(one, block.get("sets", {})) for block in blocks for one in block.get(name, ())]
+    if name in _BLOTTED and (wide := next((one for one in listed if " & " in one), None)) is not None:
+        raise _wrong("", f"{name}: {wide}", "has &, which would blot out what stands between")
+    return Phrases(map(phrase, listed))
+
+
+def _in_full(words: str, sets: Mapping[str, Sequence[str]]) -> str:
+    """A phrase with every word of a set where it names one: "<baby> * cries" is "bacha/bachi * cries"."""
+
+    def _members(found: re.Match[str]) -> str:
+        if found[1] not in sets:
+            raise _wrong("", words, f"names <{found[1]}>, of which the language's sets say nothing")
+        return "/".join(sets[found[1]])
+
+    return _SET.sub(_members, words)
 
 
 def _spellings(blocks: Iterable[Mapping[str, Any]]) -> dict[str, str]:
@@ -225,7 +273,7 @@ def _is_phrases(value: object) -> bool:
 
 def _wrong(path: str, entry: str, what: str) -> BadInput:
     return BadInput(
-        f"config/{path}: {entry} {what}.",
+        f"config/{path or 'keywords.yaml or crisis.yaml'}: {entry} {what}.",
         'Each name holds a list of phrases; put "no", "yes", "on" and numbers in quotes.',
         code="lexicon",
     )

@@ -18,6 +18,10 @@ from bot.words.characters import normalise
 
 GAP = 3
 """How many words a `*` in a phrase may stand for, none included."""
+NEAR = 8
+"""Within how many words of a text the parts of a phrase with `&` must stand."""
+STEM = "~"
+"""After the beginning of a word in a phrase: every word that begins so. "oddych~" is each of its endings."""
 
 _FUZZY_FROM = 5  # shorter words have too many neighbours: "shop" and "step" beside "stop"
 _SENTENCE_FROM, _TWO_SLIPS_FROM, _MOST_WORDS = 7, 11, 30
@@ -50,11 +54,13 @@ def fold(text: str) -> str:
 class Phrase:
     """A phrase to be found in a text. A slot is the words that may stand there; None is a gap.
 
-    With one of `not_before` right after it, it does not stand there.
+    With one of `not_before` right after it, it does not stand there. `anyhow`: its slots may stand in any
+    order, with other words between them.
     """
 
     slots: tuple[frozenset[str] | None, ...]
     not_before: frozenset[str] = frozenset()
+    anyhow: bool = False
 
 
 class Phrases(Sequence[Phrase]):
@@ -97,21 +103,31 @@ def _rarest(one: Phrase) -> frozenset[str]:
 
 
 def phrase(words: str) -> Phrase:
-    """A phrase as staff write it: `*` stands for up to three words, `a/b` for either of two, and a last
-    `!a/b` for neither of two right after it."""
+    """A phrase as staff write it: `*` stands for up to three words, `a/b` for either of two, `a~` for every
+    word that begins so, a last `!a/b` for neither of two right after it, and `a & b` for both, near each
+    other and in any order."""
+    if " & " in words:
+        near = (_parts(part.strip().split("/")) for part in words.split(" & "))
+        return Phrase(tuple(map(frozenset, near)), anyhow=True)
     slots: list[frozenset[str] | None] = []
     *before, last = words.split() or [""]
-    not_before = frozenset(map(fold, last[1:].split("/"))) if last.startswith("!") else frozenset[str]()
+    not_before = frozenset(_parts(last[1:].split("/"))) if last.startswith("!") else frozenset[str]()
     for slot in before if not_before else [*before, last]:
         if slot == "*":
             slots.append(None)
             continue
-        choices = [fold(choice).split() for choice in slot.split("/")]
+        choices = [list(_parts([choice])) for choice in slot.split("/")]
         if all(len(choice) == 1 for choice in choices):
             slots.append(frozenset(choice[0] for choice in choices))
         else:  # a word that is written with a sign within: "follow-up" is two words
             slots.extend(frozenset([part]) for choice in choices for part in choice)
     return Phrase(tuple(slots), not_before)
+
+
+def _parts(choices: Iterable[str]) -> Iterable[str]:
+    """The words of some choices, each folded; the beginning of one keeps its sign."""
+    for choice in choices:
+        yield from [fold(choice[:-1]) + STEM] if choice.endswith(STEM) else fold(choice).split()
 
 
 def whole_messages(words: str) -> frozenset[str]:
@@ -127,12 +143,16 @@ def whole_messages(words: str) -> frozenset[str]:
 
 class Vocabulary:
     """The words whose misspellings count: one slip, the first letter right; none for an `ordinary` word.
+    And the beginnings of words (`STEM`) that count with every ending, as they are written.
 
     Filed by what a slip leaves as it is, so that a word is compared with some dozens of them, not with all.
     """
 
     def __init__(self, words: Iterable[str] = (), ordinary: frozenset[str] = frozenset()) -> None:
-        self.words = frozenset(words)
+        listed = frozenset(words)
+        self.words = frozenset(word for word in listed if not word.endswith(STEM))
+        self._stems = {word[:-1]: word for word in listed - self.words}
+        self._lengths = sorted({*map(len, self._stems)})
         self._ordinary = ordinary
         self._filed: dict[tuple[str, int], list[str]] = {}
         for word in sorted(word for word in self.words if len(word) >= _FUZZY_FROM):
@@ -140,7 +160,12 @@ class Vocabulary:
                 self._filed.setdefault((word[0], length), []).append(word)
 
     def meant(self, word: str) -> frozenset[str]:
-        """The word and those it may be a misspelling of."""
+        """The word, those it may be a misspelling of, and the beginnings it has."""
+        return self._slips(word).union(
+            self._stems[word[:length]] for length in self._lengths if word[:length] in self._stems
+        )
+
+    def _slips(self, word: str) -> frozenset[str]:
         if len(word) < _FUZZY_FROM or word in self.words or word in self._ordinary or not word.isalpha():
             return frozenset([word])
         others = self._filed.get((word[0], len(word)), ())
@@ -180,6 +205,10 @@ class Text:
         """Whether any of the phrases stands in the text."""
         return self.first(wanted) is not None
 
+    def count(self, wanted: Phrases) -> int:
+        """How many of the phrases stand in the text."""
+        return sum(self._find(one) is not None for one in wanted.possible(self._all))
+
     def first(self, wanted: Phrases) -> Phrase | None:
         """The first of the phrases, in their order, that stands in the text."""
         if wanted.none_in(self._all):
@@ -208,10 +237,20 @@ class Text:
         for slot in wanted.slots:  # ends most phrases of most texts before any place is looked at
             if slot is not None and slot.isdisjoint(self._all):
                 return None
+        if wanted.anyhow:
+            return self._together([slot for slot in wanted.slots if slot is not None])
         for start in range(len(self._words)):
             end = self._ends(wanted.slots, start, wanted.not_before)
             if end is not None and end > start:
                 return start, end
+        return None
+
+    def _together(self, slots: Sequence[frozenset[str]]) -> tuple[int, int] | None:
+        """The first few words in which each slot has a word of its own, in whatever order."""
+        for start in range(len(self._words)):
+            near = self._words[start : start + NEAR]
+            if near[0] and _each_has_its_own(slots, near):
+                return start, start + len(near)
         return None
 
     def _ends(
@@ -237,6 +276,16 @@ class Text:
             if end is not None:
                 return end
         return None
+
+
+def _each_has_its_own(slots: Sequence[frozenset[str]], words: Sequence[frozenset[str]]) -> bool:
+    """Whether every slot has a word of its own among these; of two or three slots all ways are tried."""
+    if not slots:
+        return True
+    return any(
+        not word.isdisjoint(slots[0]) and _each_has_its_own(slots[1:], [*words[:place], *words[place + 1 :]])
+        for place, word in enumerate(words)
+    )
 
 
 def nearest(text: str, names: Mapping[str, str]) -> str | None:

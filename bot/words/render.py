@@ -55,6 +55,7 @@ class Words:
         self._templates: dict[str, Template] = {}
         self._rendered: dict[tuple[object, ...], Rendered] = {}
         self._found: dict[tuple[object, ...], Template | None] = {}
+        self._paths: frozenset[str] | None = None
 
     @classmethod
     def merged(cls, parts: Iterable[Words]) -> Words:
@@ -73,7 +74,9 @@ class Words:
     @property
     def paths(self) -> frozenset[str]:
         """Where there are words."""
-        return frozenset(self._texts)
+        if self._paths is None:
+            self._paths = frozenset(self._texts)
+        return self._paths
 
     def shared(self, path: str) -> Mapping[str, Value]:
         """The shared values that the template at this path is rendered with."""

@@ -46,7 +46,9 @@ def understand(text: str, lexicon: Lexicon, languages: Sequence[str], today: dat
     digit = _digit(read.whole, spoken)
     area = district((more if word is Word.MOVED else read.whole).removeprefix("to "))
     said = None if loss or area or digit is not None else _date(text, word, spoken, languages, today)
-    near = None
+    near, tongue = None, _tongue(read, lexicon) if found or loss or stop else None
+    if not (found or loss or stop or word or topic or said or area or digit is not None):
+        word, tongue = _help(read, lexicon)
     if not (found or loss or stop or word or topic or said or area or digit is not None):
         near = None if read.whole in lexicon.crises.ordinary else _near(read, spoken)
         stop, near = (StopKind.UNCLEAR, None) if near == "stop" else (stop, near)
@@ -56,8 +58,8 @@ def understand(text: str, lexicon: Lexicon, languages: Sequence[str], today: dat
         crises=found, loss=loss, stop=stop, stop_topic=stop_topic, word=word, digit=digit, topic=topic,
         near=near, code=_code(word, more), said_date=said, area=area,
         language=_named(word, more, read, lexicon),
-        label=label, part=asked.part(word, more, read, spoken),
-        several=read.has(lexicon.several),
+        label=label, named=asked.named(word, more, read, lexicon), part=asked.part(word, more, read, spoken),
+        several=read.has(lexicon.several), tongue=tongue,
         role=next((one.roles[who] for one in spoken if who in one.roles), None),
     )  # fmt: skip
 
@@ -105,6 +107,21 @@ def _stop_of_all(read: Text, lexicon: Lexicon) -> StopKind | None:
     if not ways.isdisjoint(listed.whole):
         return StopKind.TOTAL
     return None if ways.isdisjoint(listed.wrong_number) else StopKind.WRONG_NUMBER
+
+
+def _tongue(read: Text, lexicon: Lexicon) -> str | None:
+    """The language in which most of what cannot wait is said; of two alike the first, English before all."""
+    ways = frozenset().union(*(_bare(whole, lexicon.stops.polite) for whole in read.wholes))
+    votes = {one.code: read.count(one.phrases) + (not ways.isdisjoint(one.whole)) for one in lexicon.tongues}
+    most = max(votes.values(), default=0)
+    return next((code for code, vote in votes.items() if vote == most), None) if most else None
+
+
+def _help(read: Text, lexicon: Lexicon) -> tuple[Word | None, str | None]:
+    """HELP in any language, since whoever we do not know has told us none, and that language."""
+    ways = frozenset().union(*(_bare(whole, lexicon.stops.polite) for whole in read.wholes))
+    found = next((one.code for one in lexicon.tongues if not ways.isdisjoint(one.help)), None)
+    return (None if found is None else Word.HELP), found
 
 
 def _bare(whole: str, polite: frozenset[str]) -> frozenset[str]:
@@ -171,11 +188,17 @@ def _leading(whole: str, language: Language) -> tuple[Word | None, str]:
             return word, more
         if word is Word.MOVED and district(more.removeprefix("to ")):
             return word, more
-        if word in _TAKES_MORE and _has_figures(more):
+        if word in _TAKES_MORE and _has_figures(more) and (word is not Word.HOME or _begins_a_date(more)):
             return word, more
-        if word in _TAKES_MORE and len(words) <= length + 2:
+        if word in _TAKES_MORE and word is not Word.HOME and len(words) <= length + 2:
             return word, more
     return None, ""
+
+
+def _begins_a_date(text: str) -> bool:
+    """Whether a day is said at once: "home 3 march", "home on the 3rd", and not "home insurance 24/7"."""
+    rest = [word for word in text.split() if word not in ("on", "since", "from", "the")]
+    return bool(rest) and _has_figures(rest[0])
 
 
 def _has_figures(text: str) -> bool:

@@ -292,3 +292,13 @@ def test_a_persona_that_cannot_be_is_a_mistake_at_its_line() -> None:
     assert "config/personas.yaml:6:11: That is before anyone joined." in "\n".join(
         map(str, check(files, TODAY).faults)
     )
+
+
+def test_a_day_of_the_calendar_that_nobody_verified_is_a_warning_and_no_fault() -> None:
+    """Nothing is sent for it; the campaign may be written, read and approved meanwhile."""
+    steps = "  - id: week\n    to: [mother]\n    when: {calendar: %s}\n"
+    said = "Nobody has verified when %s is next (config/calendar.yaml): nothing is sent."
+    assert with_steps(steps % "kept").warnings == ()
+    report = with_steps(steps % "unkept")
+    assert report.faults == ()
+    assert [fault.message.partition(" Find")[0] for fault in report.warnings] == [said % "unkept"]

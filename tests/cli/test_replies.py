@@ -63,3 +63,22 @@ def test_understand_reads_what_is_piped_in_and_gives_counts_without_a_text(termi
 
 def test_understand_says_that_a_file_is_not_there(terminal: Terminal) -> None:
     assert "No such file" in terminal.misused("understand", terminal.folder / "nowhere.txt")
+
+
+def test_recall_counts_what_is_taken_for_what_it_says(terminal: Terminal) -> None:
+    path = terminal.folder / "en_mine.txt"
+    path.write_text("# mine\nbaby_life | baby not breathing\nordinary | lost my phone\nloss | zebra\n")
+    said = terminal.done("recall", path, "--wrong").out
+    [row] = [line.split("  ") for line in said.splitlines() if "1 of 1" in line]
+    assert list(filter(None, map(str.strip, row))) == [
+        "en_mine", "1 of 1 (100%)", "1 of 1 (100%)", "0 of 1 (0%)", "-", "0 of 1 (0%)",
+    ]  # fmt: skip
+    assert "en_mine:4  loss" in said
+
+
+def test_p11_recall_says_which_line_it_cannot_read_and_none_of_its_words(terminal: Terminal) -> None:
+    path = terminal.folder / "mine.txt"
+    path.write_text("Zebedee was here\n")
+    said = terminal.refused("recall", path)
+    assert "Line 1" in said
+    assert "Zebedee" not in said

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from bot.content.files import locate
+from tests import ours
 
 FILES = locate(None)
 TEXTS = {path: text for path, text in FILES.items() if path.startswith("templates/")}
@@ -101,3 +102,11 @@ def test_care_29_no_step_gives_a_rule_on_fever_after_vaccines() -> None:
     """Two pages differ; until a clinical officer chose one line, nothing of ours says either."""
     both = set(_anywhere("fever|temperature")) & set(_anywhere("vaccine|vaccines|jab|jabs"))
     assert both == set()
+
+
+def test_care_16_what_follows_any_loss_does_not_say_which_it_was() -> None:
+    """Who told of an abortion, or that she is not pregnant now, reads these too, if she asks for them."""
+    texts = {path: text for path, text in ours.content().files.items() if "/after_loss/" in path}
+    texts |= {path: text for path, text in ours.content().files.items() if "/replies/support_mother" in path}
+    told = re.compile(r"(your|the) (grand)?(baby|child) (has )?died|about your baby", re.IGNORECASE)
+    assert [path for path, text in texts.items() if told.search(text)] == []

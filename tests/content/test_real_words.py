@@ -14,9 +14,10 @@ from bot.domain.family import Role
 
 FILES = locate(None)
 STEPS = [
-    path for path in FILES if path.endswith(".j2") and "/_pictures/" not in path and "/replies/" not in path
+    path for path in FILES if path.endswith(".j2") and not re.search(r"/replies/|/menu\.|/_pictures/", path)
 ]
-LOSS = [path for path in STEPS if "/after_loss/" in path or "/baby_loss_awareness_week/" in path]
+AFTER_LOSS = ("after_loss", "a_year_on", "baby_loss_awareness_week")
+LOSS = [path for path in STEPS if path.split("/")[2] in AFTER_LOSS]
 
 
 def texts(*folders: str) -> Iterator[tuple[str, str]]:
@@ -53,6 +54,21 @@ def test_walking_away_is_never_told_without_a_safe_place_for_the_baby() -> None:
     assert [path for path in away if "on their back in the cot" not in FILES[path]] == []
 
 
+def test_nobody_is_told_to_stop_drinking_who_may_not_stop_suddenly() -> None:
+    told = saying(r"\bstop (now|drinking|taking)\b", "alcohol_and_drugs", "cutting_down")
+    assert len(told) >= 3
+    assert [path for path in told if "not stop suddenly" not in FILES[path]] == []
+
+
+def test_no_relative_is_told_that_a_woman_s_choice_is_theirs() -> None:
+    """Vaccines and tests are offered to her; those around her help, and do not decide."""
+    about_her = saying(
+        r"she can have|does she have a day|ask her when the 20-week", "whooping_cough", "rsv", "screening"
+    )
+    assert len(about_her) >= 3
+    assert [path for path in about_her if "her choice" not in FILES[path]] == []
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -80,7 +96,7 @@ def test_a_text_written_for_a_relative_calls_nobody_mum(role: str) -> None:
     ],
 )  # fmt: skip
 def test_care_d_after_a_loss_some_words_are_never_said(words: str) -> None:
-    assert saying(re.escape(words), "after_loss", "baby_loss_awareness_week") == []
+    assert saying(re.escape(words), *AFTER_LOSS) == []
 
 
 def test_care_d_every_message_after_a_loss_names_someone_to_talk_to() -> None:
@@ -90,18 +106,27 @@ def test_care_d_every_message_after_a_loss_names_someone_to_talk_to() -> None:
 
 
 def test_care_d_every_message_after_a_loss_ends_easily() -> None:
-    """It says how to stop, that it is the last, or where help is for a body that is unwell."""
-    assert [path for path in LOSS if not re.search(r"text STOP|no more messages|Worried", FILES[path])] == []
+    """It says how to stop, that it is the last, or where help is for a body that is unwell. A translation has
+    the same words to text and numbers (test_steps_in_languages)."""
+    english = [path for path in LOSS if path.startswith("templates/en/")]
+    assert [
+        path for path in english if not re.search(r"text STOP|no more messages|Worried", FILES[path])
+    ] == []
 
 
 def test_care_d_a_message_after_a_loss_is_only_for_who_chose_it() -> None:
-    for name in ("after_loss", "baby_loss_awareness_week"):
+    for name in AFTER_LOSS:
         assert all(step.chosen and step.importance == "helpful" for step in load(FILES).campaigns[name].steps)
 
 
 def test_care_d_nothing_counts_from_a_loss_in_years() -> None:
-    steps = load(FILES).campaigns["after_loss"].steps
-    assert all(step.when.anchor is Anchor.LOSS and step.when.months < 12 for step in steps)
+    campaigns = load(FILES).campaigns
+    steps = [*campaigns["after_loss"].steps, *campaigns["a_year_on"].steps]
+    after = [step for step in steps if step.when.anchor is Anchor.AFTER]
+    assert all(
+        step.when.anchor is Anchor.LOSS and step.when.months < 12 for step in steps if step not in after
+    )
+    assert all(step.until is not None and step.until.anchor is Anchor.LOSS for step in after)
 
 
 def test_what_is_about_her_body_goes_to_her_alone() -> None:

@@ -90,6 +90,15 @@ def test_care_09_a_step_for_those_with_dates_leaves_out_a_relative_without_a_cod
     assert reason(dated, who=relative()) is Reason.NOT_AUDIENCE
 
 
+def test_a_day_of_the_calendar_for_who_does_not_wait_for_a_birth_leaves_out_who_does() -> None:
+    """Nobody is told in early pregnancy how a baby sleeps; who has no dates from us hears general things."""
+    week = step(on(3, 8), audience=Audience(expecting=False))
+    assert reason(week) is Reason.NOT_AUDIENCE
+    assert reason(week, who=relative(link=Link.CODE)) is Reason.NOT_AUDIENCE
+    assert reason(week, BORN) is reason(week, None) is reason(week, who=relative()) is None
+    assert reason(step(on(3, 8), audience=Audience(expecting=True)), BORN) is Reason.NOT_AUDIENCE
+
+
 def test_a_relative_without_a_code_who_told_a_birth_gets_baby_messages() -> None:
     """CARE 9."""
     assert reason(step(age(20)), BORN, relative()) is None
@@ -131,7 +140,9 @@ def test_general_messages_reach_nobody_in_a_bereaved_family_unless_chosen(when: 
     assert reason(step(when)) is None
     assert reason(step(when), LOST) is Reason.ENDED
     assert reason(step(when), ONE_LIVES) is Reason.ENDED
-    assert reason(step(when, chosen=True), LOST, member(topics={"sleep": True})) is None
+    asked = member(topics={"sleep": True})
+    assert reason(step(when, chosen=True, purpose=Purpose.SUPPORT_AFTER_LOSS), LOST, asked) is None
+    assert reason(step(when, chosen=True), LOST, asked) is Reason.ENDED
 
 
 def test_a_living_twin_s_messages_resume_only_for_the_one_who_asked() -> None:
@@ -205,6 +216,13 @@ def test_a_baby_in_hospital_delays_all_but_her_own_body_and_vaccines() -> None:
     assert reason(step(age(20)), inside) is Reason.NEONATAL
     assert reason(step(age(20), body=True), inside) is None
     assert reason(step(age(20), topic=VACCINATIONS), inside) is None
+
+
+def test_what_cannot_wait_for_the_baby_to_come_home_goes_while_it_is_in_hospital() -> None:
+    """The birth is registered within 42 days; the father sees first that she is suddenly confused."""
+    inside, father = replace(BORN, neonatal=True), relative(link=Link.CODE)
+    assert reason(step(age(20), in_hospital=True), inside, father) is None
+    assert reason(step(age(20), in_hospital=True), APART, father) is Reason.APART
 
 
 def test_a_baby_apart_ends_all_but_her_own_recovery_where_she_asked() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 from hypothesis import given, settings
@@ -30,6 +31,13 @@ def test_the_essential_goes_before_what_closes_sooner() -> None:
 def test_of_equal_importance_what_closes_soonest_goes() -> None:
     soon = candidate("b", closes=2)
     assert choose([candidate("a", closes=3), soon], [], TODAY, RULES, False) is soon
+
+
+def test_of_equal_importance_what_was_asked_for_goes() -> None:
+    asked = replace(candidate("b", closes=700), asked=True)
+    assert choose([candidate("a", closes=1), asked], [], TODAY, RULES, False) is asked
+    essential = candidate("c", Importance.ESSENTIAL)
+    assert choose([asked, essential], [], TODAY, RULES, False) is essential
 
 
 def test_two_in_seven_days_are_the_most() -> None:

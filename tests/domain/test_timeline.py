@@ -222,10 +222,11 @@ def test_a_season_that_never_meets_the_date_is_said() -> None:
     assert timeline.never_opens(one, NO_DAYS) == "The season never meets the window."
 
 
-def test_a_named_day_that_nobody_set_is_said() -> None:
-    sentence = timeline.never_opens(step(Moment(Anchor.CALENDAR, name="quiet")), NO_DAYS)
-    assert sentence is not None
-    assert "quiet" in sentence
+def test_a_named_day_that_nobody_set_is_no_mistake_and_opens_for_nobody() -> None:
+    one = step(Moment(Anchor.CALENDAR, name="quiet"))
+    assert timeline.never_opens(one, NO_DAYS) is None
+    assert window(one, Dates(), NO_DAYS, 2027) is None
+    assert timeline.open_range(one, date(2027, 3, 10), NO_DAYS) is None
 
 
 def test_an_end_on_the_day_of_the_beginning_is_empty_not_a_year_long() -> None:

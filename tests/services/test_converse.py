@@ -20,6 +20,7 @@ from bot.store import addresses, alerts
 from bot.store.database import Database
 from bot.store.sealed import Seal
 from bot.store.tables import families, inbox, outbox
+from bot.words.render import render_reply
 from tests import line, ours, rows
 from tests.clock import Clock
 
@@ -218,6 +219,32 @@ def test_an_emergency_answer_needs_no_database(database: Database, seal: Seal, c
     two = replace(said, text="baby not moving and i want to kill myself")
     assert receive.emergency_answer(desk, two) == "[crisis/not_moving]\n\n[crisis/self_harm]"
     assert receive.emergency_answer(desk, calm) is None
+
+
+@pytest.mark.parametrize(("mode", "answered"), [(Mode.TRIAL, ["ur", "en"]), (Mode.LIVE, ["en"])])
+def test_care_20_an_emergency_answer_is_in_the_language_it_was_told_in_where_that_may_be_used(
+    seal: Seal, clock: Clock, mode: Mode, answered: list[str]
+) -> None:
+    """Nobody reviewed the Urdu yet: live mode shows no draft (P9)."""
+    said = Inbound(SMS, "SM1", InboundKind.TEXT, HER, "بچہ نیلا پڑ گیا ہے", clock.now)
+    real = ours.content()
+    desk = line.desk(None, seal, mode, lexicon=ours.lexicon(), content=real, config=real.config)  # type: ignore[arg-type]
+    expected = [render_reply(real.words, "crisis/baby_life", one, SMS, {}).body for one in answered]
+    assert receive.emergency_answer(desk, said) == "\n\n".join(expected)
+
+
+@pytest.mark.parametrize(("text", "key"), [("poronilam", "loss"), ("pomoc", "help"), ("nie pisz", "stopped")])
+def test_care_08_a_stranger_is_answered_in_the_language_they_wrote_in(
+    database: Database, seal: Seal, clock: Clock, text: str, key: str
+) -> None:
+    texts = TEXTS | {f"templates/pl/replies/{key}.j2": "Po polsku."}
+    desk = line.desk(
+        database, seal, lexicon=ours.lexicon(), shelf=line.shelf(texts=texts), drama_numbers=True
+    )
+    _says(desk, clock, text)
+    converse.converse(desk, clock.now)
+    query = sa.select(outbox.c.step, outbox.c.language)
+    assert desk.database.read(lambda conn: conn.execute(query).all()) == [(key, "pl")]
 
 
 # --- the rest, per address in order ---------------------------------------------------------------------

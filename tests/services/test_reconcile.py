@@ -35,8 +35,8 @@ def _sending(desk: Desk, clock: Clock, number: int = 0, channel: ChannelName = S
     return row
 
 
-def _in_doubt(desk: Desk, clock: Clock, channel: ChannelName = SMS) -> int:
-    row = _sending(desk, clock, channel=channel)
+def _in_doubt(desk: Desk, clock: Clock, channel: ChannelName = SMS, number: int = 0) -> int:
+    row = _sending(desk, clock, number, channel)
     dispatch.record(desk, [(row, Uncertain("unanswered"), clock.now)], clock.now)
     return row
 
@@ -159,6 +159,15 @@ def test_a_text_in_doubt_is_looked_up_five_minutes_after_the_attempt(desk: Desk,
     assert reconcile.look_ups(desk, clock.pass_(minutes=4, seconds=59)) == []
     (question,) = reconcile.look_ups(desk, clock.pass_(seconds=1))
     assert (question.outbox_id, question.address.value) == (row, "+447700900000")
+
+
+def test_doubts_that_nobody_can_settle_do_not_keep_others_waiting(desk: Desk, clock: Clock) -> None:
+    """P13: twenty are asked about at a time, and those that were asked about come last."""
+    rows = {_in_doubt(desk, clock, number=number) for number in range(25)}
+    first = {one.outbox_id for one in reconcile.look_ups(desk, clock.pass_(minutes=10))}
+    second = [one.outbox_id for one in reconcile.look_ups(desk, clock.pass_(minutes=5))]
+    assert len(first) == len(second) == 20
+    assert set(second[:5]) == rows - first
 
 
 def test_telegram_cannot_tell_and_is_not_asked(desk: Desk, clock: Clock) -> None:

@@ -223,7 +223,7 @@ def test_only_doubts_of_that_channel_and_age_are_looked_up(
         other = rows.someone(conn, seal, clock.now, 1, channel=ChannelName.TELEGRAM)
         rows.row(conn, other, clock.now, Kind.REPLY, state="uncertain", attempted_at=old)
         before = clock.now - timedelta(minutes=5)
-        found = outcomes.uncertain(conn, ChannelName.SMS, before, 10)
+        found = outcomes.uncertain(conn, ChannelName.SMS, before, 10, clock.now)
         return [row.id for row in found] == [first]
 
     assert database.write(work)

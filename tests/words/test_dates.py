@@ -115,6 +115,7 @@ def test_words_for_an_order_are_no_days(text: str) -> None:
         ("today", TODAY),
         ("last friday", date(2026, 11, 20)),
         ("born on friday", date(2026, 11, 20)),
+        ("friday", date(2026, 11, 20)),
         ("25 December", date(2025, 12, 25)),
         ("6 weeks old", date(2026, 10, 12)),
         ("3 days ago", date(2026, 11, 20)),
@@ -131,10 +132,19 @@ def test_a_birth_is_read_backwards(text: str, day: date) -> None:
         ("2 weeks left", date(2026, 12, 7)),
         ("next tuesday", date(2026, 11, 24)),
         ("tomorrow", date(2026, 11, 24)),
+        ("on friday", date(2026, 11, 27)),
+        ("Friday", date(2026, 11, 27)),
+        ("sun", date(2026, 11, 29)),
     ],
 )
 def test_a_due_date_may_be_told_from_today(text: str, day: date) -> None:
     assert said_date(text, TODAY, "due") == SaidDate(day=day)
+
+
+def test_a_weekday_is_the_one_ahead_unless_a_birth_is_told() -> None:
+    """A reminder "on Friday" is for the next one, though the last may be nearer."""
+    assert said_date("friday", TODAY) == SaidDate(day=date(2026, 11, 27), past=date(2026, 11, 20))
+    assert said_date("i sat up all night", TODAY) is None
 
 
 @pytest.mark.parametrize(

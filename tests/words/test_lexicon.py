@@ -86,3 +86,21 @@ def test_an_empty_lexicon_can_be_built() -> None:
 def test_the_files_are_where_staff_read_them() -> None:
     root = Path(__file__).resolve().parents[2]
     assert all((root / "config" / f"{name}.yaml").is_file() for name in ("keywords", "crisis"))
+
+
+@pytest.mark.parametrize(
+    ("crisis", "says"),
+    [
+        ({"not": ["baby & well"]}, "would blot out"),
+        ({"sets": {"baby": ["bacha~"]}, "baby_life": ["<babby> * blue"]}, "<babby>"),
+    ],
+)
+def test_a_phrase_that_would_mislead_is_refused(crisis: dict[str, Any], says: str) -> None:
+    with pytest.raises(BadInput, match=says):
+        build({"en": {}}, {"en": crisis})
+
+
+def test_a_set_stands_for_each_of_its_words() -> None:
+    made = build({"en": {}}, {"en": {"sets": {"baby": ["bacha~", "munna"]}, "baby_life": ["<baby> * neela"]}})
+    [found] = dict(made.crises.kinds)[Crisis.BABY_LIFE]
+    assert found.slots == (frozenset({"bacha~", "munna"}), None, frozenset({"neela"}))

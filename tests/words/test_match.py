@@ -138,3 +138,19 @@ def test_filing_phrases_by_a_word_neither_finds_nor_misses_anything(listed: list
     assert Text(said).has(Phrases(listed)) is any(alone)
     possible = Phrases(listed).possible(said.split())
     assert all(one in possible for one, found in zip(listed, alone, strict=True) if found)
+
+
+def test_a_beginning_stands_for_every_ending() -> None:
+    texts = ["nie oddycha", "przestal oddychac", "oddany"]
+    wanted = Phrases([phrase("oddych~")])
+    assert [Text(one, Vocabulary(["oddych~"])).has(wanted) for one in texts] == [True, True, False]
+
+
+def test_both_in_any_order_near_each_other() -> None:
+    wanted = Phrases([phrase("lips/mouth & blue")])
+    said = ["blue lips", "his lips look a bit blue", "lips", "blue " + "and so on " * 5 + "lips"]
+    assert [Text(one).has(wanted) for one in said] == [True, True, False, False]
+
+
+def test_a_word_counts_once_for_both() -> None:
+    assert not Text("pain").has(Phrases([phrase("pain & pain")]))

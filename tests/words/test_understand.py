@@ -235,6 +235,8 @@ def test_care_04_every_question_can_be_answered_by_a_digit_of_any_script(says: S
         ("SUPPORT", Word.SUPPORT),
         ("my baby is in NICU", Word.NEONATAL),
         ("baby is home now", Word.HOME),
+        ("home today", Word.HOME),
+        ("home since monday", Word.HOME),
         ("taken into care", Word.APART),
         ("Yes", Word.YES),
         ("OK", Word.OK),
@@ -273,7 +275,14 @@ def test_due_within_a_sentence_is_heard_when_it_says_the_day(says: Says) -> None
 
 
 def test_the_words_of_a_language_count_only_for_who_reads_it(lexicon: Lexicon) -> None:
-    assert understand("help", lexicon, ("ur",), TODAY).word is None
+    assert understand("less", lexicon, ("ur",), TODAY).word is None
+
+
+@pytest.mark.parametrize(("text", "tongue"), [("pomoc", "pl"), ("caawimo fadlan", "so"), ("help", "en")])
+def test_care_08_help_is_heard_in_every_language_since_a_stranger_told_us_none(
+    says: Says, text: str, tongue: str
+) -> None:
+    assert (says(text).word, says(text).tongue) == (Word.HELP, None if tongue == "en" else tongue)
 
 
 # --- Whatever comes in -----------------------------------------------------------------------------------

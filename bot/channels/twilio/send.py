@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -64,7 +64,7 @@ WAIT_WHEN_AT_FAULT = timedelta(seconds=30)
 
 LONGEST_VALIDITY = 36_000  # seconds; Twilio's own limit
 _LOOK_UP_LIMIT = 400
-_INBOUND_LIMIT = 10_000
+_INBOUND_PAGE = 500
 _SLACK = timedelta(seconds=10)  # Twilio tells whole seconds, by its own clock
 _AT_HOME = "+44"
 
@@ -211,20 +211,34 @@ class TwilioChannel:
         For `services.receive`, which knows what it has already. None when it cannot be told now.
         """
         since = since.astimezone(UTC) - _SLACK
-        asked: dict[str, Any] = {"date_sent_after": since}
-        if self._number is not None:
-            asked["to"] = self._number
-        records = await self._list(_INBOUND_LIMIT, **asked)
-        if records is None:
+        try:
+            found = [one async for one in self._messages_since(since) if one.direction == "inbound"]
+        except Exception as error:  # refused, unanswered, or an answer that the SDK cannot read
+            structlog.get_logger().warning("twilio_list_failed", error=type(error).__name__)
             return None
-        # Twilio may read the filter as a day; the moment is checked here. It lists the newest first.
-        found = [one for one in records if one.direction == "inbound" and (_at(one) or now) >= since]
         found.reverse()
         found.sort(key=lambda one: _at(one) or now)  # of one second, the order of the list decides
         return [
             listed_inbound(one.sid, one.from_, one.body, one.num_media, min(_at(one) or now, now))
             for one in found
         ]
+
+    async def _messages_since(self, since: datetime) -> AsyncIterator[Any]:
+        """What was made since then, the newest first, however many.
+
+        Twilio may read the filter as a day: the moment is checked here, and reading ends once a page of
+        them in a row is older.
+        """
+        asked: dict[str, Any] = {} if self._number is None else {"to": self._number}
+        older = 0
+        async for one in await self._client.messages.stream_async(
+            **asked, date_sent_after=since, page_size=_INBOUND_PAGE
+        ):
+            older = older + 1 if (_at(one) or since) < since else 0
+            if older == _INBOUND_PAGE:
+                return
+            if not older:
+                yield one
 
     async def _list(self, limit: int, **asked: Any) -> list[Any] | None:
         try:

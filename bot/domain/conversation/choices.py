@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.domain.address import ChannelName
 from bot.domain.conversation import effects as e
-from bot.domain.conversation import joining, signposts
+from bot.domain.conversation import joining, signposts, work
 from bot.domain.conversation.person import Person
 from bot.domain.conversation.telling import knows_of_loss
 from bot.domain.conversation.turn import Reply, Talk, Turn, in_weeks, say
-from bot.domain.family import HoldKind, Purpose
+from bot.domain.family import HoldKind, Purpose, joins_for
 from bot.domain.inbound import InboundKind
 from bot.domain.meaning import Meaning, Word
 
 PAUSE_WEEKS = 4
+TOPICS_NAMED = 6  # in one text; the full copy names them all
 STILL_AN_ANSWER = timedelta(days=1)
 AGREE_AGAIN = "consent?"
 AGAIN = ((("Send me messages again", "START"),),)
@@ -32,7 +34,8 @@ def start(person: Person, kind: InboundKind) -> Turn:
         return joined(person)
     before = (e.StartAddress(),) if ended(person) else ()
     if person.withdrew and not (knows_of_loss(person) or waits_for_ok(person)):
-        return say("consent", *before, talk=Talk(AGREE_AGAIN))  # what was taken back is agreed to anew (P1)
+        asked = work.ASKS if person.works else "consent"
+        return say(asked, *before, talk=Talk(AGREE_AGAIN))  # what was taken back is agreed to anew (P1)
     return resumed(person, "started", *before)
 
 
@@ -42,6 +45,8 @@ def agrees_again(meaning: Meaning, person: Person) -> Turn | None:
         return say("consent_declined")
     if meaning.digit == 1 or meaning.word in (Word.YES, Word.OK):
         how = "telegram" if person.channel is ChannelName.TELEGRAM else "reply"
+        if person.works:
+            return say("started", e.RecordConsent(Purpose.PROFESSIONAL, how=how, asked=work.ASKS))
         return say("started", e.RecordConsent(Purpose.PREGNANCY_AND_BABY, how=how))
     return None
 
@@ -50,7 +55,8 @@ def ended(person: Person) -> bool:
     """Whether a STOP, or a year's silence, ended this one's messages: only START brings them back (P2)."""
     if person.member is None:
         return person.stopped
-    return person.stopped or (Purpose.PREGNANCY_AND_BABY, person.channel) not in person.member.consents
+    purpose = joins_for(person.member.role)
+    return person.stopped or (purpose, person.channel) not in person.member.consents
 
 
 def ask_start() -> Turn:
@@ -102,11 +108,14 @@ def waits_for_ok(person: Person) -> bool:
 
 
 def held_by_others(person: Person) -> bool:
-    """Whether the writer is the mother, and a relative's word of a loss, not hers, holds her messages."""
+    """Whether the writer is the mother, and a relative's word of a loss, not hers, holds her messages.
+
+    What staff recorded is no relative's word: she is not asked to go on with texts about a baby (CARE 6).
+    """
     if not person.is_mother or person.member is None:
         return False
     losses = [hold for hold in person.holds if hold.kind in _LOSSES]
-    return bool(losses) and all(hold.member_id != person.member.id for hold in losses)
+    return bool(losses) and all(hold.member_id not in (None, person.member.id) for hold in losses)
 
 
 def chosen(word: Word, person: Person, now: datetime) -> Turn | None:
@@ -161,6 +170,12 @@ def language(meaning: Meaning, person: Person) -> Turn:
     return say("ask_language", talk=Talk("language"), menu=joining.menu(person))
 
 
+def named(topics: Sequence[str]) -> list[str]:
+    """As many topics as one text holds; last, how many more there are."""
+    more = len(topics) - TOPICS_NAMED
+    return [*topics[:TOPICS_NAMED], *([f"+{more}"] if more > 0 else [])]
+
+
 def _my_data(person: Person) -> Turn:
     if person.member is None:
         return say("help")
@@ -169,5 +184,5 @@ def _my_data(person: Person) -> Turn:
         "my_data",
         role=person.member.role.value,
         language=person.member.language,
-        topics=", ".join(wanted) or "all",
+        topics=", ".join(named(wanted)) or "all",
     )

@@ -13,7 +13,9 @@ from bot.domain.conversation import (
     preferences,
     pregnancy,
     signposts,
+    topics,
     urgent,
+    work,
 )  # fmt: skip
 from bot.domain.conversation import effects as e
 from bot.domain.conversation.person import Person
@@ -66,7 +68,7 @@ def converse(
     if kind is InboundKind.MEDIA:
         return Turn(talk, (), (Reply("voice_note"),))
     if meaning.word is Word.HELP:
-        return Turn(talk, (), (Reply("help"),))
+        return Turn(talk, (), urgent.in_tongue([Reply(_help(person))], meaning, person))
     if not person.known:
         return _stranger(meaning, person, talk, kind, now)
     return _member(meaning, person, talk, now)
@@ -95,7 +97,7 @@ def _pointed(meaning: Meaning, person: Person, talk: Talk, now: datetime) -> Tur
     """The answer to a question on a topic, which anybody may ask; None when it was none."""
     if meaning.word is Word.MORE:
         return signposts.more(person, talk, now)
-    if meaning.word is Word.MENU:
+    if meaning.word in (Word.MENU, Word.CHOOSE):
         return signposts.topics(person)
     return None if meaning.topic is None else signposts.asks(person, meaning.topic, now)
 
@@ -113,13 +115,15 @@ def _to_a_stopped(meaning: Meaning, person: Person, talk: Talk, now: datetime) -
     if meaning.word not in _EVEN_AFTER_STOP:
         return Turn()
     if meaning.word is Word.HELP:
-        return say("help")
+        return Turn(replies=urgent.in_tongue([Reply(_help(person))], meaning, person))
     if meaning.word is Word.JOIN or not person.known:
         return choices.ask_start()
     return _word(meaning, person, now) or Turn()
 
 
 def _member(meaning: Meaning, person: Person, talk: Talk, now: datetime) -> Turn:
+    if (ended := topics.ends(meaning, person)) is not None:
+        return ended
     if meaning.stop is StopKind.TOPIC and meaning.stop_topic is not None:
         return say("topic_stopped", e.StopTopic(meaning.stop_topic), topic=_read(meaning.stop_topic))
     if meaning.stop is not None or meaning.near == "stop":  # whatever was being asked (P2)
@@ -164,6 +168,10 @@ def _tell_her(meaning: Meaning, person: Person, talk: Talk) -> bool:
 
 def _word(meaning: Meaning, person: Person, now: datetime) -> Turn | None:
     assert meaning.word is not None
+    if (turn := work.refused(meaning.word, person)) is not None and not person.codes.tried:
+        return turn
+    if person.works and meaning.word is Word.SUPPORT:
+        return signposts.asks(person, "loss", now)
     if meaning.word is Word.JOIN:
         return household.joined(person)
     if meaning.word in household.WORDS:
@@ -172,6 +180,8 @@ def _word(meaning: Meaning, person: Person, now: datetime) -> Turn | None:
         return preferences.told(meaning.word, meaning, person, now)
     if meaning.word is Word.LANGUAGE:
         return choices.language(meaning, person)
+    if meaning.word is Word.CHOOSE:
+        return topics.asked_for(meaning, person, now)
     if meaning.word is Word.MOVED:
         return moving.moved(meaning, person)
     if meaning.word in _PREGNANCY:
@@ -187,6 +197,8 @@ def _answer(meaning: Meaning, person: Person, talk: Talk, now: datetime) -> Turn
         return household.answered(meaning, person)
     if preferences.asked(talk):
         return preferences.answered(talk, meaning, now)
+    if talk.name == topics.LIST:
+        return topics.answered(meaning, person, talk, now)
     if talk.name == moving.WHERE:
         return moving.answered(talk, meaning)
     if talk.name == signposts.ALONE:
@@ -227,10 +239,14 @@ def _meant(meaning: Meaning, person: Person, word: str, now: datetime) -> Turn |
     if word == "loss":
         return say("loss", *urgent.reported(LossKind.PLAIN, person))
     if word == Word.HELP:
-        return say("help")
+        return say(_help(person))
     if word in set(Word):
         return _word(replace(meaning, word=Word(word), digit=None), person, now)
     return signposts.asks(person, word, now)
+
+
+def _help(person: Person) -> str:
+    return "work_help" if person.works else "help"
 
 
 def _read(name: str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
-from bot.domain.conversation import choices, joining
+from bot.domain.conversation import choices, joining, work
 from bot.domain.conversation import effects as e
 from bot.domain.conversation.person import Person
 from bot.domain.conversation.rights import Deed, Standing, may, standing
@@ -70,7 +70,7 @@ def _remove(meaning: Meaning, person: Person) -> Turn:
 
 def _leave(person: Person) -> Turn:
     """Who has nobody to leave is asked whether all texts shall end."""
-    if standing(person) in (Standing.MOTHER, Standing.ALONE):
+    if standing(person) in (Standing.MOTHER, Standing.ALONE, Standing.WORK):
         return Turn(Talk("stop?"), (), (Reply("stop_unclear"),))
     return say("left", e.Leave())
 
@@ -82,6 +82,8 @@ def joined(person: Person) -> Turn:
         return choices.joined(person)
     if code.opens is None:
         return say("code_wrong")
+    if code.work or person.works:
+        return work.begin(person)
     if code.own and person.is_mother:  # her own text, sent to us: it is to be passed on
         return choices.joined(person)
     taken = e.TakeCode(code.opens)

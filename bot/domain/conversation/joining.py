@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 
 from bot.domain.conversation import effects as e
+from bot.domain.conversation import work
 from bot.domain.conversation.person import Person
 from bot.domain.conversation.turn import Reply, Talk, Turn
 from bot.domain.family import Purpose, Role
@@ -40,7 +41,7 @@ _LANGUAGE, _CONSENT, _WHO, _DATE, _HOME = (
 
 def joining(talk: Talk) -> bool:
     """Whether this conversation is somebody half way through joining."""
-    return talk.name.startswith("join:")
+    return talk.name.startswith("join:") or work.joining(talk)
 
 
 def begin(person: Person, *before: e.Effect) -> Turn:
@@ -49,6 +50,8 @@ def begin(person: Person, *before: e.Effect) -> Turn:
         return Turn(effects=before, replies=() if person.told_off else (Reply("not_a_mobile"),))
     if person.codes.tried and person.codes.opens is None:
         return Turn(effects=before, replies=(Reply("code_wrong"),))
+    if person.codes.opens is not None and person.codes.work:
+        return work.begin(person, *before)
     if person.codes.opens is not None:
         return begin_with_code(person, *before, e.TakeCode(person.codes.opens))
     if len(person.offered) > 1:
@@ -76,6 +79,8 @@ def carry_on(talk: Talk, meaning: Meaning, person: Person, kind: InboundKind, no
         return begin(person) if person.codes.opens is not None else Turn(talk, (), (Reply("code_wrong"),))
     if kind is InboundKind.START or meaning.word in (Word.JOIN, Word.START):
         return _ask(talk, person)
+    if work.joining(talk):
+        return work.carry_on(talk, meaning, person)
     step: Callable[[Talk, Meaning, Person, date], Turn] = {
         _LANGUAGE: _language,
         _CONSENT: _consent,
@@ -116,6 +121,7 @@ _QUESTIONS = {
     _WHO: "ask_who",
     _DATE: "ask_date_mother",
     _HOME: "born_where",
+    work.CONSENT: work.ASKS,
 }
 
 
@@ -137,7 +143,7 @@ def _consent(talk: Talk, meaning: Meaning, person: Person, _today: date) -> Turn
 
 def _who(talk: Talk, meaning: Meaning, person: Person, _today: date) -> Turn:
     role = ROLES.get(meaning.digit) if meaning.digit is not None else meaning.role
-    if role is None or ("code" in talk.data and role is Role.MOTHER):
+    if role is None or role not in ROLES.values() or ("code" in talk.data and role is Role.MOTHER):
         return _ask(talk, person)
     told = talk.on(_DATE, role=role.value)
     # The dates are those of the family that the code is of, and nobody is told whether there are any.

@@ -19,6 +19,7 @@ class Standing(StrEnum):
     PARENT = "a linked father or partner"
     LINKED = "another linked relative"
     ALONE = "by themselves"
+    WORK = "a professional"
 
 
 class Deed(StrEnum):
@@ -62,6 +63,8 @@ def standing(person: Person) -> Standing | None:
     """
     if person.member is None or person.family is None:
         return None
+    if person.works:
+        return Standing.WORK
     if person.is_mother:
         return Standing.MOTHER
     if person.member.link is Link.OWN and person.family.mother() is None:

@@ -44,7 +44,7 @@ def asks(person: Person, topic: str, now: datetime) -> Turn:
     found = _find(person, topic, now)
     if found:
         return _named(person, topic, found)
-    if _may_be_bereaved(person) and _find(person, topic, now, after_loss=False):
+    if may_be_bereaved(person) and _find(person, topic, now, after_loss=False):
         return say("start_after_loss" if bereaved(person) else "loss_unclear")
     return say("signpost_none")
 
@@ -89,7 +89,7 @@ def lives(person: Person, area: str, talk: Talk, now: datetime) -> Turn:
 
 def topics(person: Person) -> Turn:
     """The words that one may ask by."""
-    if _may_be_bereaved(person):
+    if may_be_bereaved(person):
         return Turn(replies=(Reply("topics_after_loss", buttons=_TOPICS_AFTER_LOSS),))
     return Turn(replies=(Reply("topics", buttons=_TOPICS),))
 
@@ -121,8 +121,8 @@ def bereaved(person: Person) -> bool:
     return lost(newest) and person.member.id not in newest.resumed_for
 
 
-def _may_be_bereaved(person: Person) -> bool:
-    """The same, or an unclear word of their own waits for their OK (CARE 2)."""
+def may_be_bereaved(person: Person) -> bool:
+    """As `bereaved`, or an unclear word of their own waits for their OK (CARE 2)."""
     mine = None if person.member is None else person.member.id
     return bereaved(person) or any(
         hold.kind is HoldKind.UNCLEAR_LOSS and hold.member_id == mine for hold in person.holds
@@ -139,7 +139,7 @@ def _find(
         role=None if member is None else member.role,
         language=person.language,
         area=None if member is None else member.area,
-        after_loss=_may_be_bereaved(person) if after_loss is None else after_loss,
+        after_loss=may_be_bereaved(person) if after_loss is None else after_loss,
         but=but,
     )
 
@@ -171,7 +171,7 @@ def _reply(
 
 def _asks_where(person: Person, topic: str) -> bool:
     """Once ever, where it makes a difference, and nobody who may be grieving."""
-    if person.member is None or person.member.area is not None or _may_be_bereaved(person):
+    if person.member is None or person.member.area is not None or may_be_bereaved(person):
         return False
     return person.directory.asks_where(topic)
 

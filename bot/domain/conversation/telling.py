@@ -23,9 +23,11 @@ def owns(person: Person) -> bool:
 
 
 def knows_of_loss(person: Person) -> bool:
-    """Whether this one reported a loss that stands, or is the mother of a family that holds one of hers."""
-    mine = person.member.id if person.member is not None else None
-    return any(hold.kind is HoldKind.LOSS and hold.member_id == mine for hold in person.holds)
+    """Whether this one reported a loss that stands, or staff were told of theirs: then no OK is asked."""
+    if person.member is None:
+        return False
+    who = {person.member.id, None} if owns(person) else {person.member.id}
+    return any(hold.kind is HoldKind.LOSS and hold.member_id in who for hold in person.holds)
 
 
 def tried(meaning: Meaning) -> bool:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from bot.domain.conversation import effects as e
 from bot.domain.conversation.person import Person
+from bot.domain.conversation.telling import knows_of_loss
 from bot.domain.conversation.turn import Reply, Talk, Turn
-from bot.domain.family import HoldKind
 from bot.domain.inbound import InboundKind
 from bot.domain.meaning import LossKind, Meaning, StopKind
 
@@ -29,13 +30,22 @@ def urgent(meaning: Meaning, person: Person, kind: InboundKind, now: datetime) -
     if kind is InboundKind.BLOCK:
         return Turn(effects=(e.StopAddress("block"),))
     if kind in _NOT_ACTED_ON:
-        return _crisis(meaning, person) if kind is InboundKind.EDIT else Turn()
+        edited = _crisis(meaning, person) if kind is InboundKind.EDIT else Turn()
+        return replace(edited, replies=in_tongue(edited.replies, meaning, person))
     turns = [_crisis(meaning, person), _loss(meaning, person), _stop(meaning, person, kind)]
-    return Turn(
-        Talk.none(),
-        tuple(effect for turn in turns for effect in turn.effects),
-        tuple(reply for turn in turns for reply in turn.replies),
-    )
+    replies = tuple(reply for turn in turns for reply in turn.replies)
+    effects = tuple(effect for turn in turns for effect in turn.effects)
+    return Turn(Talk.none(), effects, in_tongue(replies, meaning, person))
+
+
+def in_tongue(replies: Iterable[Reply], meaning: Meaning, person: Person) -> tuple[Reply, ...]:
+    """These replies, to somebody who told us no language in the one they wrote in, if that is known."""
+    tongue = _tongue(meaning, person)
+    return tuple(replace(one, language=one.language or tongue) for one in replies)
+
+
+def _tongue(meaning: Meaning, person: Person) -> str | None:
+    return None if person.known or person.language != _LAST else meaning.tongue
 
 
 def concerns(pressing: bool, kind: InboundKind) -> bool:
@@ -71,7 +81,8 @@ def handled(meaning: Meaning, kind: InboundKind) -> bool:
 
 def _crisis(meaning: Meaning, person: Person) -> Turn:
     """A fixed answer to each kind, in the writer's language and then in English, and an alert for each."""
-    languages = (None,) if person.language == _LAST else (None, _LAST)
+    theirs = _tongue(meaning, person) or person.language
+    languages = (None,) if theirs == _LAST else (None, _LAST)
     return Turn(
         effects=tuple(e.Alert(f"crisis:{crisis}") for crisis in meaning.crises),
         replies=tuple(
@@ -86,7 +97,7 @@ def _loss(meaning: Meaning, person: Person) -> Turn:
     """Each one who writes it gets the one gentle reply; only a member's word holds a family (CARE 16)."""
     if meaning.loss is None:
         return Turn()
-    if meaning.loss is LossKind.UNCLEAR and _already(person, HoldKind.LOSS):
+    if meaning.loss is LossKind.UNCLEAR and knows_of_loss(person):
         return Turn(replies=(Reply("start_after_loss"),))  # told already: never asked whether all is well
     return Turn(
         effects=(*reported(meaning.loss, person), *_one_may_live(meaning, person)),
@@ -105,12 +116,6 @@ def reported(loss: LossKind, person: Person) -> tuple[e.Effect, ...]:
     """A loss that this person tells; by anyone but the mother it alerts staff (CARE 6)."""
     relative = person.known and not person.is_mother
     return (e.ReportLoss(loss), *([e.Alert("loss_by_relative")] if relative else []))
-
-
-def _already(person: Person, kind: HoldKind) -> bool:
-    return person.member is not None and any(
-        hold.kind is kind and hold.member_id == person.member.id for hold in person.holds
-    )
 
 
 def _stop(meaning: Meaning, person: Person, kind: InboundKind) -> Turn:

@@ -338,11 +338,25 @@ async def test_missed_texts_before_the_moment_are_left_out(twilio, twilio_server
     assert await twilio.inbound_since(datetime.now(UTC) + timedelta(minutes=1), now) == []
 
 
-async def test_missed_texts_are_read_over_many_pages(twilio, twilio_server, now):
+async def test_missed_texts_are_all_read_however_many(twilio, twilio_server, now):
+    """P13: after a long outage no more than a page is asked for at a time, and none is left out."""
     before = datetime.now(UTC)
-    for n in range(450):
-        await asyncio.to_thread(twilio_server.text, PHONE.value, str(n), brought=False)
-    assert len(await twilio.inbound_since(before, now)) == 450
+    for _ in range(1100):
+        twilio_server.text(PHONE.value, "again", brought=False)
+    assert len({one.provider_id for one in await twilio.inbound_since(before, now)}) == 1100
+    assert len(twilio_server.calls) == 3
+
+
+async def test_reading_ends_where_a_page_of_texts_is_older(twilio, twilio_server, now):
+    """Twilio filters by whole days: of a busy one not everything is read every five minutes."""
+    for _ in range(1100):
+        twilio_server.text(PHONE.value, "earlier", brought=False)
+    since = datetime.now(UTC) + timedelta(minutes=2)
+    twilio_server.text(PHONE.value, "STOP", brought=False)
+    twilio_server.received[-1].made = since
+    found = await twilio.inbound_since(since, since)
+    assert [one.text for one in found] == ["STOP"]
+    assert len(twilio_server.calls) == 2
 
 
 async def test_missed_texts_cannot_be_told_while_twilio_is_away(now):

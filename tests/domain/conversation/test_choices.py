@@ -156,6 +156,14 @@ def test_care_23_my_data_gives_role_language_and_topics_and_no_more() -> None:
     assert turn.replies[0].values == {"role": "mother", "language": "en", "topics": "all"}
 
 
+def test_my_data_names_as_many_topics_as_one_text_holds() -> None:
+    topics = {f"t{number}": True for number in range(8)}
+    person = known()
+    assert person.member is not None
+    turn = says(replace(person, member=replace(person.member, topics=topics)), word=Word.MY_DATA)
+    assert turn.replies[0].values["topics"] == "t0, t1, t2, t3, t4, t5, +2"
+
+
 def _delete(**person: Any) -> Turn:
     asked = says(known(**person), word=Word.DELETE)
     assert asked.effects == ()

@@ -59,6 +59,25 @@ def test_care_20_a_crisis_is_answered_in_her_language_and_then_in_english() -> N
     assert [one.language for one in turn.replies] == [None, "en"]
 
 
+def test_care_20_a_stranger_is_answered_in_the_language_they_wrote_in_and_then_in_english() -> None:
+    found = {"crises": (Crisis.PREGNANCY,), "loss": LossKind.PLAIN, "stop": StopKind.TOTAL, "tongue": "pl"}
+    turn = _urgent(speakers.STRANGER, **found)
+    assert [(one.key, one.language) for one in turn.replies] == [
+        ("crisis/pregnancy", "pl"), ("crisis/pregnancy", "en"), ("loss", "pl"), ("stopped", "pl"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("tongue", ["en", None])
+def test_care_20_a_stranger_who_writes_english_is_answered_once(tongue: str | None) -> None:
+    turn = _urgent(speakers.STRANGER, crises=(Crisis.PREGNANCY,), tongue=tongue)
+    assert len(turn.replies) == 1
+
+
+def test_whoever_told_us_a_language_is_answered_in_it_whatever_they_write_in() -> None:
+    turn = _urgent(known(language="ur"), loss=LossKind.PLAIN, tongue="pl")
+    assert [one.language for one in turn.replies] == [None]
+
+
 @pytest.mark.parametrize("found", [{"stop": StopKind.TOTAL}, {"loss": LossKind.PLAIN}])
 def test_what_a_deep_link_carries_is_no_word_of_the_writers(found: dict[str, Any]) -> None:
     """t.me/bot?start=stop, made by anyone, must not end or hold anything."""

@@ -1,0 +1,67 @@
+"""What staff are told: a loss they record, the text of somebody we do not know, a member's other number."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from bot.services import families, inbox, publish
+from bot.store.database import Database
+from bot.store.sealed import Seal
+from tests.clock import Clock
+from tests.home import Home, desk, phone
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+HER, DAD, STRANGER = phone(0), phone(1), phone(7)
+
+
+@pytest.fixture
+def home(database: Database, seal: Seal, clock: Clock) -> Home:
+    clock.now = datetime(2027, 1, 12, 9, 30, tzinfo=UTC)
+    made = Home(desk(database, seal), clock)
+    publish.publish(made.desk, made.desk.content, "test", clock.now)
+    made.joins(HER, due_on=date(2027, 5, 1))
+    made.by_code(DAD, made.code(HER))
+    return made
+
+
+def test_care_06_after_a_loss_that_staff_recorded_she_is_never_asked_to_go_on(home: Home) -> None:
+    """The midwife told us: no OK, START, BORN or DUE of hers brings baby messages back; SUPPORT is there."""
+    family = home.families(HER)[0]
+    families.loss(home.desk, family.id, None, home.now, "staff")
+    told = []
+    for text in ("hello", "1", "OK", "yes", "START", "BORN", "DUE 3 May", "INVITE MUM", "RESUME", "RSV"):
+        told += home.says(HER, text)
+    assert not any("Text OK" in one or "go on" in one or "Saved" in one for one in told)
+    assert home.families(HER)[0].held
+    assert "1 support for you" in home.says(HER, "SUPPORT")[0]
+    assert "We are here" in home.says(HER, "1")[0]
+
+
+def test_care_08_a_relative_cannot_tell_that_staff_recorded_a_loss(home: Home) -> None:
+    families.loss(home.desk, home.families(HER)[0].id, None, home.now, "staff")
+    assert "not understand" in home.says(DAD, "hello")[0]
+    assert "go on from today" in home.says(DAD, "START")[0]
+
+
+def test_care_06_she_may_take_back_what_staff_recorded_by_mistake(home: Home) -> None:
+    families.loss(home.desk, home.families(HER)[0].id, None, home.now, "staff")
+    home.says(HER, "UNDO")
+    assert not home.families(HER)[0].held
+
+
+def test_care_06_the_word_of_a_relative_who_left_is_still_no_word_of_staff_s(home: Home) -> None:
+    home.says(DAD, "she had a miscarriage", "LEAVE")
+    assert "Text OK to go on" in home.says(HER, "hello")[0]
+    home.says(HER, "OK")
+    assert not home.families(HER)[0].held
+
+
+def test_what_a_stranger_asks_and_nobody_understands_waits_for_a_person(home: Home) -> None:
+    home.says(STRANGER, "do you know when the yoga class begins")
+    [row] = inbox.unread(home.desk, 10)
+    assert row.state == "unread"
+    shown = inbox.reveal(home.desk, [row.id], "staff", home.now)
+    assert "yoga" in str(shown[row.id].words)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from bot.authoring import crowding, reading, wording
+from bot.authoring import captions, crowding, reading, wording
 from bot.authoring.longest import cases
 from bot.authoring.preview import persona_faults
 from bot.content import hashes, sources
@@ -85,7 +85,15 @@ def check(
     warnings = [*words.warnings, *dates, *_unapproved(content, approved), *directory]
     return Report(
         faults=tuple(
-            sorted({*words.faults, *_crowded(content, today), *_unsourced(content), *persona_faults(content)})
+            sorted(
+                {
+                    *words.faults,
+                    *_crowded(content, today),
+                    *_unsourced(content),
+                    *persona_faults(content),
+                    *captions.too_long(content),
+                }
+            )
         ),
         warnings=tuple(sorted(set(warnings))),
         advice=tuple(_before_live(content)),

@@ -53,4 +53,9 @@ def alt(source: str) -> str:
 
 def fits(caption: str) -> bool:
     """Whether Telegram takes this beneath a picture."""
-    return len(caption.encode("utf-16-le")) // 2 <= LONGEST_CAPTION
+    return units(caption) <= LONGEST_CAPTION
+
+
+def units(caption: str) -> int:
+    """How long Telegram says it is."""
+    return len(caption.encode("utf-16-le")) // 2

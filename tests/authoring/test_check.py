@@ -14,6 +14,7 @@ from bot.domain.family import Role
 from bot.words.sms import Encoding
 from tests import ours
 from tests.content import small
+from tests.content.test_pictures import WITH
 
 TODAY = date(2026, 11, 23)
 OFFER = "templates/en/flu/offer.j2"
@@ -302,3 +303,10 @@ def test_a_day_of_the_calendar_that_nobody_verified_is_a_warning_and_no_fault() 
     report = with_steps(steps % "unkept")
     assert report.faults == ()
     assert [fault.message.partition(" Find")[0] for fault in report.warnings] == [said % "unkept"]
+
+
+def test_words_that_would_go_without_their_picture_are_a_mistake() -> None:
+    assert check(WITH, TODAY).faults == ()
+    path = "templates/en/flu/offer.telegram.j2"
+    (fault,) = check({**WITH, path: "Flu. " * 210}, TODAY).faults
+    assert str(fault).startswith(f"{path}:1:1: This comes to 1049 characters; beneath a picture 1024 fit.")

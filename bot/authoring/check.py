@@ -1,58 +1,47 @@
-"""Check: all that can be said of content before anyone publishes it."""
+"""Check: all that can be said of content before anyone publishes it, in one run."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date
 
-from bot.authoring import captions, crowding, reading, wording
-from bot.authoring.longest import cases
+from bot.authoring import captions, crowding, links, spread
+from bot.authoring.before_live import before_live
+from bot.authoring.findings import Finding, Level, found
 from bot.authoring.preview import persona_faults
-from bot.content import hashes, sources
+from bot.authoring.trial import Line, Trial, minded, written
+from bot.authoring.untranslated import untranslated
+from bot.content import hashes, sources, strategy
 from bot.content.directory import PATH as DIRECTORY
 from bot.content.directory import stale
-from bot.content.load import CRISIS, REPLIES, Content, load
-from bot.content.replies import REPLY_VALUES
-from bot.domain.address import ChannelName
-from bot.domain.campaign import Campaign
-from bot.domain.family import Role
-from bot.domain.revision import LABEL, REVIEW_NEAR
+from bot.content.load import CRISIS, REPLIES, Content, Examined, examine
+from bot.content.phrases import Phrases, phrases
+from bot.domain.revision import REVIEW_NEAR
 from bot.domain.timeline import GESTATION
 from bot.errors import ContentError, Fault
-from bot.words import sms
-from bot.words.render import FALLBACK, Rendered
-from bot.words.sms import Encoding, Parts
-from bot.words.template import Template
-
-NAMES = "menu"
-"""The value that names languages, each in its own letters: the one that may double a price in English."""
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """What one message costs at its longest. `role` is None for replies; on Telegram `parts` is 1."""
+class Approved:
+    """What the database knows of approvals.
 
-    campaign: str
-    step: str
-    role: Role | None
-    channel: ChannelName
-    language: str
-    characters: int
-    encoding: Encoding
-    parts: int
+    `words`: (words hash, language) of all of them. `texts`: (pack, key, language) of every text that was ever
+    approved, whatever it said then.
+    """
+
+    words: Collection[tuple[str, str]]
+    texts: Collection[tuple[str, str, str]] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`faults` must be mended; `warnings` read; `advice` says what live mode would still refuse.
+    """Everything that was found, in the order of the files, and what each message costs.
 
     `content` is what was checked; None when it could not be loaded.
     """
 
-    faults: tuple[Fault, ...] = ()
-    warnings: tuple[Fault, ...] = ()
-    advice: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
     table: tuple[Line, ...] = ()
     content: Content | None = None
 
@@ -61,160 +50,111 @@ class Report:
         """Whether the content may be published."""
         return not self.faults
 
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """What must be mended."""
+        return self.of(Level.ERROR)
+
+    @property
+    def warnings(self) -> tuple[Fault, ...]:
+        """What would harm or fail somebody, whether the author can mend it or a person has to see to it."""
+        return self.of(Level.WARNING, Level.PENDING)
+
+    @property
+    def advice(self) -> tuple[Fault, ...]:
+        """What is worth knowing."""
+        return self.of(Level.ADVICE)
+
+    def of(self, *levels: Level) -> tuple[Fault, ...]:
+        """The findings of these levels."""
+        return tuple(one.fault for one in self.findings if one.level in levels)
+
+    def fails(self, *, strict: bool) -> bool:
+        """Whether the check fails: for an error; strictly for a warning too, unless only a person can lift
+        it by an approval or a review."""
+        return any(one.strict if strict else one.level is Level.ERROR for one in self.findings)
+
 
 def check(
     files: Mapping[str, str],
     today: date,
     *,
     published: Mapping[str, Iterable[str]] | None = None,
-    approved: Collection[tuple[str, str]] | None = None,
+    approved: Approved | None = None,
 ) -> Report:
     """Everything wrong with `files`, what is worth a look, and the price of every message.
 
-    `published`: step ids that the database has published, by campaign; none may vanish. `approved`:
-    (words hash, language) of all approvals; None where no database was asked, then nothing is said.
+    `published`: step ids that the database has published, by campaign; none may vanish. Without `approved`
+    nothing is said of approvals.
     """
+    examined = examine(files, published)
+    findings = list(found(Level.ERROR, "content", examined.faults))
+    findings += _written(files, examined)
+    content, lines = examined.content, list[Line]()
+    if content is not None:
+        trial = Trial(content)
+        trial.try_all()
+        lines = trial.lines
+        findings += [*trial.findings, *_of_steps(content, today), *_of_people(content, today, approved)]
+    return Report(tuple(sorted(set(findings))), tuple(lines), content)
+
+
+def _written(files: Mapping[str, str], examined: Examined) -> Iterator[Finding]:
+    """What can be said of words and sources whether or not all of it can be loaded."""
+    refused = Phrases((), frozenset())
     try:
-        content = load(files, published)
+        refused = phrases(files)
     except ContentError as error:
-        return Report(faults=error.faults)
-    words = _Words(content)
-    words.try_all()
+        yield from found(Level.ERROR, "content", error.faults)
+    yield from written(examined.words, minded(one.campaign for one in examined.written.values()), refused)
+    services = () if examined.content is None else examined.content.config.services
+    campaigns = examined.written.values()
+    yield from _or_faults("source", lambda: sources.unknown(files, campaigns, services))
+    yield from _or_faults("objective", lambda: strategy.strange(files, campaigns))
+
+
+def _or_faults(rule: str, look: Callable[[], Iterable[Fault]]) -> Iterator[Finding]:
+    """What was found; or what is wrong with the list that is looked in."""
+    try:
+        yield from found(Level.ERROR, rule, list(look()))
+    except ContentError as error:
+        yield from found(Level.ERROR, "content", error.faults)
+
+
+def _of_steps(content: Content, today: date) -> Iterator[Finding]:
+    """Who gets what and when, and what nobody gets."""
+    yield from found(Level.ERROR, "cap", _crowded(content, today))
+    yield from found(Level.ERROR, "short-link", links.hidden(content))
+    yield from found(Level.ERROR, "length", captions.too_long(content))
+    yield from found(Level.ERROR, "content", persona_faults(content))
+    yield from found(Level.ADVICE, "overlap", spread.overlaps(content))
+    yield from found(Level.ADVICE, "load", spread.unfit(content, today))
+    yield from found(Level.ADVICE, "season", spread.two_seasons(content))
+    yield from found(Level.ADVICE, "translation", untranslated(content))
+
+
+def _of_people(content: Content, today: date, approved: Approved | None) -> Iterator[Finding]:
+    """What somebody has to look at, approve or fill in."""
+    yield from _reviews(content, today)
     directory = stale(content.files[DIRECTORY], content.config.directory, today)
-    dates = [*_reviews(content, today), *_unset_days(content, today)]
-    warnings = [*words.warnings, *dates, *_unapproved(content, approved), *directory]
-    return Report(
-        faults=tuple(
-            sorted(
-                {
-                    *words.faults,
-                    *_crowded(content, today),
-                    *_unsourced(content),
-                    *persona_faults(content),
-                    *captions.too_long(content),
-                }
-            )
-        ),
-        warnings=tuple(sorted(set(warnings))),
-        advice=tuple(_before_live(content)),
-        table=tuple(words.lines),
-        content=content,
-    )
-
-
-@dataclass(slots=True)
-class _Words:
-    """Tries every message with its longest values, each template once a channel."""
-
-    content: Content
-    faults: list[Fault] = field(default_factory=list)
-    warnings: list[Fault] = field(default_factory=list)
-    lines: list[Line] = field(default_factory=list)
-    _tried: dict[tuple[str, ChannelName], tuple[int, Parts] | None] = field(default_factory=dict)
-
-    def try_all(self) -> None:
-        """Every step for every role and channel in every language it is written in; every reply."""
-        words, languages = self.content.words, self.content.config.language_codes
-        for path in sorted(words.paths):
-            template = words.at(path)
-            if template is not None:
-                self.faults += wording.forbidden(template)
-        for language in languages:
-            for campaign in self.content.campaigns.values():
-                self._campaign(campaign, language)
-            for key in REPLY_VALUES:
-                for channel in ChannelName:
-                    found = words.find_reply(key, channel, language)
-                    self._line(found, (REPLIES, key), None, channel, language)
-
-    def _campaign(self, campaign: Campaign, language: str) -> None:
-        for step in campaign.steps:
-            for role in (role for role in Role if role in step.to and not step.retired):
-                for channel in ChannelName:
-                    found = self.content.words.find(step.key, role, channel, language)
-                    self._line(found, step.key, role, channel, language)
-
-        if any(step.menu for step in campaign.steps):
-            found = self.content.words.find((campaign.id, LABEL), Role.CARER, ChannelName.SMS, language)
-            self._label(found, language)
-
-    def _label(self, template: Template | None, language: str) -> None:
-        if template is None:
-            return
-        try:
-            body = self.content.words.message(template, ChannelName.SMS, language, {}).body
-        except ContentError as error:
-            self.faults += error.faults
-            return
-        self.faults += wording.label(template, body)
-        if language == FALLBACK:
-            self.faults += wording.dear(template, body)
-            self.warnings += wording.on_the_list(template, body)
-
-    def _line(
-        self,
-        template: Template | None,
-        key: tuple[str, str],
-        role: Role | None,
-        channel: ChannelName,
-        language: str,
-    ) -> None:
-        if template is None:  # not translated: the whole message goes in English
-            return
-        place = (template.path, channel)
-        if place not in self._tried:
-            self._tried[place] = self._try(template, role, channel, language)
-        longest = self._tried[place]
-        if longest is not None:
-            characters, cost = longest
-            parts = cost.parts if channel is ChannelName.SMS else 1
-            self.lines.append(Line(*key, role, channel, language, characters, cost.encoding, parts))
-
-    def _try(
-        self, template: Template, role: Role | None, channel: ChannelName, language: str
-    ) -> tuple[int, Parts] | None:
-        """The longest of what a template can say, as (characters, cost); None when it cannot be said."""
-        bodies = []
-        for values in cases(self.content, self.content.words, template, language):
-            try:
-                said = self.content.words.message(template, channel, language, values)
-            except ContentError as error:
-                self.faults += error.faults
-                return None
-            bodies.append(said)
-        longest = max(bodies, key=lambda said: (sms.count(said.body).parts, len(said.body)))
-        self._judge(template, longest, role, channel)
-        return len(longest.body), sms.count(longest.body)
-
-    def _judge(self, template: Template, said: Rendered, role: Role | None, channel: ChannelName) -> None:
-        if channel is ChannelName.SMS:
-            self.faults += wording.too_long(template, said.body, said.language)
-            if said.language == FALLBACK and NAMES not in template.placeholders:
-                self.faults += wording.dear(template, said.body)
-        if role is not None and said.language == FALLBACK:
-            self.warnings += wording.telling(template, said.body)
-            self.warnings += reading.hard(template, said.body)
+    yield from found(Level.PENDING, "directory", directory)
+    yield from found(Level.PENDING, "calendar", _unset_days(content, today))
+    yield from found(Level.ADVICE, "before-live", before_live(content))
+    if approved is not None:
+        yield from found(Level.PENDING, "approval", _unapproved(content, approved))
 
 
 def _crowded(content: Content, today: date) -> Iterator[Fault]:
     """Essential steps that the cap would keep out (P8)."""
     steps = [step for campaign in content.campaigns.values() for step in campaign.steps]
     config = content.config
-    for found in crowding.squeezed(steps, config.calendar, config.cap, crowding.due_dates(today)):
+    for one in crowding.squeezed(steps, config.calendar, config.cap, crowding.due_dates(today)):
         message = (
-            f"A {found.role} who joins {_joined(found.joined)} would never get this: "
-            f"others fill the days until it closes ({found.days} joining days). "
+            f"A {one.role} who joins {_joined(one.joined)} would never get this: "
+            f"others fill the days until it closes ({one.days} joining days). "
             "Open it for longer, close it on another day, or make fewer steps essential."
         )
-        yield content.step_fault(found.step.key, message, "importance")
-
-
-def _unsourced(content: Content) -> Iterator[Fault]:
-    """Sources that nobody has put on the list, and what is wrong with the list itself."""
-    try:
-        yield from sources.unknown(content.files, content.written.values(), content.config.services)
-    except ContentError as error:
-        yield from error.faults
+        yield content.step_fault(one.step.key, message, "importance")
 
 
 def _joined(days: int) -> str:
@@ -225,61 +165,44 @@ def _joined(days: int) -> str:
     return f"at {weeks}w+{rest} of pregnancy"
 
 
-def _reviews(content: Content, today: date) -> Iterator[Fault]:
+def _reviews(content: Content, today: date) -> Iterator[Finding]:
     """Campaigns whose review date has passed, or comes near (P9)."""
-    for written in content.written.values():
-        day = written.campaign.review_by
+    for one in content.written.values():
+        day = one.campaign.review_by
         if day < today:
             message = f"The review date {day} has passed: live mode sends nothing of this. Review it."
         elif day <= today + REVIEW_NEAR:
             message = f"The review date {day} is near: after it live mode sends nothing of this. Review it."
         else:
             continue
-        yield written.document.fault(("review", "review_by"), message)
+        level = Level.WARNING if day < today else Level.PENDING
+        yield Finding(one.document.fault(("review", "review_by"), message), level, "review")
 
 
 def _unset_days(content: Content, today: date) -> Iterator[Fault]:
     """Steps on a named day that nobody has verified, or that lies behind us: nothing of them is sent."""
-    for written in content.written.values():
-        for step in written.campaign.steps:
+    for one in content.written.values():
+        for step in one.campaign.steps:
             name = step.when.name
             if name is None or step.retired:
                 continue
             days = content.config.calendar.days.get(name, {})
             if all(day < today for day in days.values()):
                 message = f"Nobody has verified when {name} is next (config/calendar.yaml): nothing is sent."
-                yield written.fault(step.id, f"{message} Find its day, and write it there.", "when")
+                yield one.fault(step.id, f"{message} Find its day, and write it there.", "when")
 
 
-def _unapproved(content: Content, approved: Collection[tuple[str, str]] | None) -> Iterator[Fault]:
+def _unapproved(content: Content, approved: Approved) -> Iterator[Fault]:
     """Words that nobody has approved as they stand, a line for each campaign and language."""
-    if approved is None:
-        return
     for name in content.packs:
         missing: dict[str, list[str]] = {}
         for (key, language), words_hash in hashes.words(content.pack(name)).items():
-            if (words_hash, language) not in approved:
+            if (words_hash, language) not in approved.words:
                 missing.setdefault(language, []).append(key)
         for language, keys in sorted(missing.items()):
             path = f"templates/{language}/{name if name != CRISIS else f'{REPLIES}/{CRISIS}'}"
             command = f"thinkfamily approve {name} --language {language} --by APPROVER"
-            message = f"{len(keys)} messages are not approved as they stand. Publish, then: {command}"
+            void = sorted(key for key in keys if (name, key, language) in approved.texts)
+            edited = f" Edited since they were approved: {', '.join(void)}." if void else ""
+            message = f"{len(keys)} messages are not approved as they stand.{edited} Publish, then: {command}"
             yield Fault(path, 1, 1, message)
-
-
-def _before_live(content: Content) -> Iterator[str]:
-    """What live mode would refuse for, as far as the files tell."""
-    config = content.config
-    if config.duty.missing:
-        yield f"config/default.yaml: duty is not filled in ({', '.join(config.duty.missing)})."
-    if not config.approvers:
-        yield "config/approvers.yaml: nobody is named who may approve words."
-    if config.organisation.link_is_missing:
-        yield "config/default.yaml: organisation: privacy_link is not set, or is a placeholder."
-    for language in config.live_languages:
-        if not language.reviewed:
-            yield f"config/default.yaml: nobody has reviewed {language.name}; it is a draft until then."
-    for file, language in config.unreviewed_words():
-        yield f"config/{file}.yaml: nobody has reviewed the words by which {language.name} is understood."
-    if config.twilio_keywords_off_confirmed is None:
-        yield "config/default.yaml: nobody has confirmed that Twilio's own keyword answers are off."

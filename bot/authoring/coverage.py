@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from bot.content.load import Content
 from bot.content.replies import CRISIS_KEYS, REPLY_VALUES
 from bot.domain.address import ChannelName
+from bot.domain.campaign import Step
+from bot.domain.conversation import choices, preferences, signposts
 from bot.domain.family import Role
-from bot.words.render import Words
+from bot.words.render import BUTTONS, FALLBACK, SERVICES, TOPICS, Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +27,9 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Covered:
-    """One offered language. `keywords` and `crises` say whether the words it is understood by are reviewed;
-    None where there are none. What is not written goes in English, the whole message."""
+    """One offered language. `names` are those of services, topics and buttons. `keywords` and `crises` say
+    whether the words it is understood by are reviewed; None where there are none. What is not written goes in
+    English, the whole message."""
 
     code: str
     name: str
@@ -34,6 +37,7 @@ class Covered:
     replies: Share
     crisis: Share
     steps: Share
+    names: Share
     keywords: bool | None
     crises: bool | None
 
@@ -49,6 +53,7 @@ def coverage(content: Content) -> Iterator[Covered]:
             replies=_replies(words, language.code, REPLY_VALUES.keys() - set(CRISIS_KEYS)),
             crisis=_replies(words, language.code, CRISIS_KEYS),
             steps=_steps(content, language.code),
+            names=_names(content, language.code),
             keywords=_reviewed(config.keywords, language.code),
             crises=_reviewed(config.crisis, language.code),
         )
@@ -64,17 +69,36 @@ def _replies(words: Words, language: str, keys: Iterable[str]) -> Share:
 def _steps(content: Content, language: str) -> Share:
     """A step counts where every role that gets it has words on every channel."""
     steps = [step for one in content.campaigns.values() for step in one.steps if not step.retired]
-    whole = [
-        step
-        for step in steps
-        if all(
-            content.words.find(step.key, role, channel, language) is not None
-            for role in Role
-            if role in step.to
-            for channel in ChannelName
-        )
-    ]
-    return Share(len(whole), len(steps))
+    return Share(sum(has_words(content, step, language) for step in steps), len(steps))
+
+
+def has_words(content: Content, step: Step, language: str) -> bool:
+    """Whether every role that gets a step has words on every channel in exactly this language."""
+    return all(
+        content.words.find(step.key, role, channel, language) is not None
+        for role in Role
+        if role in step.to
+        for channel in ChannelName
+    )
+
+
+def to_be_named(content: Content) -> Mapping[str, frozenset[str]]:
+    """What has a name in every language, by the list it stands in: services that may be sent, topics that
+    messages are about, and buttons."""
+    again = frozenset(sends for row in choices.AGAIN for _, sends in row)
+    return {
+        SERVICES: frozenset(one.id for one in content.config.services if one.usable),
+        TOPICS: frozenset(campaign.topic for campaign in content.campaigns.values()),
+        BUTTONS: signposts.BUTTONS | again | {str(preferences.READ)},
+    }
+
+
+def _names(content: Content, language: str) -> Share:
+    """In English they are called as in the directory and the code."""
+    wanted = to_be_named(content)
+    of = sum(map(len, wanted.values()))
+    named = (ids & content.words.names(key, language).keys() for key, ids in wanted.items())
+    return Share(of if language == FALLBACK else sum(map(len, named)), of)
 
 
 def _reviewed(lexicon: Mapping[str, Mapping[str, object]], language: str) -> bool | None:

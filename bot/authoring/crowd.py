@@ -6,13 +6,24 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from bot.authoring.demand import Demand
 from bot.authoring.waiting import Row, Waiting, later
 from bot.domain import calm, timeline
 from bot.domain.address import ChannelName
 from bot.domain.audience import anchor_of, not_for
 from bot.domain.calm import Candidate
 from bot.domain.campaign import Anchor, Calendar, CapRules, Importance, Step
-from bot.domain.family import AddressState, Baby, BabyStatus, Family, Link, Member, Pregnancy, Role
+from bot.domain.family import (
+    AddressState,
+    Baby,
+    BabyStatus,
+    Family,
+    Link,
+    Member,
+    Pregnancy,
+    Role,
+    corrected_day,
+)
 from bot.domain.timeline import GESTATION, Dates, Window
 
 OVERDUE = timedelta(days=14)  # the longest pregnancy, so that no window is cut short by an early birth
@@ -31,13 +42,21 @@ class Lived:
 
 
 class Crowd:
-    """One role and one due date; birth is two weeks after it. Nobody answers, nothing is corrected, all
-    traits are assumed. What is the same whoever joins when is worked out once."""
+    """One role and one due date; birth is two weeks after it, or on `born`. Nobody answers, all traits are
+    assumed. What is the same whoever joins when is worked out once."""
 
     def __init__(
-        self, role: Role, due: date, steps: Sequence[Step], calendar: Calendar, rules: CapRules
+        self,
+        role: Role,
+        due: date,
+        steps: Sequence[Step],
+        calendar: Calendar,
+        rules: CapRules,
+        *,
+        born: date | None = None,
     ) -> None:
-        self._role, self._due, self._birth = role, due, due + OVERDUE
+        self._role, self._due, self._birth = role, due, born or due + OVERDUE
+        self._corrected = corrected_day(due, self._birth)
         self._born = self._birth.toordinal()
         self._calendar, self._rules = calendar, rules
         self._soft = frozenset(day.toordinal() for day in calendar.soft)
@@ -52,6 +71,8 @@ class Crowd:
         all_of_them = (row for row in rows if not row.own and self._is_for(row.step, start))
         self._shared = sorted(all_of_them, key=later)
         self._some = [row for row in rows if row.own]
+        alone = not any(step.importance is Importance.ESSENTIAL for step in self._after)
+        self._demand = Demand(filter(_is_essential, self._shared), rules.per_7_days) if alone else None
 
     def joining_days(self) -> Iterator[date]:
         """Every day on which joining makes a difference: until the last essential step has closed."""
@@ -61,7 +82,14 @@ class Crowd:
 
     def expired(self, joined: date) -> tuple[Step, ...]:
         """The essential steps that expire for who joins then. Others' days are remembered."""
-        return self._live(joined, None)
+        return () if self._surely_fit(joined) else self._live(joined, None)
+
+    def _surely_fit(self, joined: date) -> bool:
+        """Whether it need not be lived through: no essential step can be kept out."""
+        if self._demand is None:
+            return False
+        own = self._own(joined, [step for step in self._joined if step.importance is Importance.ESSENTIAL])
+        return self._demand.fits(joined.toordinal(), list(filter(_is_essential, own)))
 
     def lived(self, joined: date) -> Lived:
         """Everything that goes to who joins then, and what does not."""
@@ -107,10 +135,15 @@ class Crowd:
     def _ahead(self, joined: date) -> list[Row]:
         """What is open or will be for who joins then, the next last."""
         day = joined.toordinal()
-        mine = [row for step in self._joined for row in self._rows(step, joined, None)]
-        own = [row for row in (*self._some, *mine) if row.closes > day and self._is_for(row.step, joined)]
+        own = self._own(joined, self._joined)
         shared = [row for row in self._shared if row.closes > day]
         return sorted([*shared, *own], key=later) if own else shared
+
+    def _own(self, joined: date, steps: Iterable[Step]) -> list[Row]:
+        """What of these steps, and of those with a limit, is for who joins then."""
+        day = joined.toordinal()
+        mine = (row for step in steps for row in self._rows(step, joined, None))
+        return [row for row in (*self._some, *mine) if row.closes > day and self._is_for(row.step, joined)]
 
     def _wait(self, history: Sequence[tuple[int, bool]], day: int) -> int:
         """How many days until the cap lets one more go; 0: today. Remembered: weeks come round."""
@@ -152,7 +185,8 @@ class Crowd:
     def _rows(self, step: Step, joined: date, sent: date | None) -> Iterator[Row]:
         """A step's rows for someone who joined then: one, or one a year for days of the calendar."""
         born = self._born_for(step)
-        dates = Dates(self._due, born, born, joined, sent=sent)
+        corrected = None if born is None else self._corrected
+        dates = Dates(self._due, born, corrected, joined, sent=sent)
         yearly = step.when.anchor in timeline.YEARLY
         years: Iterable[int | None] = range(self._due.year - 1, self._due.year + 2) if yearly else (None,)
         for year in years:
@@ -167,9 +201,8 @@ class Crowd:
         by_birth = anchor_of(step) is Anchor.DUE or step.audience.expecting is True
         ends = min(closes, self._born) if by_birth else closes
         candidate = Candidate(step.importance, span.closes, name)
-        expires = step.importance is Importance.ESSENTIAL and ends == closes
         mark = hash((name, opens, ends))
-        return Row(step, opens, ends, calm.order(candidate), expires, own, mark)
+        return Row(step, opens, ends, calm.order(candidate), ends == closes, own, mark)
 
     def _while_expecting(self, step: Step, span: Window) -> Window | None:
         """What is left of a window of a step that is for those who wait for the birth, or for all others."""
@@ -196,7 +229,7 @@ class Crowd:
     def _asked(self, step: Step, joined: date) -> bool:
         born = self._born_for(step)
         baby = Baby(1, BabyStatus.EXPECTED if born is None else BabyStatus.BORN)
-        pregnancy = Pregnancy(1, due_on=self._due, born_on=born, corrected_on=born, babies=(baby,))
+        pregnancy = Pregnancy(1, due_on=self._due, born_on=born, corrected_on=self._corrected, babies=(baby,))
         member = Member(
             id=1,
             family_id=1,
@@ -211,6 +244,10 @@ class Crowd:
         )
         family = Family(1, 1, (member,), (pregnancy,))
         return not_for(step, member, family, pregnancy, self._due) is None
+
+
+def _is_essential(row: Row) -> bool:
+    return row.step.importance is Importance.ESSENTIAL and row.opens < row.closes
 
 
 def _counts_from_joining(step: Step) -> bool:

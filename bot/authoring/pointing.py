@@ -71,4 +71,6 @@ def _spelled(content: Content, turn: Turn, asker: Asker, now: datetime) -> Turn:
 
 def _rendered(content: Content, turn: Turn, asker: Asker) -> Rendered:
     [reply] = turn.replies
-    return render_reply(content.words, reply.key, asker.language, asker.channel, reply.values)
+    return render_reply(
+        content.words, reply.key, reply.language or asker.language, asker.channel, reply.values
+    )

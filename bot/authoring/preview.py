@@ -170,9 +170,11 @@ class _Walk:
     """One member, day by day: what a day decides is known on the next."""
 
     def __init__(self, content: Content, facts: Facts, live: list[LiveStep], number: int, role: Role) -> None:
-        self._content, self._facts, self._live = content, facts, live
+        self._content, self._facts = content, facts
         self._number, self._role = number, role
-        self._unseen = [entry for entry in live if role in entry.step.to]
+        self._unseen = [entry for entry in live if _may_come(entry, role, facts)]
+        followed = {entry.step.campaign for entry in self._unseen if entry.step.when.anchor is Anchor.AFTER}
+        self._every = [entry for entry in live if entry.step.campaign in followed]  # what those hang on
         self._known: object = None
         self._windows: dict[tuple[str, str], list[Window]] = {}
         self._rows: dict[Name, OpenRow] = {}
@@ -215,7 +217,7 @@ class _Walk:
         """Rows for what opened. What comes but once in this family's life is not looked for again."""
         calendar, left = self._content.config.calendar, self._left
         near = list(self._near(family, member, today))
-        for opening in openings(family, member, near, today, today, calendar, left, self._live):
+        for opening in openings(family, member, near, today, today, calendar, left, self._every):
             row = fresh(opening)
             if row.name not in self._seen:
                 self._seen.add(row.name)
@@ -312,3 +314,9 @@ class _Walk:
 
     def _values(self, today: date) -> dict[str, Value]:
         return family_values(self._facts.due_on, today)
+
+
+def _may_come(entry: LiveStep, role: Role, facts: Facts) -> bool:
+    """Whether a step is for this role, and asked for where it must be: no need to ask each day anew."""
+    step = entry.step
+    return role in step.to and (not step.chosen or facts.topics.get(step.topic) is True)

@@ -17,6 +17,12 @@ from bot.words.template import Template
 OLDEST = 11
 """The NHS writes for readers of 9 to 11."""
 
+OLDEST_PROFESSIONAL = 18
+"""What goes to staff alone may be as hard as their trade; past this it is only badly written."""
+
+MOST_WORDS = 20
+"""Of a sentence, as the NHS advises."""
+
 _FEWEST = 10
 """Words below which one long word decides, so nothing can be said."""
 
@@ -58,12 +64,29 @@ def syllables(word: str) -> int:
     return max(1, groups)
 
 
-def hard(template: Template, body: str) -> Iterator[Fault]:
+def hard(template: Template, body: str, *, professional: bool = False) -> Iterator[Fault]:
     """A message that asks for an older reader than we write for."""
-    found = age(body)
-    if found > OLDEST and len(_words(body)) >= _FEWEST:
-        message = f"This reads as for age {found:.0f}; we write for 9 to {OLDEST}."
+    found, oldest = age(body), OLDEST_PROFESSIONAL if professional else OLDEST
+    if found > oldest and len(_words(body)) >= _FEWEST:
+        message = f"This reads as for age {found:.0f}; we write for 9 to {oldest}."
         yield Fault(template.path, 1, 1, f"{message} Use shorter sentences and shorter words.")
+
+
+def long_sentences(template: Template, body: str) -> Iterator[Fault]:
+    """Sentences of more words than a tired reader holds together."""
+    for sentence in _sentences(body):
+        words = _words(sentence)
+        if len(words) > MOST_WORDS:
+            begins = " ".join(sentence.split()[:3])
+            message = f'The sentence "{begins} ..." has {len(words)} words. Make two of it.'
+            yield Fault(template.path, *_place(template, begins), message)
+
+
+def _place(template: Template, begins: str) -> tuple[int, int]:
+    """Where a sentence begins, as far as it stands so in the file."""
+    index = max(template.text.find(begins), 0)
+    before = template.text[:index]
+    return before.count("\n") + 1, index - before.rfind("\n")
 
 
 def _sentences(text: str) -> list[str]:

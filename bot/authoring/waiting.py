@@ -18,9 +18,14 @@ class Row:
     opens: int
     closes: int
     order: Order
-    expires: bool  # essential, and it is the cap that would keep it out until it closes
+    whole: bool  # a birth does not cut it short: it is the cap that keeps it out until it closes
     own: bool  # it depends on when this member joined, or on what went before
     mark: int
+
+    @property
+    def expires(self) -> bool:
+        """Whether somebody would miss what matters most if it never had its turn."""
+        return self.whole and self.step.importance is Importance.ESSENTIAL
 
     def __lt__(self, other: Row) -> bool:
         return self.order < other.order
@@ -94,5 +99,5 @@ class Waiting:
             if id(row) in self._there:
                 self._there.remove(id(row))
                 self.mark ^= row.mark
-                if row.expires or (everything and row.step.importance is not Importance.ESSENTIAL):
+                if row.whole and (everything or row.expires):
                     self.expired.append(row.step)

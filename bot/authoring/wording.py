@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from bot.content.menu import LONGEST_LABEL
+from bot.content.phrases import Group
 from bot.errors import Fault
 from bot.words import sms
 from bot.words.characters import not_gsm
@@ -27,32 +28,32 @@ _DIGITS = re.compile(r"\+?\d(?:[ \u00a0().-]?\d)*")
 _RING = re.compile(r"(?i)\b(?:call|ring|phone|dial)\s+(\d{1,4})(?![ ()-]*\d)")
 _OPEN_TO_ALL = frozenset({"999", "111", "55"})
 _SURELY = 5
+_UNWRITTEN = re.compile(r"\bWrite here\b")
 _NOTE = re.compile(r"\[[^\]\n]*\]|<[^>\n]*>|\b(?:TODO|TBC|TBD|XXX?|VERIFY|INSERT|LOREM)\b")
 _LINK = re.compile(
-    r"(?i)https?://\S+|\bwww\.\S+|\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:uk|org|com|net|info|io|me|co)\b|\S+@\S+"
+    r"(?i)https?://\S+|\bwww\.\S+|\b[a-z0-9-]+(?:\.[a-z0-9-]+)+/\S+"
+    r"|\b[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:uk|org|com|net|info|io|me|co)\b|\S+@\S+"
 )
 _MAY_BE_A_LINK = re.compile(r"[.@/]\S")  # quick: what follows looks at every word
 
 
 def forbidden(template: Template) -> Iterator[Fault]:
     """Words that Twilio takes for itself, numbers and links that belong in the directory."""
-    said = _CODE.sub(lambda code: re.sub(r"[^\n]", " ", code.group()), template.text)
-    for found in _OWNED.finditer(said):
-        yield _at(
-            template, found.start(), f"{found.group()} never reaches us: Twilio keeps it. {_OTHER_WORD}"
-        )
-    for found in (*_DIGITS.finditer(said), *_RING.finditer(said)):
+    words = said(template)
+    for found in _OWNED.finditer(words):
+        yield at(template, found.start(), f"{found.group()} never reaches us: Twilio keeps it. {_OTHER_WORD}")
+    for found in (*_DIGITS.finditer(words), *_RING.finditer(words)):
         if _is_number(found):
             where = "Put it in config/directory.yaml and write {{ <id>_phone }}."
-            yield _at(template, found.start(), f"A phone number stands in the words. {where}")
-    for found in _NOTE.finditer(said):
+            yield at(template, found.start(), f"A phone number stands in the words. {where}")
+    for found in _NOTE.finditer(words):
         message = (
             f"{found.group():.20} is a note to a writer or a mark of a web page: families would read it."
         )
-        yield _at(template, found.start(), f"{message} Write the words, or take it out.")
-    for found in _LINK.finditer(said) if _MAY_BE_A_LINK.search(said) else ():
+        yield at(template, found.start(), f"{message} Write the words, or take it out.")
+    for found in _LINK.finditer(words) if _MAY_BE_A_LINK.search(words) else ():
         where = "Put it in config/directory.yaml and write {{ <id>_web }}. (Or is a space missing?)"
-        yield _at(template, found.start(), f"A link or address stands in the words. {where}")
+        yield at(template, found.start(), f"A link or address stands in the words. {where}")
 
 
 def _is_number(found: re.Match[str]) -> bool:
@@ -78,10 +79,10 @@ def too_long(template: Template, body: str, language: str) -> Iterator[Fault]:
 def dear(template: Template, body: str) -> Iterator[Fault]:
     """Characters that more than double the price of an SMS in English, at the first place of each."""
     for char in dict.fromkeys(char for _, char in not_gsm(body)):
-        at = template.text.find(char)
+        place = template.text.find(char)
         message = f"{char!r} (U+{ord(char):04X}) is not in the plain SMS alphabet and doubles the price."
-        if at >= 0:
-            yield _at(template, at, f"{message} Write it another way.")
+        if place >= 0:
+            yield at(template, place, f"{message} Write it another way.")
         else:
             yield Fault(template.path, 1, 1, f"{message} It comes with a value: see config/.")
 
@@ -93,6 +94,25 @@ def telling(template: Template, body: str) -> Iterator[Fault]:
         if word in seen:
             message = f"The first {FIRST_SEEN} characters show {word!r} on a locked phone."
             yield Fault(template.path, 1, 1, f"{message} Begin with something that tells less.")
+
+
+def refused(template: Template, group: Group) -> Iterator[Fault]:
+    """Phrases that config/phrases.yaml refuses here, each at its place."""
+    for found in group.pattern.finditer(said(template)):
+        phrase = " ".join(found.group().split())
+        yield at(template, found.start(), f'"{phrase:.40}" may not stand here. {group.instead}')
+
+
+def unwritten(template: Template) -> Iterator[Fault]:
+    """What `new campaign` left for the author to write."""
+    for found in _UNWRITTEN.finditer(said(template)):
+        yield at(template, found.start(), "Nobody has written these words yet. Write your own.")
+
+
+def said(template: Template) -> str:
+    """The words of a template, every character at its place, and blanks for what is code."""
+    text = template.text
+    return _CODE.sub(lambda code: re.sub(r"[^\n]", " ", code.group()), text) if "{" in text else text
 
 
 def label(template: Template, body: str) -> Iterator[Fault]:
@@ -110,7 +130,7 @@ def on_the_list(template: Template, body: str) -> Iterator[Fault]:
             yield Fault(template.path, 1, 1, f"{message} Say it with a word that tells less.")
 
 
-def _at(template: Template, index: int, message: str) -> Fault:
+def at(template: Template, index: int, message: str) -> Fault:
     """A fault at one character of a template's source."""
     before = template.text[:index]
     return Fault(template.path, before.count("\n") + 1, index - before.rfind("\n"), message)

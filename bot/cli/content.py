@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import typer
 
@@ -31,18 +31,22 @@ def publish(by: str = typer.Option("", metavar="NAME", help="Who publishes; you 
         show.say(f"Unchanged: {', '.join(report.unchanged) or 'none'}.")
 
 
-def _changes(changes: Iterable[tuple[publishing.Change, int]]) -> None:
+def _parts(one: publishing.Change) -> tuple[tuple[str, ...], ...]:
+    return (one.added, one.retimed, one.reworded, one.renamed, one.retired)
+
+
+def _narrow(one: publishing.Change, members: int) -> str:
+    names = ("new", "retimed", "reworded", "renamed", "retired")
+    said = [f"{name} {', '.join(part)}" for name, part in zip(names, _parts(one), strict=True) if part]
+    return f"{one.name}: {'; '.join(said) or 'no step'}; {show.counted(members, 'member')}"
+
+
+def _changes(changes: Sequence[tuple[publishing.Change, int]]) -> None:
     show.table(
         "Published",
-        ["what", "new", "retimed", "reworded", "gone", "members"],
-        [
-            (
-                one.name,
-                *(", ".join(part) or "-" for part in (one.added, one.retimed, one.reworded, one.removed)),
-                members,
-            )
-            for one, members in changes
-        ],
+        ["what", "new", "retimed", "reworded", "renamed", "retired", "members"],
+        [(one.name, *(", ".join(part) or "-" for part in _parts(one)), members) for one, members in changes],
+        narrow=(_narrow(one, members) for one, members in changes),
     )
 
 

@@ -1,17 +1,17 @@
-"""Commands about families: enrol, stop, pause, loss, undo, support, export, erase."""
+"""Commands about families: enrol, stop, pause, loss, undo, support, move, export, erase."""
 
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, timedelta
 
 import typer
 
 from bot.cli import opening, show
 from bot.domain.address import Address, telegram_chat, uk_mobile
 from bot.domain.family import Role
+from bot.services import elsewhere, families, privacy
 from bot.services import enrol as enrolling
-from bot.services import families, privacy
 
 app = show.commands()
 _ROLES = ", ".join(role for role in Role if role is not Role.PROFESSIONAL)  # they join by a code
@@ -105,6 +105,31 @@ def support(
     with opening.opened() as opened:
         families.support(opened.desk, family, member, choice, show.now(), show.me())  # type: ignore[arg-type]
         show.say("Noted.")
+
+
+@app.command(epilog="Example: thinkfamily move FAMILY --member MEMBER")
+def move(
+    family: int = FAMILY,
+    member: int = THIS_MEMBER,
+    to: str | None = typer.Option(None, "--to", metavar="ADDRESS", help="The new one, with --words."),
+    words: str = typer.Option("", metavar="VERSION", help="Which words they agreed to for it, on paper."),
+) -> None:
+    """Help a member to another number or chat, once you know that it is them.
+
+    Prints a code for them to text from the new phone, where they agree; it is good through tomorrow. With
+    --to and --words they are moved at once: they agreed in person or on paper. The old phone is told nothing.
+    """
+    with opening.opened() as opened:
+        desk = opened.desk
+        if to is not None:
+            where = address_of(to, drama=desk.drama_numbers)
+            elsewhere.move(desk, family, member, where, words, show.now(), show.me())
+            show.say("Moved.")
+            return
+        until = show.today() + timedelta(days=1)
+        digits = elsewhere.code(desk, family, member, until, show.now(), show.me())
+        number = desk.config.organisation.sms_number or "our number"
+        show.say(f"From the new phone: text NEWPHONE {digits} to {number} by {until.isoformat()}.")
 
 
 @app.command(epilog="Example: thinkfamily export FAMILY --reveal > family.json")

@@ -16,11 +16,15 @@ OK, FAILED, MISUSE = 0, 1, 2
 
 # command -> (module, what the help says). A module is imported when its command runs, so that help is quick.
 COMMANDS: dict[str, tuple[str, str]] = {
-    "check": ("authors", "Check campaigns, templates and config."),
+    "check": ("checking", "Check campaigns, templates and config."),
+    "new": ("new", "Something new to begin with: campaign."),
     "preview": ("preview", "The whole life of one family: every message, in the terminal or as a page."),
     "review-pack": ("reviewing", "A page for a midwife to read and sign."),
     "export-translations": ("translating", "A spreadsheet that a translator fills in."),
     "import-translations": ("translating", "Take what a translator filled in, once it is all right."),
+    "calendar": ("year", "The year's campaigns by date; for staff's calendars too."),
+    "diff": ("difference", "What two versions of the content differ in, and for whom."),
+    "coverage": ("coverage", "What each objective of the strategy has, for whom and when."),
     "directory": ("replies", "Where people can turn: find, list."),
     "understand": ("replies", "What each line of a file of texts is taken for."),
     "recall": ("replies", "Of labelled texts, how many are taken for what they say."),
@@ -39,6 +43,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "loss": ("families", "Record a loss: the whole family goes quiet."),
     "undo": ("families", "Take back every report of a loss in a family."),
     "support": ("families", "Record what a member chose after a loss."),
+    "move": ("families", "Help a member to another number or chat."),
     "export": ("families", "Everything kept about a family, as JSON."),
     "erase": ("families", "Erase a family, or one member, to the last row."),
     "professionals": ("professionals", "Codes by which professionals join: invite, list, end."),
@@ -67,9 +72,9 @@ class Commands(TyperGroup):
         if name not in COMMANDS:
             return None
         module = import_module(f"bot.cli.{COMMANDS[name][0]}")
-        command = typer.main.get_command(module.app)
-        commands: dict[str, Any] | None = getattr(command, "commands", None)
-        return command if commands is None else commands.get(name)  # a module of one command is that command
+        found = typer.main.get_command(module.app)
+        commands: dict[str, Any] = getattr(found, "commands", {name: found})  # one alone is no group
+        return commands.get(name)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         with formatter.section("Commands"):

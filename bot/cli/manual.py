@@ -18,7 +18,7 @@ this page and the program differ.
 
 Exit codes: 0 done, 1 failed (one sentence on stderr says why and what to do), 2 misuse. No command prints a
 name, a number, a date of birth or the words of a message without `--reveal`, and that is written down. (What
-`understand` prints are the lines of the file that you give it.)
+`understand` and `recall --wrong` print are the lines of the file that you give it.)
 """
 
 

@@ -13,7 +13,7 @@ from bot.authoring import preview as previewing
 from bot.authoring.life_page import life_page
 from bot.authoring.preview import SENT, Entry, facts_of
 from bot.cli import pages, saying, show
-from bot.cli.authors import FOLDER
+from bot.cli.checking import FOLDER
 from bot.content.load import Content, load
 from bot.content.personas import Character, Persona
 from bot.domain.address import ChannelName

@@ -14,7 +14,7 @@ from bot.authoring import recall as recalling
 from bot.authoring.pointing import Asker
 from bot.authoring.recall import Measured
 from bot.cli import pages, show
-from bot.cli.authors import FOLDER
+from bot.cli.checking import FOLDER
 from bot.content.load import Content, load
 from bot.domain import hours
 from bot.domain.address import ChannelName

@@ -8,7 +8,7 @@ import typer
 
 from bot.authoring import review_pack as packing
 from bot.cli import show
-from bot.cli.authors import FOLDER
+from bot.cli.checking import FOLDER
 from bot.content.load import load
 
 app = show.commands()

@@ -19,6 +19,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from bot import settings
+from bot.content import files
 from bot.content.files import Files, locate
 from bot.domain import hours
 
@@ -35,6 +36,11 @@ def commands() -> typer.Typer:
 def content(folder: Path | None) -> Files:
     """The content of the folder named, else of THINKFAMILY_CONTENT, else the program's own."""
     return locate(folder if folder is not None else settings.read().thinkfamily_content)
+
+
+def home(folder: Path | None) -> Path:
+    """The same folder, to write into."""
+    return files.home(folder if folder is not None else settings.read().thinkfamily_content)
 
 
 def now() -> datetime:
@@ -94,6 +100,11 @@ def console() -> Console:
 def say(text: str) -> None:
     """Print a line as it is, unwrapped."""
     console().print(text, markup=False, soft_wrap=True)
+
+
+def raw(text: str) -> None:
+    """Print what another program reads, with nothing added."""
+    sys.stdout.write(text + "\n")
 
 
 @contextmanager

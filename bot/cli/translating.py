@@ -10,7 +10,7 @@ import typer
 from bot import settings
 from bot.authoring import sheets, translations
 from bot.cli import show
-from bot.cli.authors import FOLDER
+from bot.cli.checking import FOLDER
 from bot.content import files
 from bot.content.load import load
 from bot.errors import BadInput
@@ -52,7 +52,7 @@ def import_translations(
     Each is held against its English: values, numbers, words to text back, SMS parts. Where the English
     changed since the export nothing is taken. Whatever comes in is a draft, until it is reviewed.
     """
-    root = files.folder(folder if folder is not None else settings.read().thinkfamily_content)
+    root = files.home(folder if folder is not None else settings.read().thinkfamily_content)
     rows, wrong = sheets.read(file)
     with show.busy("Reading"):
         found = translations.take(load(files.locate(root)), language, rows)

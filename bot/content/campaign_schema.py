@@ -11,6 +11,7 @@ from bot.content.checked import Day, Strict, Text
 from bot.content.config_schema import Id, a_role
 from bot.content.saying import month_day, season, sending_time, span, weeks
 from bot.domain.campaign import Importance
+from bot.domain.directory import district
 from bot.domain.family import Purpose, Role
 
 TWILIO_OWNS = frozenset(
@@ -51,6 +52,13 @@ def _menu_word(word: str) -> str:
     return word
 
 
+def _district(said: str) -> str:
+    """People tell a district; a neighbourhood would be nobody's, and the step would reach nobody."""
+    if district(said) != said:
+        raise ValueError(f"{said:.40} is not a postcode district. Write one as m14, ol1 or sk4.")
+    return said
+
+
 def _short_title(text: str) -> str:
     if len(text) > 200:
         raise ValueError("More than 200 characters. Shorten it.")
@@ -85,6 +93,7 @@ ImportanceName = Annotated[
     BeforeValidator(_importance),
     WithJsonSchema({"enum": list(Importance), "default": Importance.HELPFUL}),
 ]
+DistrictName = Annotated[str, AfterValidator(_district)]
 MenuWord = Annotated[str, AfterValidator(_menu_word)]
 ReplyWord = Annotated[str, AfterValidator(_word)]
 SendingTime = Annotated[
@@ -144,7 +153,9 @@ class ForFile(Strict):
     joined_after: Weeks | None = Field(
         default=None, description="Joined in or after this week of pregnancy.", examples=["10w"]
     )
-    area: list[Id] = Field(default_factory=list, description="Areas.", examples=[["longsight"]])
+    area: list[DistrictName] = Field(
+        default_factory=list, description="Where they live: postcode districts.", examples=[["m13", "m14"]]
+    )
     under_20: bool | None = Field(default=None, description="Mothers under 20, or not.")
     previous_loss: bool | None = Field(default=None, description="Families who lost a baby before, or not.")
     bereaved: bool | None = Field(default=None, description="Bereaved families, or not.")
@@ -224,5 +235,7 @@ class CampaignFile(Strict):
         description="With chosen: the word by which the topic is asked for, and ended (STOP and the word).",
         examples=["PUMP"],
     )
-    review: ReviewFile
-    steps: Annotated[list[StepFile], Field(min_length=1)]
+    review: ReviewFile = Field(description="Who answers for it, from which sources, and until when.")
+    steps: Annotated[list[StepFile], Field(min_length=1)] = Field(
+        description="The messages; each has an id, for whom, and when."
+    )

@@ -34,7 +34,7 @@ class Written:
         return self.document.fault(("steps", index, field), message)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=512)
 def read_campaign(path: str, text: str) -> Written:
     """The campaign in one file, held against its schema; ContentError with all its faults.
 

@@ -118,6 +118,7 @@ class Config:
     authors: frozenset[str]
     keywords: Lexicon
     crisis: Lexicon
+    pence_a_part: float | None = None  # what one SMS part costs; None: not known
 
     @property
     def services(self) -> tuple[Service, ...]:

@@ -31,7 +31,7 @@ from bot.words.render import FALLBACK
 NAMES = ("default", "approvers", "calendar", "directory", "neighbourhoods", "keywords", "crisis")
 """The files of config/ that a Config is made of, without .yaml."""
 
-OTHERS = ("sources", "personas")
+OTHERS = ("personas", "phrases", "sources", "strategy")
 """Files of config/ that only those who write and check campaigns read."""
 
 _DIRECTORY = "config/directory.yaml"
@@ -72,6 +72,7 @@ def read_config(files: Mapping[str, str]) -> Config:
         frozenset(approvers.authors),
         keywords,
         crisis,
+        default.pence_a_part,
     )
 
 

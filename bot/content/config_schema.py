@@ -141,6 +141,7 @@ class DefaultFile(Strict):
     retention: RetentionFile
     check_in: CheckInFile
     twilio_keywords_off_confirmed: Day | None
+    pence_a_part: Annotated[float, Field(gt=0, le=100, strict=False)] | None = None
 
 
 class ApproverFile(Strict):

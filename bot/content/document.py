@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq, TaggedScalar
@@ -78,8 +79,12 @@ class Document:
         return found[0] + 1, found[1] + 1
 
 
+@lru_cache(maxsize=512)
 def read(path: str, text: str) -> Document:
-    """The document in `text`; raises ContentError for broken YAML, repeated keys, anchors and tags."""
+    """The document in `text`; raises ContentError for broken YAML, repeated keys, anchors and tags.
+
+    What was read once is not read again, so nobody changes what is in it.
+    """
     if _brackets_inside_each_other(text) > _MOST_BRACKETS:
         raise _wrong(path, _TOP, "Too many brackets inside each other. Simplify it.")
     unseen = broken.unseen(text)

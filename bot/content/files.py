@@ -9,7 +9,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path, PurePosixPath
 
 import bot
-from bot.errors import BadInput, ContentError, Fault
+from bot.errors import ContentError, Fault, NotAllowed
 
 ROOMS: Mapping[str, str] = {"campaigns": ".yaml", "templates": ".j2", "config": ".yaml"}
 """The data rooms, and how the files that count end in each."""
@@ -40,6 +40,18 @@ class Files(Mapping[str, str]):
         return sorted(path for path in self.texts if path.startswith(f"{folder}/"))
 
 
+def home(explicit: Path | None) -> Path:
+    """The folder of the content in use, for who writes into it; NotAllowed where that is the wheel's."""
+    if explicit is not None:
+        return explicit
+    if (resources.files(bot) / "_content").is_dir():
+        raise NotAllowed(
+            "The content in use is the installed program's own.",
+            "Copy campaigns/, templates/ and config/ into a folder, and name it with --folder.",
+        )
+    return Path(bot.__file__).resolve().parent.parent
+
+
 def locate(explicit: Path | None) -> Files:
     """The content in use: the folder named ($THINKFAMILY_CONTENT), else the wheel's, else the checkout's.
 
@@ -50,19 +62,7 @@ def locate(explicit: Path | None) -> Files:
     inside = resources.files(bot) / "_content"
     if inside.is_dir():
         return _read(inside, "the installed package")
-    return _read(Path(bot.__file__).resolve().parent.parent, "the checkout")
-
-
-def folder(explicit: Path | None) -> Path:
-    """The folder that authors write in: the one named, else the checkout; never what is installed."""
-    if explicit is not None:
-        return explicit
-    if (resources.files(bot) / "_content").is_dir():
-        raise BadInput(
-            "The words in use are those of the installed program, which nobody edits.",
-            "Name your own folder with --folder, or in THINKFAMILY_CONTENT.",
-        )
-    return Path(bot.__file__).resolve().parent.parent
+    return _read(home(None), "the checkout")
 
 
 def save(root: Path, texts: Mapping[str, str]) -> None:
@@ -92,10 +92,30 @@ def _read(root: Traversable, source: str) -> Files:
     return Files(dict(sorted(texts.items())), source, tuple(faults))
 
 
+def from_bytes(files: Mapping[str, bytes], source: str) -> Files:
+    """The same from paths and what they hold, such as an archive has."""
+    texts: dict[str, str] = {}
+    faults: list[Fault] = []
+    for name, raw in sorted(files.items()):
+        path = PurePosixPath(name)
+        if any(map(_passed_over, path.parts)):
+            continue
+        try:
+            texts[name] = _decoded(path, raw)
+        except ContentError as error:
+            faults += error.faults
+    return Files(texts, source, tuple(faults))
+
+
+def _passed_over(name: str) -> bool:
+    """Hidden files, editors' copies, and papers."""
+    return name.startswith(".") or name.endswith("~") or name in _NOT_CONTENT
+
+
 def _walk(folder: Traversable, at: PurePosixPath) -> Iterator[tuple[PurePosixPath, Traversable]]:
     """Every file below a folder but hidden ones and papers."""
     for entry in sorted(folder.iterdir(), key=lambda item: item.name):
-        if entry.name.startswith(".") or entry.name.endswith("~") or entry.name in _NOT_CONTENT:
+        if _passed_over(entry.name):
             continue
         if entry.is_dir():
             yield from _walk(entry, at / entry.name)
@@ -105,13 +125,16 @@ def _walk(folder: Traversable, at: PurePosixPath) -> Iterator[tuple[PurePosixPat
 
 def _text(path: PurePosixPath, entry: Traversable) -> str:
     """A file's text, line ends as \\n, without a byte order mark."""
+    try:
+        return _decoded(path, entry.read_bytes())
+    except OSError as cause:
+        raise _fault(path, "The file cannot be read. Check who may read it.") from cause
+
+
+def _decoded(path: PurePosixPath, raw: bytes) -> str:
     ending = ROOMS[path.parts[0]]
     if path.suffix != ending:
         raise _fault(path, f"Files in {path.parts[0]}/ end in {ending}. Rename this one, or move it away.")
-    try:
-        raw = entry.read_bytes()
-    except OSError as cause:
-        raise _fault(path, "The file cannot be read. Check who may read it.") from cause
     if len(raw) > _LARGEST_FILE:
         raise _fault(path, f"The file is larger than {_LARGEST_FILE // 1024} kB. Split it.")
     try:

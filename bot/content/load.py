@@ -87,11 +87,29 @@ def pack_of(path: str) -> str | None:
     return CRISIS if parts[2] == REPLIES and parts[3] == CRISIS else parts[2]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Examined:
+    """What could be read, with every fault of every file; `content` is None while there is any."""
+
+    written: Mapping[str, Written]
+    words: Words
+    content: Content | None
+    faults: tuple[Fault, ...]
+
+
 def load(files: Mapping[str, str], published: Mapping[str, Iterable[str]] | None = None) -> Content:
     """The content in `files`, or ContentError with every fault of every file.
 
     `published` names the step ids that the database has published, by campaign: none may vanish.
     """
+    found = examine(files, published)
+    if found.content is None:
+        raise ContentError(found.faults)
+    return found.content
+
+
+def examine(files: Mapping[str, str], published: Mapping[str, Iterable[str]] | None = None) -> Examined:
+    """As `load`, but what could be read is given back beside the faults."""
     faults: list[Fault] = list(files.faults) if isinstance(files, Files) else []
     config = _config(files, faults)
     written, unread = _campaigns(files, faults)
@@ -100,9 +118,8 @@ def load(files: Mapping[str, str], published: Mapping[str, Iterable[str]] | None
     faults += steps.faults(written, config, known)
     faults += pictures.faults(files, written)
     faults += templates.faults(templates.Room(written, unread, config, words))
-    if faults or config is None:
-        raise ContentError(faults)
-    return Content(files, written, config, words)
+    whole = None if faults or config is None else Content(files, written, config, words)
+    return Examined(written, words, whole, tuple(faults))
 
 
 def _config(files: Mapping[str, str], faults: list[Fault]) -> Config | None:

@@ -36,7 +36,8 @@ _PLAIN = (
     "resumed", "held_ok",
     "loss", "loss_thanks", "loss_unclear", "undone", "undo_nothing",
     "support_menu", "support_mother", "support_partner", "support_grandparent", "support_other",
-    "support_messages_on", "support_week_on", "support_next_pregnancy", "support_nothing",
+    "support_messages_on", "support_messages_noted",
+    "support_week_on", "support_next_pregnancy", "support_nothing",
     "support_living_baby", "support_apart", "support_apart_other", "own_recovery_on",
     "born_where", "born_ask_date", "birth_to_come", "birth_stands", "home", "apart", "due_ask",
     "signpost_none", "more_nothing", "topics", "topics_after_loss", "topic_off",
@@ -50,6 +51,10 @@ _PLAIN = (
 )  # fmt: skip
 
 CRISIS_KEYS = tuple(f"crisis/{kind}" for kind in Crisis)
+
+NAMES = ("names_services", "names_topics", "names_buttons")
+"""Lists of names in a language other than English, `key - name` a line; not answers themselves. What they are
+called in English stands in the directory and in the code."""
 
 REPLY_VALUES: Mapping[str, frozenset[str]] = {
     **{key: frozenset(names) for key, names in _OWN.items()},

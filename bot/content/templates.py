@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from bot.content.campaigns import Written
 from bot.content.config import Config
 from bot.content.hashes import split
-from bot.content.replies import REPLY_VALUES
+from bot.content.replies import NAMES, REPLY_VALUES
 from bot.domain.address import ChannelName
 from bot.domain.campaign import Anchor, Campaign, Step
 from bot.domain.family import Role
@@ -68,7 +68,9 @@ def _misplaced(room: Room, path: str) -> str | None:
     if room.config is not None and language not in room.config.language_codes:
         return f"The language {language} is not in config/default.yaml. Add it there, or rename the folder."
     if folder == REPLIES:
-        if key not in REPLY_VALUES:
+        if key in NAMES and language == FALLBACK:
+            return "What these are called in English stands in config/directory.yaml. Delete the file."
+        if key not in REPLY_VALUES and key not in NAMES:
             return f"There is no reply {key}.{_near(key, REPLY_VALUES)} Rename the file, or delete it."
         return _bad_variant(variant, None)
     if folder in room.unread:
@@ -142,7 +144,7 @@ def _own_values(room: Room, path: str) -> frozenset[str]:
     _, key, _ = split(path)
     folder = path.split("/")[2]
     if folder == REPLIES:
-        return REPLY_VALUES[key]
+        return REPLY_VALUES.get(key, frozenset())
     if folder not in room.campaigns or key == LABEL:
         return PREGNANCY_VALUES if key != LABEL else frozenset()
     counted_from = _root(room.campaigns[folder].campaign, key)

@@ -68,7 +68,7 @@ def may_reach(step: Step, member: Member, family: Family, pregnancy: Pregnancy |
 
 def newest_heard_of(member: Member, family: Family) -> Pregnancy | None:
     """The newest pregnancy that this member may hear of; of a later one only who was invited anew."""
-    heard = [one for one in family.pregnancies if _hears_of(member, family, one)]
+    heard = [one for one in family.pregnancies if hears_of(member, family, one)]
     return max(heard, key=lambda one: one.id, default=None)
 
 
@@ -125,10 +125,11 @@ def _not_theirs(anchor: Anchor, member: Member, family: Family, pregnancy: Pregn
 
 def _uninvited(anchor: Anchor, member: Member, family: Family, pregnancy: Pregnancy | None) -> bool:
     """Who came by a code hears of the pregnancy they were invited to; of a later one only invited anew."""
-    return pregnancy is not None and anchor in OF_A_PREGNANCY and not _hears_of(member, family, pregnancy)
+    return pregnancy is not None and anchor in OF_A_PREGNANCY and not hears_of(member, family, pregnancy)
 
 
-def _hears_of(member: Member, family: Family, pregnancy: Pregnancy) -> bool:
+def hears_of(member: Member, family: Family, pregnancy: Pregnancy) -> bool:
+    """Whether this pregnancy is theirs to hear of: of a later one only whoever was invited anew."""
     if member.link is Link.OWN:
         return True
     first = min((one.id for one in family.pregnancies), default=pregnancy.id)

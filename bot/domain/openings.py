@@ -67,22 +67,57 @@ def openings(
     `since` is among them, unless the member joined after it closed. `every`: all live steps, where `live`
     are only some of them; what an `after` step hangs on may be among the others.
     """
-    if not _reachable(member):
-        return []
     found = []
+    for entry, time, span, kind in _ever(family, member, live, today, calendar, parents, every or live):
+        if _in_reach(span, member, since, today) and _is_for(entry, time, family, member, today):
+            found.append(_opening(entry, member, time, span, kind))
+    return found
+
+
+def comings(
+    family: Family,
+    member: Member,
+    entry: LiveStep,
+    today: date,
+    calendar: Calendar,
+    parents: Parents,
+    every: Sequence[LiveStep],
+) -> dict[str, Window]:
+    """Occurrence -> window of every time that a step comes round for `member`, over or to come, as far as
+    their dates are told; none where it is not for them. For saying what a change of it would mean."""
+    return {
+        time.occurrence: span
+        for _, time, span, _ in _ever(family, member, [entry], today, calendar, parents, every)
+        if _is_for(entry, time, family, member, today)
+    }
+
+
+def _ever(
+    family: Family,
+    member: Member,
+    live: Sequence[LiveStep],
+    today: date,
+    calendar: Calendar,
+    parents: Parents,
+    every: Sequence[LiveStep],
+) -> Iterator[tuple[LiveStep, _Time, Window, Kind]]:
+    """Every time that a step comes round for a member who agreed to its purpose, and when it is open."""
+    if not _reachable(member):
+        return
     for entry in live:
         if member.role not in entry.step.to:  # `not_for` says so too; asked first, it saves the dates
             continue
         kind = kind_of(entry.step)
         if not member.consented(entry.step.purpose) or (family.held and kind is Kind.STAGED):
             continue
-        for time in _times(entry.step, family, member, today, parents, every or live):
+        for time in _times(entry.step, family, member, today, parents, every):
             span = timeline.window(entry.step, time.dates, calendar, time.year)
-            if span is None or not _in_reach(span, member, since, today):
-                continue
-            if not_for(entry.step, member, family, time.pregnancy, today, time.root) not in ROWLESS:
-                found.append(_opening(entry, member, time, span, kind))
-    return found
+            if span is not None:
+                yield entry, time, span, kind
+
+
+def _is_for(entry: LiveStep, time: _Time, family: Family, member: Member, today: date) -> bool:
+    return not_for(entry.step, member, family, time.pregnancy, today, time.root) not in ROWLESS
 
 
 def window_for(

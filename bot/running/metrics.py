@@ -125,6 +125,10 @@ def _inbound(found: Measures, now: datetime) -> Iterator[Metric]:
     yield _one("oldest_unanswered_seconds", "How long the oldest of them waits.", waits)
     alerts = {(kind,): number for kind, number in found.pulse.alerts.items()}
     yield _many("alerts_open", "Open alerts, which staff must see to.", ("kind",), alerts)
+    told = {(state,): float(number) for state, number in found.duty.items()}
+    yield _many("duty_alerts", "Open alerts that ring the duty, by what came of it.", ("state",), told)
+    untold = _since(found.untold_since, now)
+    yield _one("duty_untold_seconds", "How long the oldest alert is old that could not be told.", untold)
 
 
 def _line(found: Measures, now: datetime) -> Iterator[Metric]:

@@ -72,6 +72,7 @@ def join(conn: sa.Connection, address: AddressRow, joining: Joining, now: dateti
     known = _known(conn, address, joining)
     if known is not None:
         return known
+    one_kind(conn, address.id, joining.role)
     family_id, link = _family(conn, joining, now)
     families.begin_change(conn, family_id, today)
     _dates(conn, household.load(conn, [family_id])[0], joining)
@@ -116,7 +117,7 @@ def enrol(
     _may_enrol(role, consented_words)
 
     def work(conn: sa.Connection) -> Enrolled:
-        row = _admitted(conn, desk, address, now)
+        row = admitted(conn, desk, address, now)
         known, hashed, key = _by_reference(conn, desk, reference)
         joining = Joining(
             role, language, how, consented_words, due_on, born_on, joined_on,
@@ -202,7 +203,8 @@ def _day(row: Mapping[str, str], name: str) -> date | None:
         raise BadInput(f"{name} is not a day.", "Write it as YYYY-MM-DD.", code="date") from cause
 
 
-def _admitted(conn: sa.Connection, desk: Desk, address: Address, now: datetime) -> AddressRow:
+def admitted(conn: sa.Connection, desk: Desk, address: Address, now: datetime) -> AddressRow:
+    """The row of an address that staff may write down: no STOP stands, and a trial knows it."""
     guest = address in desk.guests
     if desk.mode is Mode.TRIAL and not guest:
         raise NotAllowed(
@@ -241,6 +243,24 @@ def _known(conn: sa.Connection, address: AddressRow, joining: Joining) -> Enroll
         if same and joining.family_id in (None, family_id):
             return Enrolled(family_id, member_id, known=True)
     return None
+
+
+def roles_at(conn: sa.Connection, address_id: int) -> set[Role]:
+    """The roles of everybody at an address."""
+    at = families.members_at(conn, address_id)
+    found = household.load(conn, sorted({family_id for family_id, _ in at}))
+    return {one.role for family in found for one in family.members if (family.id, one.id) in at}
+
+
+def one_kind(conn: sa.Connection, address_id: int, role: Role) -> None:
+    """Refuse a family's member at a phone that is for work, and the other way round (NotAllowed)."""
+    roles = roles_at(conn, address_id)
+    if roles and (role is Role.PROFESSIONAL) is not (Role.PROFESSIONAL in roles):
+        raise NotAllowed(
+            "A phone has messages for a family or for work, never both.",
+            "Use another number, or Telegram.",
+            code="work",
+        )
 
 
 def _family(conn: sa.Connection, joining: Joining, now: datetime) -> tuple[int, Link]:

@@ -16,16 +16,18 @@ from bot.domain.code import CodeFor
 from bot.domain.conversation import household as conversation
 from bot.domain.conversation import joining, work
 from bot.domain.conversation.person import Codes, Person
+from bot.domain.conversation.support import AFTER_LOSS
 from bot.domain.conversation.turn import Talk
-from bot.domain.family import Link, Role, joins_for
+from bot.domain.family import Link, Member, Role
 from bot.domain.inbound import InboundKind
 from bot.domain.meaning import Meaning, Word
 from bot.services import wishes
 from bot.services.desk import Desk
-from bot.services.enrol import Enrolled
+from bot.services.enrol import Enrolled, roles_at
 from bot.store import addresses, alerts, codes, dossier, families, household, moving, pace, work_codes
 from bot.store.addresses import AddressRow
 
+MOVED = "newphone"  # how somebody agreed who moved here by a code
 GUESSED = "codes_guessed"  # more wrong codes in an hour than slips of the finger explain
 
 
@@ -97,7 +99,10 @@ def _may_move(conn: sa.Connection, code: codes.Code, address_id: int) -> bool:
     """Whether the member is still there, at another phone than this, which has not said STOP."""
     for member in household.load(conn, [code.family_id])[0].members:
         if member.id == code.member_id and member.address is not None:
-            return member.address.id != address_id and not member.address.stopped
+            here = roles_at(conn, address_id)
+            work = member.role is Role.PROFESSIONAL
+            alike = not here or work is (Role.PROFESSIONAL in here)
+            return alike and member.address.id != address_id and not member.address.stopped
     return False
 
 
@@ -151,6 +156,8 @@ def unlink(conn: sa.Connection, family_id: int, member_id: int, now: datetime) -
     families.begin_change(conn, family_id, hours.local_day(now))
     families.begin_change(conn, alone, hours.local_day(now))
     moving.to_family(conn, family_id, member_id, alone, Link.OWN, now)
+    # Chosen for a family whose loss they may not know of, and which nothing here tells of any more (CARE 19).
+    families.forget_choices(conn, alone, member_id, but=AFTER_LOSS)
     families.event(conn, alone, "unlinked", now, member_id)
     return alone
 
@@ -218,17 +225,22 @@ def move_here(
     code = codes.still_good(conn, code_id, address_id, now)
     if code is None or code.member_id is None or addresses.by_id(conn, address_id).stopped:
         return  # a STOP from the new phone that came meanwhile counts (P2)
-    families.begin_change(conn, code.family_id, hours.local_day(now))
     members = household.load(conn, [code.family_id])[0].members
     member = next((one for one in members if one.id == code.member_id), None)
-    if member is None or member.address is None:
-        return
+    if member is not None and member.address is not None:
+        moved(conn, desk, member, address_id, MOVED, words, now)
+
+
+def moved(
+    conn: sa.Connection, desk: Desk, member: Member, address_id: int, how: str, words: str, now: datetime
+) -> None:
+    """A member who has an address is reached at this one from now on; `how` they agreed to that."""
+    assert member.address is not None  # the caller has seen to it
+    family_id, today = member.family_id, hours.local_day(now)
+    families.begin_change(conn, family_id, today)
     channel, before = addresses.by_id(conn, address_id).channel, member.address.channel
     sender_id = pace.sender_id(conn, channel, desk.senders[channel], now)
-    moving.to_address(
-        conn, code.family_id, member.id, address_id, channel.value, sender_id, hours.local_day(now), now
-    )
-    joined_for = joins_for(member.role)
-    wishes.carry_over(conn, code.family_id, member.id, before, channel, words, now, joined_for)
-    codes.end_moves(conn, code.family_id, member.id, now)
-    families.event(conn, code.family_id, "newphone", now, member.id)
+    moving.to_address(conn, family_id, member.id, address_id, channel.value, sender_id, today, now)
+    wishes.carry_over(conn, member, before, channel, how, words, now)
+    codes.end_moves(conn, family_id, member.id, now)
+    families.event(conn, family_id, "newphone", now, member.id)

@@ -20,7 +20,15 @@ from bot.store.outbox import pack, unpack
 from bot.store.revisions import Version
 from bot.words import picture, sms
 from bot.words.characters import clean
-from bot.words.render import FALLBACK, Rendered, family_values, render_reply, render_step, step_drawing
+from bot.words.render import (
+    FALLBACK,
+    Rendered,
+    family_values,
+    named_buttons,
+    render_reply,
+    render_step,
+    step_drawing,
+)
 
 _REMEMBERED = 4_096
 DELIVERED_BY = time(21)  # London: what a provider has not delivered by then, it must not deliver
@@ -91,7 +99,7 @@ class Press:
             valid_for(row, self._now),
             parts=sms.count(body).parts if address.channel == "sms" else 1,
             language=row.language,
-            buttons=buttons,
+            buttons=named_buttons(self._published.replies, row.language, buttons),
             menu=self._menu(row),
         )
 
@@ -125,7 +133,7 @@ class Press:
             parts=words.parts,
             language=words.language,
             words_hash=printed.words_hash,
-            buttons=buttons,
+            buttons=named_buttons(self._published.replies, words.language, buttons),
             kept=kept,
             picture=shown,
         )

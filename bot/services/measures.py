@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from bot.services import backups, pulse
 from bot.services.desk import Desk
 from bot.services.pulse import Pulse
-from bot.store import counting
+from bot.store import counting, rings
 from bot.store.counting import Counts
 
 LATELY = timedelta(days=1)
@@ -32,6 +32,8 @@ class Measures:
     after_stop: float  # seconds from a STOP to the last call that it should have kept from beginning
     after_loss: float
     backup: datetime | None
+    duty: Mapping[str, int]  # open alerts the duty is to be told of, by how that stands
+    untold_since: datetime | None
 
 
 def measure(desk: Desk, now: datetime) -> Measures:
@@ -51,6 +53,8 @@ def measure(desk: Desk, now: datetime) -> Measures:
             after_stop=counting.longest_after_stop(conn, since),
             after_loss=counting.longest_after_loss(conn, since),
             backup=backups.last_backup(conn),
+            duty=rings.counts(conn),
+            untold_since=rings.failing_since(conn),
         )
 
     return desk.database.read(work)

@@ -13,7 +13,7 @@ from bot.store import audit, work_codes
 from bot.store.work_codes import Batch
 
 MOST_AT_ONCE = 200
-LONGEST = timedelta(days=366)
+LONGEST = timedelta(days=92)
 _LONGEST_NAME = 60
 
 
@@ -27,7 +27,7 @@ def invite(desk: Desk, organisation: str, count: int, until: date, now: datetime
     if not 1 <= count <= MOST_AT_ONCE:
         raise BadInput(f"{count} codes cannot be made at once.", f"Make 1 to {MOST_AT_ONCE}.", code="count")
     if not today <= until <= today + LONGEST:
-        raise BadInput("No code is good until then.", "Name a day from today to a year ahead.", code="until")
+        raise BadInput("No code is good until then.", "Name a day within three months.", code="until")
     ends = datetime.combine(until + timedelta(days=1), time(0), hours.LONDON).astimezone(UTC)
 
     def work(conn: sa.Connection) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import product
@@ -10,6 +9,8 @@ from itertools import product
 import sqlalchemy as sa
 
 from bot.content import hashes
+from bot.content.campaigns import from_pack
+from bot.content.changes import Version, changes
 from bot.content.load import Content
 from bot.domain import hours
 from bot.domain.outbox import Kind, Reason, State
@@ -34,6 +35,8 @@ class Change:
     retimed: tuple[str, ...] = ()
     reworded: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
+    renamed: tuple[str, ...] = ()  # "old -> new"
+    retired: tuple[str, ...] = ()
     roles: frozenset[str] = frozenset()
 
 
@@ -67,6 +70,17 @@ def publish(desk: Desk, content: Content, by: str, now: datetime) -> PublishRepo
 def published_ids(desk: Desk) -> dict[str, set[str]]:
     """Every step id ever published, by campaign: none may vanish without `formerly` or `retired`."""
     return desk.database.read(revisions.step_ids)
+
+
+def approved(desk: Desk) -> tuple[set[tuple[str, str]], set[tuple[str, str, str]]]:
+    """(words hash, language) of every approval that counts, and (pack, key, language) of every text that was
+    ever approved, whatever it said then."""
+
+    def work(conn: sa.Connection) -> tuple[set[tuple[str, str]], set[tuple[str, str, str]]]:
+        entries = [one for one in revisions.approved(conn) if one.approver not in desk.config.authors]
+        return {(one.words_hash, one.language) for one in entries}, revisions.approved_texts(conn)
+
+    return desk.database.read(work)
 
 
 def approve(desk: Desk, name: str, language: str, by: str, now: datetime, signed: str | None = None) -> int:
@@ -281,34 +295,29 @@ def _publish(conn: sa.Connection, content: Content, name: str, by: str, now: dat
             conn, campaign=name, steps=names, kinds=_STEPS, state=State.CANCELLED,
             reason=Reason.RETIRED, now=now,
         )  # fmt: skip
-    roles = (
-        frozenset() if campaign is None else frozenset(role for step in campaign.steps for role in step.to)
-    )
-    return _change(name, revision_id, before, timing, words, roles)
+    return _change(name, revision_id, before, Version(timing, words, campaign))
 
 
-def _change(
-    name: str,
-    revision_id: int,
-    before: Pack | None,
-    timing: Mapping[str, str],
-    words: Mapping[tuple[str, str], str],
-    roles: frozenset[str],
-) -> Change:
-    old_timing = {} if before is None else before.timing
-    old_words = {} if before is None else before.words
-    reworded = {
-        key for (key, language), said in words.items() if old_words.get((key, language), said) != said
-    }
+def _change(name: str, revision_id: int, before: Pack | None, now: Version) -> Change:
+    found = changes(None if before is None else _version(before), now)
+    steps = () if now.campaign is None else now.campaign.steps
     return Change(
         name,
         revision_id,
-        added=tuple(sorted(set(timing) - set(old_timing))),
-        retimed=tuple(sorted(step for step in timing if old_timing.get(step, timing[step]) != timing[step])),
-        reworded=tuple(sorted(reworded)),
-        removed=tuple(sorted(set(old_timing) - set(timing))),
-        roles=roles,
+        added=found.added,
+        retimed=found.retimed,
+        reworded=tuple(found.reworded),
+        removed=found.removed,
+        renamed=tuple(f"{old} -> {new}" for old, new in found.renamed.items()),
+        retired=found.retired,
+        roles=frozenset(role for step in steps for role in step.to),
     )
+
+
+def _version(pack: Pack) -> Version:
+    """What was published; replies and crisis answers are no campaign."""
+    campaign = None if pack.name in REPLIES else from_pack(pack.files)[0]
+    return Version(pack.timing, pack.words, campaign)
 
 
 def touched(desk: Desk, change: Change) -> int:

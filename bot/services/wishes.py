@@ -9,14 +9,12 @@ import sqlalchemy as sa
 from bot.domain import hours
 from bot.domain.address import ChannelName
 from bot.domain.consent import Consent
-from bot.domain.family import Purpose
+from bot.domain.family import Member, Purpose, joins_for
 from bot.domain.hours import PartOfDay
 from bot.domain.outbox import Kind, Reason, State
 from bot.store import consents, families, outbox
 from bot.store.behind import last_campaign
 from bot.store.recall import recall
-
-_MOVED = "newphone"  # how a consent came to hold on another phone
 
 
 def pause(conn: sa.Connection, family_id: int, member_id: int, until: date, now: datetime) -> None:
@@ -136,24 +134,23 @@ def withdraw(
 
 def carry_over(
     conn: sa.Connection,
-    family_id: int,
-    member_id: int,
+    member: Member,
     before: ChannelName,
     channel: ChannelName,
+    how: str,
     words: str,
     now: datetime,
-    joined_for: Purpose = Purpose.PREGNANCY_AND_BABY,
 ) -> None:
     """A member moved to another phone and agreed there: what was live goes on, on that phone's channel."""
     live = [
         purpose
-        for (_, member, purpose, on), given in consents.states(conn, family_id).items()
-        if given and member == member_id and on is before
+        for (_, one, purpose, on), given in consents.states(conn, member.family_id).items()
+        if given and one == member.id and on is before
     ]
-    agreed = sorted({*live, joined_for})
+    agreed = sorted({*live, joins_for(member.role)})
     if before is not channel:
-        withdraw(conn, family_id, member_id, before, tuple(live), _MOVED, now)
-    agree(conn, family_id, member_id, channel, tuple(agreed), _MOVED, words, now)
+        withdraw(conn, member.family_id, member.id, before, tuple(live), how, now)
+    agree(conn, member.family_id, member.id, channel, tuple(agreed), how, words, now)
 
 
 def time_of_day(conn: sa.Connection, family_id: int, member_id: int, part: PartOfDay, now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -169,6 +169,13 @@ def set_topic(
     values = {"wanted": wanted, "at": now}
     which = {"family_id": family_id, "member_id": member_id, "topic": topic}
     _put(conn, topics, which, values)
+
+
+def forget_choices(conn: sa.Connection, family_id: int, member_id: int, but: Collection[str]) -> int:
+    """What a member asked for is chosen no longer, save these topics; what they ended stays ended."""
+    mine = sa.and_(topics.c.family_id == family_id, topics.c.member_id == member_id)
+    which = sa.and_(mine, topics.c.wanted, topics.c.topic.not_in(list(but)))
+    return conn.execute(sa.delete(topics).where(which)).rowcount
 
 
 def set_answer(

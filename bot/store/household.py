@@ -91,6 +91,12 @@ _CONSENTS = sa.select(
 ).where(among_ids(consent_states.c.family_id), consent_states.c.live)
 
 
+def ids(conn: sa.Connection, page: tuple[int, int]) -> list[int]:
+    """The families whose id lies between these two, the first left out."""
+    query = sa.select(_f.family_id).where(_f.family_id > page[0], _f.family_id <= page[1])
+    return list(conn.execute(query.order_by(_f.family_id)).scalars())
+
+
 def load(conn: sa.Connection, family_ids: Sequence[int], *, trial: bool = False) -> list[Family]:
     """The families of these ids, ordered by id, whole; unknown ids are left out.
 

@@ -129,6 +129,12 @@ def approved(conn: sa.Connection) -> list[Approval]:
     ]
 
 
+def approved_texts(conn: sa.Connection) -> set[tuple[str, str, str]]:
+    """(pack, key, language) of every text that was ever approved, whatever it said then."""
+    query = sa.select(approvals.c.campaign, approvals.c.step, approvals.c.language).distinct()
+    return {(campaign, step, language) for campaign, step, language in conn.execute(query)}
+
+
 def withdraw(conn: sa.Connection, campaign: str, step: str | None, by: str, now: datetime) -> None:
     """A campaign, or one step of it, must not be sent from now on."""
     conn.execute(

@@ -54,6 +54,12 @@ _FAILING = sa.select(sa.func.min(alerts.c.at)).where(
     _OPEN, alerts.c.ring_at.is_not(None), alerts.c.rings > 0
 )  # fmt: skip
 _UNTOLD = sa.select(sa.func.count()).where(_OPEN, alerts.c.given_up_at.is_not(None))
+_waits = alerts.c.ring_at.is_not(None)
+_COUNTED = sa.select(
+    sa.func.count(sa.case((sa.and_(_waits, alerts.c.rings == 0), 1))),
+    sa.func.count(sa.case((sa.and_(_waits, alerts.c.rings > 0), 1))),
+    sa.func.count(alerts.c.rung_at),
+).where(_OPEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +118,12 @@ def failing_since(conn: sa.Connection) -> datetime | None:
     """When the oldest alert was raised that the duty did not take yet, though it was tried."""
     since: datetime | None = conn.execute(_FAILING).scalar()
     return since
+
+
+def counts(conn: sa.Connection) -> dict[str, int]:
+    """Open alerts that ring: not tried yet, tried in vain, told, given up."""
+    waiting, failing, told = conn.execute(_COUNTED).one()
+    return {"waiting": waiting, "failing": failing, "told": told, "given_up": given_up(conn)}
 
 
 def given_up(conn: sa.Connection) -> int:

@@ -17,6 +17,7 @@ Value = str | int | Day | date
 StepKey = tuple[str, str]
 
 FALLBACK = "en"
+SERVICES, TOPICS, BUTTONS = "names_services", "names_topics", "names_buttons"
 _REMEMBERED = 4_096
 _PREGNANCY_DAYS = 280
 
@@ -55,6 +56,7 @@ class Words:
         self._templates: dict[str, Template] = {}
         self._rendered: dict[tuple[object, ...], Rendered] = {}
         self._found: dict[tuple[object, ...], Template | None] = {}
+        self._names: dict[tuple[str, str], Mapping[str, str]] = {}
         self._paths: frozenset[str] | None = None
 
     @classmethod
@@ -108,6 +110,16 @@ class Words:
     def find_reply(self, key: str, channel: ChannelName, language: str) -> Template | None:
         """The template of a reply on one channel in exactly this language, if written."""
         return next(filter(None, map(self.at, reply_paths(key, channel, language))), None)
+
+    def names(self, key: str, language: str) -> Mapping[str, str]:
+        """What services, topics or buttons are called in a language, by id: its lines `id - name`."""
+        wanted = (key, language)
+        if wanted not in self._names:
+            found = self.find_reply(key, ChannelName.SMS, language)
+            lines = [] if found is None else found.render({}).splitlines()
+            parts = (line.partition(" - ") for line in lines)
+            self._names[wanted] = {one.strip(): name.strip() for one, _, name in parts if name.strip()}
+        return self._names[wanted]
 
     def message(
         self,
@@ -165,11 +177,15 @@ def render_step(
 def render_reply(
     words: Words, key: str, language: str, channel: ChannelName, values: Mapping[str, Value]
 ) -> Rendered:
-    """A reply's message, in `language` or wholly in English; raises as `render_step` does."""
+    """A reply's message, in `language` or wholly in English; raises as `render_step` does.
+
+    A topic goes by its name in the language; where it has none, the whole message is in English.
+    """
     for wanted in dict.fromkeys((language, FALLBACK)):
         found = words.find_reply(key, channel, wanted)
-        if found is not None:
-            return words.message(found, channel, wanted, values)
+        said = None if found is None else _with_topics(words, found, wanted, values)
+        if found is not None and said is not None:
+            return words.message(found, channel, wanted, said)
     raise NotFound(f"There is no reply {key}.", "Write templates/en/replies/.", code="no_words")
 
 
@@ -187,6 +203,32 @@ def step_drawing(
             turned = languages.right_to_left(wanted)
             return None if source is None else picture.drawn(source, right_to_left=turned)
     return None
+
+
+def _with_topics(
+    words: Words, found: Template, language: str, values: Mapping[str, Value]
+) -> Mapping[str, Value] | None:
+    """The values with topics by their names in the language; None where one has none, and the template
+    does not ask about it either. In English a topic is called as its id."""
+    said = {name: values[name] for name in ("topic", "topics") if values.get(name)}
+    if language == FALLBACK or not said:
+        return values
+    called = words.names(TOPICS, language)
+    for name, value in said.items():
+        if value not in found.constants:
+            parts = [called.get(one.replace(" ", "_")) for one in str(value).split(", ")]
+            if None in parts:
+                return None
+            said[name] = ", ".join(filter(None, parts))
+    return {**values, **said}
+
+
+def named_buttons(
+    words: Words, language: str, buttons: Iterable[Iterable[tuple[str, str]]]
+) -> tuple[tuple[tuple[str, str], ...], ...]:
+    """The buttons with their labels in a language; one that has none there keeps what it says in English."""
+    called = words.names(BUTTONS, language) if language != FALLBACK else {}
+    return tuple(tuple((called.get(sends, label), sends) for label, sends in row) for row in buttons)
 
 
 def family_values(due_on: date | None, today: date) -> dict[str, Value]:

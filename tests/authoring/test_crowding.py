@@ -7,10 +7,11 @@ from datetime import date, timedelta
 
 import pytest
 
-from bot.authoring.crowding import due_dates, expiring, squeezed
+from bot.authoring.crowd import Crowd
+from bot.authoring.crowding import crowding_each_other, due_dates, expiring, squeezed
 from bot.authoring.preview import Facts, timeline
 from bot.content.load import Content
-from bot.domain.campaign import CapRules, Importance, Step
+from bot.domain.campaign import Anchor, CapRules, Importance, Step
 from bot.domain.family import Role
 from bot.domain.outbox import Reason
 from tests import ours
@@ -64,6 +65,25 @@ def test_p8_it_agrees_with_the_decision_day_by_day(
         if entry.reason is Reason.CAP and entry.outcome == "expired"
     }
     assert {step for day, step in expired if day == joined} == decided
+
+
+@pytest.mark.parametrize("rules", [TIGHT, CapRules(per_7_days=2, daily_until_age=10)])
+def test_p8_what_need_not_be_lived_through_comes_to_the_same(content: Content, rules: CapRules) -> None:
+    """Where the demand alone proves that all fit, living it through keeps nothing essential out."""
+    steps = [step for step in steps_of(content) if step.when.anchor is not Anchor.AFTER]
+    essential = {step.key for step in steps[::4]}
+    mixed = [
+        replace(step, importance=Importance.ESSENTIAL if step.key in essential else Importance.HELPFUL)
+        for step in crowding_each_other(steps)
+    ]
+    proved = 0
+    for role in (Role.MOTHER, Role.GRANDPARENT):
+        crowd = Crowd(role, DUE, [step for step in mixed if role in step.to], content.config.calendar, rules)
+        for joined in list(crowd.joining_days())[::11]:
+            lived = {step.key for step in crowd.lived(joined).expired} & essential
+            assert {step.key for step in crowd.expired(joined)} == lived, (role, joined)
+            proved += not lived
+    assert proved > 5
 
 
 def test_retired_and_chosen_steps_crowd_nobody(content: Content) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.cli.terminal import Terminal
@@ -17,7 +19,7 @@ def test_check_says_that_all_is_well_in_a_line_and_needs_no_database(terminal: T
 
 
 def test_check_says_what_live_mode_would_still_refuse(terminal: Terminal) -> None:
-    assert "Before live mode:\n- config/default.yaml: duty is not filled in" in terminal.done("check").out
+    assert "\n- config/default.yaml:7:1: duty is not filled in" in terminal.done("check").out
 
 
 def test_check_lists_every_mistake_with_its_place_and_fails(terminal: Terminal) -> None:
@@ -100,3 +102,30 @@ def test_preview_shows_one_campaign_or_leaves_a_topic_out(terminal: Terminal) ->
 def test_facts_that_cannot_be_are_misuse(terminal: Terminal, options: tuple[str, ...], sentence: str) -> None:
     said = " ".join(terminal.misused("preview", *options).split())
     assert sentence in said
+
+
+def test_check_for_programs_prints_only_that_and_fails_by_its_code(terminal: Terminal) -> None:
+    said = json.loads(terminal.done("check", "--format", "json").out)
+    assert (said["failed"], said["counts"].keys()) == (False, {"advice"})
+    assert json.loads(terminal.done("check", "--format", "sarif").out)["version"] == "2.1.0"
+    assert terminal.done("check", "--format", "github").out.startswith("::notice file=")
+    offer = terminal.folder / "content" / "templates" / "en" / "flu" / "offer.j2"
+    offer.write_text("Flu: hooray.\n")
+    assert json.loads(_failed(terminal, "check", "--format", "json"))["failed"] is True
+
+
+def test_check_is_strict_when_asked_and_then_fails_for_warnings(terminal: Terminal) -> None:
+    offer = terminal.folder / "content" / "templates" / "en" / "flu" / "offer.j2"
+    offer.write_text("Flu: your baby.\n")
+    assert "Warnings:\n- templates/en/flu/offer.j2:1:1: The first 40" in terminal.done("check").out
+    strictly = terminal("check", "--strict")
+    assert (strictly.code, "Warnings:" in strictly.out) == (1, False)
+    assert strictly.err.endswith("1 mistake.\n")
+    assert "The first 40 characters show 'baby'" in strictly.err
+
+
+def _failed(terminal: Terminal, *arguments: str) -> str:
+    """What a command said before it failed, with nothing on stderr."""
+    said = terminal(*arguments)
+    assert (said.code, said.err) == (1, "")
+    return said.out

@@ -17,7 +17,7 @@ def acts(terminal: Terminal) -> list[tuple[str, str, str]]:
 def test_publish_says_what_is_new_and_then_that_nothing_changed(terminal: Terminal) -> None:
     said = terminal.done("publish", "--by", "officer").out
     row = next(line for line in said.splitlines() if line.split()[:1] == ["flu"])
-    assert row.split() == ["flu", "nudge,", "offer", "-", "-", "-", "0"]
+    assert row.split() == ["flu", "nudge,", "offer", "-", "-", "-", "-", "0"]
     assert terminal.done("publish").out == "Unchanged: flu, crisis, replies.\n"
 
 

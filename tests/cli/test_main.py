@@ -11,7 +11,7 @@ import pytest
 from bot.cli.main import COMMANDS
 from tests.cli.terminal import Terminal
 
-GROUPS = frozenset({"outbox", "alerts", "inbox", "db", "keys", "directory", "professionals"})
+GROUPS = frozenset({"outbox", "alerts", "inbox", "db", "keys", "directory", "professionals", "new"})
 
 
 def test_every_command_teaches_with_an_example(terminal: Terminal) -> None:

@@ -67,11 +67,11 @@ def test_understand_says_that_a_file_is_not_there(terminal: Terminal) -> None:
 
 def test_recall_counts_what_is_taken_for_what_it_says(terminal: Terminal) -> None:
     path = terminal.folder / "en_mine.txt"
-    path.write_text("# mine\nbaby_life | baby not breathing\nordinary | lost my phone\nloss | zebra\n")
+    path.write_text("# mine\nstop | stop\nordinary | lost my phone\nloss | zebra\n")
     said = terminal.done("recall", path, "--wrong").out
     [row] = [line.split("  ") for line in said.splitlines() if "1 of 1" in line]
     assert list(filter(None, map(str.strip, row))) == [
-        "en_mine", "1 of 1 (100%)", "1 of 1 (100%)", "0 of 1 (0%)", "-", "0 of 1 (0%)",
+        "en_mine", "-", "-", "0 of 1 (0%)", "1 of 1 (100%)", "0 of 1 (0%)",
     ]  # fmt: skip
     assert "en_mine:4  loss" in said
 

@@ -63,8 +63,11 @@ FILES: Mapping[str, str] = {
     "config/personas.yaml": "personas:\n  - id: early\n    title: Early\n    about: Read it.\n"
     "    due: 2027-07-01\n    born: 2027-07-03\n"
     "    people: [{role: mother, joined: 2027-01-04}, {role: father, joined: 2027-01-04}]\n",
+    "config/phrases.yaml": "groups:\n  - {about: cheer, phrases: [hooray], instead: No cheer.}\nknown: []\n",
     "config/sources.yaml": "seen:\n  A: {organisation: Us, title: Flu, where: nhs.uk, date: undated}\n"
     "not_seen:\n  B: {organisation: Us, title: Ways, where: nhs.uk, date: undated}\n",
+    "config/strategy.yaml": "themes:\n  - {title: Health, objectives: [{number: '1.3', heading: Flu}]}\n"
+    "programmes: []\n",
     "config/keywords.yaml": "en:\n  reviewed: false\n  stop: [stop]\n  done: [done]\n  book: [book]\n"
     "  topics: {flu: [flu]}\n",
     "templates/en/flu/offer.j2": "Flu: ring {{ line_phone }}.\n",

@@ -61,8 +61,8 @@ def test_a_config_file_that_nothing_reads_is_named() -> None:
     said = small.faults({**small.FILES, "config/defaults.yaml": "a: b\n"})
     assert said == [
         "config/defaults.yaml:1:1: Nothing reads this file. "
-        "Config is default, approvers, calendar, directory, neighbourhoods, keywords, crisis, sources, "
-        "personas."
+        "Config is default, approvers, calendar, directory, neighbourhoods, keywords, crisis, "
+        "personas, phrases, sources, strategy."
     ]
 
 

@@ -33,6 +33,14 @@ def test_every_campaign_names_the_schema_in_its_first_line() -> None:
     assert first == {"# yaml-language-server: $schema=campaign.schema.json"}
 
 
+def test_an_editor_has_something_to_say_of_every_key() -> None:
+    shapes = {"": SCHEMA, **SCHEMA["$defs"]}
+    keys = {f"{name}.{key}": said for name, one in shapes.items() for key, said in one["properties"].items()}
+    assert len(keys) > 35
+    assert [key for key, said in keys.items() if len(said.get("description", "")) < 8] == []
+    assert [name for name, one in shapes.items() if not one.get("description")] == []
+
+
 @pytest.mark.parametrize(
     ("passage", "instead", "place"),
     [

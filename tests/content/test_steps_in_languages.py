@@ -79,7 +79,19 @@ def test_whoever_has_words_of_their_own_in_english_has_them_in_a_translation(lan
     assert sorted(wanted - mine) == []
 
 
-@pytest.mark.parametrize("lives", ["movements_28w", "warning_signs_20w", "labour_37w", "first_night", "peak"])
+@pytest.mark.parametrize(
+    "lives",
+    [
+        "movements_28w",
+        "warning_signs_20w",
+        "labour_37w",
+        "first_night",
+        "peak",
+        "unwell",
+        "warning_signs",
+        "sudden_confusion",
+    ],
+)
 def test_what_saves_lives_is_written_in_every_language(lives: str) -> None:
     missing = [
         code

@@ -60,6 +60,13 @@ def in_step(path: Path, begin: str, end: str, made: str) -> tuple[str, str]:
     return stands.strip("\n"), made
 
 
+def whole(path: Path, made: str) -> tuple[str, str]:
+    """What a paper is that is made whole, and what it ought to be; written anew when asked for."""
+    if os.environ.get(REWRITE):
+        path.write_text(made, encoding="utf-8")
+    return path.read_text(encoding="utf-8") if path.is_file() else "", made
+
+
 @cache
 def tests_of(path: str) -> frozenset[str]:
     """The names of the test functions in a file; empty when there is no such file."""

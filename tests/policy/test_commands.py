@@ -26,7 +26,17 @@ def test_every_command_is_in_the_docs_and_in_the_readme() -> None:
 def test_every_command_shows_an_example() -> None:
     groups = {
         f"thinkfamily{name}"
-        for name in ("", " outbox", " alerts", " inbox", " db", " keys", " directory", " professionals")
+        for name in (
+            "",
+            " outbox",
+            " alerts",
+            " inbox",
+            " db",
+            " keys",
+            " directory",
+            " professionals",
+            " new",
+        )
     }
     without = [path for path, said in manual.helps() if "Example: thinkfamily " not in said]
     assert set(without) == groups

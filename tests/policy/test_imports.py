@@ -55,6 +55,7 @@ ONE_ROOM = {
     "defusedxml": {"content"},
     "resvg_py": {"words"},
     "faker": {"rehearsal"},
+    "icalendar": {"authoring"},
     "phonenumbers": {"domain"},
     "prometheus_client": {"running"},
     "starlette": {"inbound", "running", "process"},

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.authoring import papers as pages
 from bot.cli.main import COMMANDS
 from bot.settings import Settings
 from bot.store.tables import metadata
@@ -159,6 +160,13 @@ def test_the_transcripts_of_the_readme_are_the_journeys_word_for_word() -> None:
         made = papers.transcript(mark[1], int(mark[2]))
         stands, _ = papers.in_step(readme, mark[0], papers.JOURNEY_END, made)
         assert stands == made, f"{papers.REWRITE}=1 writes README.md anew"
+
+
+@pytest.mark.parametrize("name", ["strategy-coverage.md", "load.md"])
+def test_the_pages_that_are_made_from_the_content_are_in_step(name: str) -> None:
+    page = {"strategy-coverage.md": pages.strategy_coverage, "load.md": pages.load}[name]
+    stands, made = papers.whole(DOCS / name, page(ours.content()))
+    assert stands == made, f"{papers.REWRITE}=1 writes docs/{name} anew"
 
 
 def test_papers_and_texts_are_spelled_right() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -19,9 +20,10 @@ from bot.errors import DatabaseGone
 from bot.running import metrics
 from bot.services import pulse
 from bot.services.desk import Desk
-from bot.store import addresses, counting, inbox, pace
+from bot.store import addresses, alerts, counting, inbox, pace
 from bot.store.database import Database
 from bot.store.sealed import Seal
+from bot.store.tables import alerts as alerts_table
 from tests import line, rows
 from tests.store.conftest import phone
 
@@ -195,3 +197,19 @@ def test_a_scrape_reads_no_table_of_messages_from_end_to_end(desk: Desk) -> None
         if re.search(r"SCAN (outbox|inbox|addresses)(?! USING (COVERING )?INDEX)", plan)
     ]
     assert whole == []
+
+
+def test_p10_alerts_that_ring_the_duty_are_counted_by_what_came_of_it(desk: Desk) -> None:
+    ago = now() - 10 * MINUTE
+    for number, done in enumerate(({}, {"rings": 3}, {"ring_at": None, "rung_at": ago},
+                                   {"ring_at": None, "given_up_at": ago})):  # fmt: skip
+        made = desk.database.write(
+            partial(alerts.raise_alert, kind="crisis:abuse", now=ago, family_id=number)
+        )
+        which = sa.update(alerts_table).where(alerts_table.c.alert_id == made).values({"rings": 0} | done)
+        desk.database.write(lambda conn, change=which: conn.execute(change))
+    desk.database.write(partial(alerts.raise_alert, kind="no_words", now=ago))
+    found = values(scraped(desk))
+    states = {state: found["duty_alerts", state] for state in ("waiting", "failing", "told", "given_up")}
+    assert states == {"waiting": 1, "failing": 1, "told": 1, "given_up": 1}
+    assert 590 < found[("duty_untold_seconds",)] < 700

@@ -255,3 +255,12 @@ def test_after_a_long_list_more_gives_the_rest(home: Home) -> None:
     again = topics.answered(Meaning(word=Word.MORE), person, second.talk, home.now + timedelta(hours=1))
     assert again is not None
     assert str(again.replies[0].values["choices"]).startswith("1 Topic 0\n")
+
+
+def test_care_19_who_leaves_a_family_takes_no_choice_of_it_along(home: Home) -> None:
+    """He cannot know of the loss: what he had chosen must not come to him, alone, as if there were none."""
+    home.by_code(DAD, home.code(HER))
+    home.says(DAD, "TOPICS TRAVEL")
+    home.says(HER, "LOSS")
+    home.says(DAD, "LEAVE")
+    assert lives(home, 10) == []

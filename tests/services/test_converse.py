@@ -234,7 +234,7 @@ def test_care_20_an_emergency_answer_is_in_the_language_it_was_told_in_where_tha
 
 
 @pytest.mark.parametrize(("text", "key"), [("poronilam", "loss"), ("pomoc", "help"), ("nie pisz", "stopped")])
-def test_care_08_a_stranger_is_answered_in_the_language_they_wrote_in(
+def test_care_20_a_stranger_is_answered_in_the_language_they_wrote_in(
     database: Database, seal: Seal, clock: Clock, text: str, key: str
 ) -> None:
     texts = TEXTS | {f"templates/pl/replies/{key}.j2": "Po polsku."}

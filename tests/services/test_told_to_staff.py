@@ -6,15 +6,18 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from bot.services import families, inbox, publish
+from bot.domain.family import Purpose
+from bot.errors import BadInput, NotAllowed
+from bot.services import elsewhere, families, inbox, plan, professionals, publish
+from bot.store import audit, consents
 from bot.store.database import Database
 from bot.store.sealed import Seal
 from tests.clock import Clock
-from tests.home import Home, desk, phone
+from tests.home import Home, chat, desk, phone
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
-HER, DAD, STRANGER = phone(0), phone(1), phone(7)
+HER, DAD, STRANGER, NEW = phone(0), phone(1), phone(7), phone(8)
 
 
 @pytest.fixture
@@ -65,3 +68,58 @@ def test_what_a_stranger_asks_and_nobody_understands_waits_for_a_person(home: Ho
     assert row.state == "unread"
     shown = inbox.reveal(home.desk, [row.id], "staff", home.now)
     assert "yoga" in str(shown[row.id].words)
+
+
+def test_p1_staff_move_a_member_who_agreed_on_paper_and_the_ledger_says_so(home: Home) -> None:
+    her = home.member(HER)
+    with pytest.raises(BadInput, match="without consent"):
+        elsewhere.move(home.desk, her.family_id, her.id, NEW, "", home.now, "staff")
+    elsewhere.move(home.desk, her.family_id, her.id, chat(9), "form-7", home.now, "staff")
+    moved = home.member(chat(9))
+    assert moved.id == her.id
+    assert moved.consents == {(Purpose.PREGNANCY_AND_BABY, chat(9).channel)}
+    given = home.read(lambda conn: consents.ledger(conn, her.family_id))[-1]
+    assert (given.how, given.words_version) == ("staff", "form-7")
+    assert home.read(lambda conn: audit.listed(conn))[0].what == "move to another address"
+    home.send()
+    plan.plan(home.desk, home.now)
+    home.clock.pass_(hours=1)
+    assert chat(9) in {who for who, _ in home.send()}
+    assert home.families(HER) == []
+
+
+def test_p1_without_a_paper_the_new_phone_agrees_for_itself(home: Home) -> None:
+    her = home.member(HER)
+    digits = elsewhere.code(home.desk, her.family_id, her.id, home.now.date(), home.now, "staff")
+    assert home.read(lambda conn: audit.listed(conn))[0].what == "code for another phone"
+    assert "1 AGREE" in home.says(NEW, f"NEWPHONE {digits}")[0]
+    assert home.member(HER).id == her.id
+    home.says(NEW, "1")
+    assert home.member(NEW).id == her.id
+
+
+def test_p2_staff_move_nobody_from_or_to_a_phone_that_said_stop(home: Home) -> None:
+    her = home.member(HER)
+    home.says(NEW, "STOP")
+    with pytest.raises(NotAllowed):
+        elsewhere.move(home.desk, her.family_id, her.id, NEW, "form-7", home.now, "staff")
+    home.says(HER, "STOP")
+    for attempt in (
+        lambda: elsewhere.move(home.desk, her.family_id, her.id, phone(9), "form-7", home.now, "staff"),
+        lambda: elsewhere.code(home.desk, her.family_id, her.id, home.now.date(), home.now, "staff"),
+    ):
+        with pytest.raises(NotAllowed, match="STOP"):
+            attempt()
+
+
+def test_nobody_of_a_family_is_moved_or_enrolled_to_a_phone_for_work(home: Home) -> None:
+    [digits] = professionals.invite(home.desk, "Ward", 1, home.now.date(), home.now, "staff")
+    home.says(NEW, f"JOIN {digits}", "1")
+    her, nurse = home.member(HER), home.member(NEW)
+    with pytest.raises(NotAllowed, match="never both"):
+        elsewhere.move(home.desk, her.family_id, her.id, NEW, "form-7", home.now, "staff")
+    with pytest.raises(NotAllowed, match="never both"):
+        home.joins(NEW)
+    assert "does not work" in home.says(NEW, f"NEWPHONE {home.code(HER, 'NEWPHONE')}")[0]
+    with pytest.raises(NotAllowed, match="never both"):
+        elsewhere.move(home.desk, nurse.family_id, nurse.id, HER, "form-7", home.now, "staff")

@@ -279,7 +279,7 @@ def test_the_words_of_a_language_count_only_for_who_reads_it(lexicon: Lexicon) -
 
 
 @pytest.mark.parametrize(("text", "tongue"), [("pomoc", "pl"), ("caawimo fadlan", "so"), ("help", "en")])
-def test_care_08_help_is_heard_in_every_language_since_a_stranger_told_us_none(
+def test_help_is_heard_in_every_language_since_a_stranger_told_us_none(
     says: Says, text: str, tongue: str
 ) -> None:
     assert (says(text).word, says(text).tongue) == (Word.HELP, None if tongue == "en" else tongue)

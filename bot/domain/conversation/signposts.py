@@ -33,6 +33,10 @@ _TOPICS_AFTER_LOSS = (
     (("Support", "SUPPORT"), ("Mood", "MOOD")),
     (("Money", "MONEY"), ("Housing", "HOUSING"), ("Safe", "SAFE")),
 )
+BUTTONS = frozenset(
+    sends for rows in (_FOR_MORE, _TOPICS, _TOPICS_AFTER_LOSS) for row in rows for _, sends in row
+)
+"""What the buttons of these answers send, each of which has a label in every language."""
 _Found = Sequence[tuple[Service, Opening]]
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
-from bot.domain.audience import OWN_RECOVERY
+from bot.domain.audience import OWN_RECOVERY, hears_of
 from bot.domain.conversation import effects as e
 from bot.domain.conversation.person import Person
 from bot.domain.conversation.rights import Deed, may
-from bot.domain.conversation.telling import owns
+from bot.domain.conversation.telling import knows_of_loss, owns
 from bot.domain.conversation.turn import Reply, Talk, Turn, say
 from bot.domain.conversation.urgent import reported
 from bot.domain.family import HoldKind, Purpose, Role
@@ -123,11 +123,27 @@ def _nothing(person: Person, today: date) -> Turn:
     return say("loss_unclear", *ended, *reported(LossKind.UNCLEAR, person))
 
 
+def _messages(person: Person, *asked: e.Effect) -> Turn:
+    """They count from the day of a loss, so nobody is promised any who would get none: where none was told,
+    or one that is not theirs to hear of. Where her own unclear word or silence stood, she has told it now."""
+    member, family = person.member, person.family
+    if member is None or family is None:
+        return say("support_messages_noted", *asked)
+    heard = any(one.lost_on is not None and hears_of(member, family, one) for one in family.pregnancies)
+    told = knows_of_loss(person)
+    if (heard and (owns(person) or told)) or (told and owns(person)):
+        return say("support_messages_on", *asked)
+    own = (hold.kind is HoldKind.SILENCE or hold.member_id == member.id for hold in family.holds)
+    if owns(person) and any(own):
+        return say("support_messages_on", e.ReportLoss(LossKind.PLAIN), *asked)
+    return say("support_messages_noted", *asked)
+
+
 def _chosen(meaning: Meaning, person: Person, today: date) -> Turn | None:
     agreed = e.RecordConsent(Purpose.SUPPORT_AFTER_LOSS)
     match meaning.digit:
         case 1:
-            return say("support_messages_on", agreed, e.WantTopic(AFTER_LOSS[0]))
+            return _messages(person, agreed, e.WantTopic(AFTER_LOSS[0]))
         case 2:
             return say("support_week_on", agreed, e.WantTopic(AFTER_LOSS[1]))
         case 0:

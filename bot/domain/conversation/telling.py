@@ -26,7 +26,7 @@ def knows_of_loss(person: Person) -> bool:
     """Whether this one reported a loss that stands, or staff were told of theirs: then no OK is asked."""
     if person.member is None:
         return False
-    who = {person.member.id, None} if owns(person) else {person.member.id}
+    who = {person.member.id, None} if owns(person) or person.works else {person.member.id}
     return any(hold.kind is HoldKind.LOSS and hold.member_id in who for hold in person.holds)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import product
 
 import pytest
 
@@ -12,7 +13,7 @@ from bot.domain.conversation import effects as e
 from bot.domain.conversation.turn import Talk
 from bot.domain.family import Baby, BabyStatus, Hold, HoldKind, Pregnancy, Purpose, Role
 from bot.domain.meaning import LossKind, SaidDate, Word
-from tests.speakers import TODAY, hold, keys, kinds, known, says
+from tests.speakers import RELATIVE, TODAY, hold, keys, kinds, known, says
 
 EARLY = Pregnancy(1, due_on=TODAY + timedelta(weeks=8))
 _ELSEWHERE = replace(EARLY, born_on=date(2027, 1, 20), babies=(Baby(1, BabyStatus.APART),))
@@ -43,6 +44,29 @@ def test_care_17_without_a_loss_there_is_no_living_baby_to_ask_for() -> None:
 def test_care_17_what_is_chosen_is_agreed_to_and_is_that_topic(digit: int, topic: str) -> None:
     turn = says(known(Role.MOTHER, hold()), Talk("support:which"), digit=digit)
     assert turn.effects == (e.RecordConsent(Purpose.SUPPORT_AFTER_LOSS), e.WantTopic(topic))
+
+
+def test_care_17_a_relative_who_was_not_invited_to_the_lost_pregnancy_is_promised_nothing() -> None:
+    """Nor one who told of no loss: the answer is the same whatever happened in the family (CARE 8)."""
+    for role, lost in product((Role.GRANDPARENT, Role.FATHER), (TODAY, None)):
+        person = known(role, *([hold()] if lost else []), pregnancy=Pregnancy(1, due_on=TODAY, lost_on=lost))
+        turn = says(person, Talk("support:which"), digit=1)
+        assert keys(turn) == ["support_messages_noted"]
+    told = known(Role.FATHER, hold(by=RELATIVE), pregnancy=Pregnancy(1, lost_on=TODAY))
+    assert keys(says(told, Talk("support:which"), digit=1)) == ["support_messages_on"]
+    assert told.family is not None
+    later = replace(told.family, pregnancies=(Pregnancy(1), Pregnancy(2, lost_on=TODAY)))
+    assert keys(says(replace(told, family=later), Talk("support:which"), digit=1)) == [
+        "support_messages_noted"
+    ]
+
+
+def test_care_17_kind_messages_after_her_silence_or_unclear_word_count_from_the_day_she_asks() -> None:
+    for kind in (HoldKind.SILENCE, HoldKind.UNCLEAR_LOSS):
+        turn = says(known(Role.MOTHER, hold(kind)), Talk("support:which"), digit=1)
+        assert keys(turn) == ["support_messages_on"]
+        assert turn.effects[0] == e.ReportLoss(LossKind.PLAIN)
+    assert keys(says(known(), Talk("support:which"), digit=1)) == ["support_messages_noted"]
 
 
 def test_care_17_a_due_date_after_a_loss_begins_nothing_that_she_did_not_agree_to() -> None:

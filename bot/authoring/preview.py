@@ -10,7 +10,7 @@ from itertools import count
 from bot.authoring import told
 from bot.authoring.told import Facts as Facts
 from bot.content.load import Content
-from bot.content.personas import Character, Persona, personas
+from bot.content.personas import Character, Persona, personas, strange_topics
 from bot.domain import hours
 from bot.domain.address import ChannelName
 from bot.domain.campaign import Anchor, Step
@@ -100,7 +100,7 @@ def life(content: Content, persona: Persona) -> list[Entry]:
 
 def personas_of(content: Content) -> tuple[Persona, ...]:
     """The made-up families of this content; ContentError with every fault of their file."""
-    return personas(content.files, {one.topic for one in content.campaigns.values()})
+    return personas(content.files)
 
 
 def persona_faults(content: Content) -> tuple[Fault, ...]:
@@ -110,6 +110,14 @@ def persona_faults(content: Content) -> tuple[Fault, ...]:
     except ContentError as error:
         return error.faults
     return ()
+
+
+def unknown_topics(content: Content, name: str = "") -> tuple[Fault, ...]:
+    """Topics that made-up families (or the one named) ask for and no campaign here has."""
+    known = {one.topic for one in content.campaigns.values()}
+    if persona_faults(content):
+        return ()
+    return tuple(fault for whose, fault in strange_topics(content.files, known) if name in ("", whose))
 
 
 def facts_of(persona: Persona, person: Character) -> Facts:

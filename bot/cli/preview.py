@@ -18,6 +18,7 @@ from bot.content.load import Content, load
 from bot.content.personas import Character, Persona
 from bot.domain.address import ChannelName
 from bot.domain.family import Role
+from bot.errors import ContentError
 from bot.words.languages import known
 
 app = show.commands()
@@ -85,6 +86,8 @@ def _persona(content: Content, name: str, given: Sequence[str], until: date | No
     if given:
         option = f"--{given[0].replace('_', '-')}"
         raise typer.BadParameter("a persona's facts are in config/personas.yaml", param_hint=option)
+    if strange := previewing.unknown_topics(content, name):
+        raise ContentError(strange)
     return found[name] if until is None else _shown_until(found[name], until)
 
 

@@ -108,31 +108,29 @@ class Persona:
     living_on: date | None = None
 
 
-def personas(files: Mapping[str, str], topics: Collection[str]) -> tuple[Persona, ...]:
-    """The personas in `files`; none where there is no such file. `topics` are those of the campaigns.
-
-    Raises ContentError with every fault.
-    """
+def personas(files: Mapping[str, str]) -> tuple[Persona, ...]:
+    """The personas in `files`; none where there is no such file. ContentError with every fault."""
     if PATH not in files:
         return ()
     document = read(PATH, files[PATH])
     found, faults = checked(document, PersonasFile)
     if found is not None:
-        faults = [*_faults(document, found), *_strange_topics(document, found, topics)]
+        faults = list(_faults(document, found))
     if faults or found is None:
         raise ContentError(faults)
     return tuple(map(_persona, found.personas))
 
 
-def _strange_topics(document: Document, file: PersonasFile, known: Collection[str]) -> Iterator[Fault]:
-    """Topics that no campaign has: nobody could ask for them."""
+def strange_topics(files: Mapping[str, str], known: Collection[str]) -> Iterator[tuple[str, Fault]]:
+    """Topics that no campaign here has, so that nobody could ask for them: (persona, where it stands)."""
     choice = ", ".join(sorted(known))
-    for index, persona in enumerate(file.personas):
+    for index, persona in enumerate(personas(files)):
         for number, person in enumerate(persona.people):
-            for key, named in (("topics", person.topics), ("without", person.without)):
-                for topic in (one for one in named if one not in known):
-                    message = f"No campaign has the topic {topic:.40}. Write one of: {choice}."
-                    yield document.fault(("personas", index, "people", number, key), message)
+            for topic in (one for one in person.topics if one not in known):
+                message = f"No campaign has the topic {topic:.40}. Write one of: {choice}."
+                key = "topics" if person.topics[topic] else "without"
+                place = ("personas", index, "people", number, key)
+                yield persona.id, read(PATH, files[PATH]).fault(place, message)
 
 
 def _faults(document: Document, file: PersonasFile) -> Iterator[Fault]:

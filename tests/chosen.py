@@ -1,4 +1,4 @@
-"""Content with topics to choose, made up for the tests: three for families, one after a loss, two of work."""
+"""Content with topics to choose, made up for the tests: three for families, two after a loss, two of work."""
 
 from __future__ import annotations
 
@@ -32,12 +32,13 @@ _WORK = """\
 """
 _SERVICE = "  - {{id: made_up_{0}, name: X, ask: somebody, topics: [{0}], source: A, verified: null}}\n"
 _LABELS = {"pump": "Borrow a pump", "bump": "More on the weeks", "trips": "Travelling families",
-           "kindness": "A few kind texts", "extra": "Training dates"}  # fmt: skip
+           "kindness": "A few kind texts", "again": "Extra care", "extra": "Training dates"}  # fmt: skip
 _CAMPAIGNS = {
     "pump": ("pregnancy_and_baby", "chosen: true\nmenu: PUMP\n", _PUMP),
     "bump": ("pregnancy_and_baby", "chosen: true\nmenu: WEEKS\n", _BUMP),
     "trips": ("pregnancy_and_baby", "chosen: true\nmenu: TRAVEL\n", _OTHER),
     "kindness": ("support_after_loss", "chosen: true\nmenu: KIND\n", _KIND),
+    "again": ("next_pregnancy", "chosen: true\nmenu: EXTRA\n", _BUMP),
     "work": ("professional", "", _WORK),
     "extra": ("professional", "chosen: true\nmenu: TRAINING\n", _WORK.replace("1 March", "5 March")),
 }
@@ -48,7 +49,11 @@ def content() -> Content:
     """The project's own config and replies, with these campaigns alone."""
     files = {path: text for path, text in locate(None).items() if not _of_a_campaign(path)}
     for name, (purpose, menu, steps) in _CAMPAIGNS.items():
-        files[f"campaigns/{name}.yaml"] = _HEAD.format(name=name, purpose=purpose, menu=menu) + steps
+        topic = "next_pregnancy" if purpose == "next_pregnancy" else name
+        made = _HEAD.format(name=name, purpose=purpose, menu=menu).replace(
+            f"topic: {name}\n", f"topic: {topic}\n"
+        )
+        files[f"campaigns/{name}.yaml"] = made + steps
         for step in ("first", "second", "yearly"):
             if f"id: {step}" in steps:
                 files[f"templates/en/{name}/{step}.j2"] = f"Think Family: {name} {step}. STOP to end."

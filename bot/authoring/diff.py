@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.content import hashes
 from bot.content.changes import Changes, Version, changes
@@ -63,7 +63,7 @@ def texts(content: Content, campaign: str, step: str, language: str) -> Mapping[
 
 def _difference(old: Content, new: Content, name: str) -> Difference:
     before, now = _version(old, name), _version(new, name)
-    found = changes(before, now or Version())
+    found = _with_answers(changes(before, now or Version()), before, now)
     called = {new_id: old_id for old_id, new_id in found.renamed.items()}
     moved = {step: tuple(_moved(old, new, name, called.get(step, step), step)) for step in found.retimed}
     names = {was: now_called for now_called, was in called.items()}
@@ -76,6 +76,14 @@ def _difference(old: Content, new: Content, name: str) -> Difference:
         old={names.get(step_id, step_id): step for step_id, step in was.items()},
         new={} if now is None or now.campaign is None else {s.id: s for s in now.campaign.steps},
     )
+
+
+def _with_answers(found: Changes, before: Version | None, now: Version | None) -> Changes:
+    """Answers are no steps: which of them came and went stands in their words."""
+    if any(one is not None and one.campaign is not None for one in (before, now)):
+        return found
+    was, are = ({key for key, _ in one.words} if one is not None else set() for one in (before, now))
+    return replace(found, added=tuple(sorted(are - was)), removed=tuple(sorted(was - are)))
 
 
 def _version(content: Content, name: str) -> Version | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 
@@ -16,6 +17,7 @@ DUES = (date(2027, 7, 1), date(2028, 1, 1))
 """A due date in summer and one in winter: every season meets a late pregnancy and a baby."""
 
 _MONTHS_OLD = 24
+_MONTH = 365.25 / 12
 _COVERAGE = """\
 # What reaches whom, for each objective of the strategy
 
@@ -127,8 +129,8 @@ def _months(kind: Kind) -> Iterator[tuple[str, float, float]]:
         yield f"weeks {start // 7} to {(end - 1) // 7}", start - born, end - born
     for month in range(_MONTHS_OLD + 1):
         name = "first month" if month == 0 else f"{month} month{'s' if month > 1 else ''} old"
-        yield name, month * 365.25 / 12, (month + 1) * 365.25 / 12
-    yield "later", (_MONTHS_OLD + 1) * 365.25 / 12, 10_000
+        yield name, month * _MONTH, (month + 1) * _MONTH
+    yield "later", (_MONTHS_OLD + 1) * _MONTH, 10_000
 
 
 def _between(one: Life, first: float, last: float) -> int:
@@ -169,10 +171,18 @@ def _after(time: timedelta) -> str:
 
 
 def _staff(content: Content) -> Iterator[str]:
-    steps = list(_of(content, Purpose.PROFESSIONAL))
-    yield "## Professionals"
+    """What somebody at work with families gets, by month since they joined."""
+    lives = [life(content, Role.PROFESSIONAL, Kind.TYPICAL, due) for due in DUES]
+    yield "## Professionals, who opt in by a code of staff's"
     yield ""
-    yield f"{len(steps)} messages in all, for those who opt in by a staff code."
+    yield "| Since joining | messages |"
+    yield "|---|---|"
+    counts = [Counter(int((day - one.joined).days / _MONTH) for day, _ in one.sent) for one in lives]
+    for month in range(12):
+        yield f"| month {month + 1} | {_cell([count[month] for count in counts])} |"
+    later = [sum(number for month, number in count.items() if month >= 12) for count in counts]
+    yield f"| later | {_cell(later)} |"
+    yield f"| in all | {_cell([len(one.sent) for one in lives])} |"
 
 
 def _of(content: Content, purpose: Purpose) -> Iterator[Step]:

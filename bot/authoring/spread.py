@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import fields
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -27,7 +28,7 @@ def overlaps(content: Content) -> Iterator[Fault]:
     """Steps that open for the same people on the same day as another: one of them waits."""
     opening: dict[tuple[Role, Moment], list[Step]] = defaultdict(list)
     for step in crowding_each_other(_steps(content)):
-        if step.when.anchor not in _NOBODY_S:
+        if step.when.anchor not in _NOBODY_S and not step.chosen:  # few ask for two topics
             for role in sorted(step.to):
                 opening[role, step.when].append(step)
     pairs: dict[tuple[tuple[str, str], tuple[str, str]], list[str]] = defaultdict(list)
@@ -108,8 +109,8 @@ def _meet(first: Step, second: Step) -> bool:
 
 
 def _compatible(one: Audience, other: Audience) -> bool:
-    for name in ("under_20", "previous_loss", "bereaved", "dated"):
-        if {getattr(one, name), getattr(other, name)} == {True, False}:
+    for trait in fields(Audience):  # the yes-or-no ones: nobody is both
+        if {getattr(one, trait.name), getattr(other, trait.name)} == {True, False}:
             return False
     if one.areas and other.areas and not one.areas & other.areas:
         return False

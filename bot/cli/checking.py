@@ -102,6 +102,7 @@ _HEADS = {
     Level.ADVICE: "Advice:",
 }
 _BEFORE_LIVE = "before-live"
+_NARROW = 100  # columns below which a long table is told in lines
 
 
 def _say(report: Report, *, strict: bool) -> None:
@@ -182,7 +183,7 @@ def _table(lines: Iterable[Line], a_part: float | None) -> None:
     ]
     show.table(
         "Each message at its longest, by SMS", heads, rows,
-        narrow=(_narrow_message(heads, row) for row in rows),
+        narrow=(_narrow_message(heads, row) for row in rows) if show.console().width < _NARROW else (),
     )  # fmt: skip
     _by_language(texts.values(), a_part)
 

@@ -13,7 +13,7 @@ from bot.authoring.diff import Difference
 from bot.cli import show
 from bot.content import history
 from bot.content.files import ROOMS, Files
-from bot.content.load import Content, load
+from bot.content.load import Content, as_far_as_it_can_be_read, load
 from bot.domain.campaign import Step
 from bot.domain.revision import LiveStep
 
@@ -44,7 +44,11 @@ def diff(
     With --live: for how many members who are enrolled now a changed step is still to come, who would miss
     it, and whether anybody would get it twice; then the exit code is 1.
     """
-    before, after = load(_files(old)), load(_files(new) if new else show.content(None))
+    before, strange = as_far_as_it_can_be_read(_files(old))
+    after = load(_files(new) if new else show.content(None))
+    if strange:
+        mistakes = show.counted(len(strange), "mistake")
+        show.say(f"By the rules of today {old} has {mistakes}; what of it can be read is compared.")
     found = differing.diff(before, after)
     touched = _touched(before, after, found) if live and found else {}
     for one in found:
@@ -82,7 +86,7 @@ def _lines(one: Difference, touched: Mapping[str, Touched]) -> Iterator[str]:
                 for key in one.moved.get(step, ())
                 if kind == "retimed"
             )
-            if kind == "removed":
+            if kind == "removed" and one.old:
                 yield "            Publishing refuses this: write formerly, or retired: true."
     for step, languages in changes.reworded.items():
         yield f"  re-worded {step} ({', '.join(languages)}){_reach(one, step, touched)}"

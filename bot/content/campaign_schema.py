@@ -197,6 +197,9 @@ class StepFile(Strict):
         examples=[{"DONE": "done", "REMIND": "remind"}],
     )
     body: bool = Field(default=False, description="About the mother's own body: for her alone.")
+    food: bool = Field(
+        default=False, description="About food or drink: in Ramadan never between 12:00 and 18:00."
+    )
     in_hospital: bool = Field(
         default=False, description="Goes while the baby is in hospital too; else it waits until HOME."
     )

@@ -124,6 +124,7 @@ def _step(file: CampaignFile, entry: StepFile) -> Step:
         chosen=file.chosen,
         menu=file.menu or "",
         body=entry.body,
+        food=entry.food,
         in_hospital=entry.in_hospital,
         resend_if_uncertain=entry.resend_if_uncertain,
         formerly=tuple(entry.formerly),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, time
+from datetime import date, time, timedelta
 from typing import TypeVar
 
 from pydantic import BaseModel
@@ -171,7 +171,13 @@ def _calendar(file: written.CalendarFile) -> Calendar:
         else:
             soft |= {date(year, entry.date.month, min(entry.date.day, 28 if entry.date.month == 2 else 31))
                      for year in _YEARS}  # fmt: skip
-    return Calendar(days, frozenset(soft))
+    fasting = {
+        one.first + timedelta(days=day)
+        for one in file.fasting
+        if one.verified is not None
+        for day in range((one.last - one.first).days + 1)
+    }
+    return Calendar(days, frozenset(soft), frozenset(fasting))
 
 
 def _approver(entry: written.ApproverFile) -> Approver:

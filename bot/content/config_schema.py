@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
@@ -183,8 +184,25 @@ class SoftDayFile(Strict):
     date: SoftDay
 
 
+class FastingFile(Strict):
+    """Days of fasting, the first and the last; they count once somebody verified them."""
+
+    name: Text
+    first: Day = Field(alias="from")
+    last: Day = Field(alias="to")
+    verified: Day | None
+
+    @model_validator(mode="after")
+    def in_order(self) -> FastingFile:
+        """The first comes before the last, and they are a month at most."""
+        if not timedelta(0) <= self.last - self.first <= timedelta(days=31):
+            raise ValueError(f"{self.first} to {self.last} is no month of fasting. Correct one of the two.")
+        return self
+
+
 class CalendarFile(Strict):
     """config/calendar.yaml."""
 
     days: dict[Id, NamedDayFile]
     soft_days: list[SoftDayFile]
+    fasting: list[FastingFile] = Field(default_factory=list)

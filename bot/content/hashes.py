@@ -21,7 +21,7 @@ PICTURES = "pictures.json"
 
 _TIMING = (
     "to", "when", "until", "at", "season", "importance", "audience", "unless", "chosen", "body",
-    "in_hospital", "purpose", "topic",
+    "food", "in_hospital", "purpose", "topic",
 )  # fmt: skip
 
 

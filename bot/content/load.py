@@ -97,6 +97,17 @@ class Examined:
     faults: tuple[Fault, ...]
 
 
+def as_far_as_it_can_be_read(files: Mapping[str, str]) -> tuple[Content, tuple[Fault, ...]]:
+    """Content of another day, which may be wrong by the rules of today, and what is wrong with it.
+
+    For looking at, never for sending. ContentError when its config cannot be read.
+    """
+    found = examine(files)
+    if found.content is not None:
+        return found.content, ()
+    return Content(files, found.written, config_files.read_config(files), found.words), found.faults
+
+
 def load(files: Mapping[str, str], published: Mapping[str, Iterable[str]] | None = None) -> Content:
     """The content in `files`, or ContentError with every fault of every file.
 

@@ -107,6 +107,7 @@ class Step:
     chosen: bool = False  # only for members who asked for this topic
     menu: str = ""  # the word by which its topic is chosen from the list that TOPICS gives
     body: bool = False  # about the mother's own body
+    food: bool = False  # about food or drink: in a month of fasting not between noon and six
     in_hospital: bool = False  # goes while a baby is in hospital, too; else it waits until HOME
     resend_if_uncertain: bool = False
     formerly: tuple[str, ...] = ()
@@ -147,10 +148,11 @@ class Campaign:
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """config/calendar.yaml: named days that move (name -> year -> day) and the soft days."""
+    """config/calendar.yaml: named days that move (name -> year -> day), soft days, and days of fasting."""
 
     days: Mapping[str, Mapping[int, date]] = field(default_factory=dict)
     soft: frozenset[date] = frozenset()
+    fasting: frozenset[date] = frozenset()
 
     def on(self, name: str, year: int) -> date | None:
         """The day called `name` in `year`; None when nobody has set it."""

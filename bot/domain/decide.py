@@ -145,7 +145,9 @@ def decide(
             ready.append(row)
         else:
             decisions.append(settled)
-    return decisions + _go(ready, member, family, history, now, today, rules) if ready else decisions
+    return (
+        decisions + _go(ready, member, family, history, now, today, calendar, rules) if ready else decisions
+    )
 
 
 def _barred(row: OpenRow, member: Member, family: Family) -> Close | None:
@@ -242,6 +244,7 @@ def _go(
     history: History,
     now: datetime,
     today: date,
+    calendar: Calendar,
     rules: CapRules,
 ) -> list[Decision]:
     """All that was asked for goes; of the staged ones the calm allows one, and the others wait."""
@@ -249,7 +252,7 @@ def _go(
     staged = [row for row in ready if row.kind is Kind.STAGED]
     chosen = calm.choose(map(_candidate, staged), history.staged_days, today, rules, first_days)
     goes = [row for row in ready if row.kind is not Kind.STAGED or (chosen and chosen.name == row.name)]
-    queued: list[Decision] = [_queue(row, member, now, today, first_days) for row in goes]
+    queued: list[Decision] = [_queue(row, member, now, today, first_days, calendar) for row in goes]
     waits = [row for row in staged if not (chosen and chosen.name == row.name)]
     if not waits:
         return queued
@@ -267,10 +270,14 @@ def _closes(row: OpenRow) -> date:
     return row.window.closes
 
 
-def _queue(row: OpenRow, member: Member, now: datetime, today: date, first_days: bool) -> Queue:
+def _queue(
+    row: OpenRow, member: Member, now: datetime, today: date, first_days: bool, calendar: Calendar
+) -> Queue:
     end = hours.last_moment(today)
     at = row.step.at if member.preferred_time is None else hours.AT[member.preferred_time]
     send_at = max(min(hours.sending_moment(today, at), end - _LAST_START), now)
+    if row.step.food and today in calendar.fasting:  # CARE 26
+        send_at, end = hours.around_noon(today, send_at, end)
     language = _language(row, member) or "en"  # _not_today has kept those without words
     in_first_days = first_days and row.kind is Kind.STAGED
     return Queue(row, today, send_at, end, language, in_first_days)

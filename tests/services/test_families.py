@@ -441,7 +441,7 @@ def test_what_staff_do_is_audited_by_ids(people: People) -> None:
     [
         ("support", Purpose.SUPPORT_AFTER_LOSS, {"after_loss": True}),
         ("week", Purpose.SUPPORT_AFTER_LOSS, {"baby_loss_awareness_week": True}),
-        ("next", Purpose.NEXT_PREGNANCY, {}),
+        ("next", Purpose.NEXT_PREGNANCY, {"next_pregnancy": True}),
         ("nothing", None, {"after_loss": False, "baby_loss_awareness_week": False}),
     ],
 )

@@ -16,6 +16,7 @@ from bot.domain.family import HoldKind, Purpose, Role
 from bot.domain.meaning import LossKind, Meaning
 
 CHECK_IN = "check_in"  # the campaign of the one question after the due date
+NEXT_PREGNANCY = "next_pregnancy"  # the topic that 3 asks for
 AFTER_LOSS = ("after_loss", "baby_loss_awareness_week")  # topics one may ask for, and end again
 A_YEAR = timedelta(days=365)
 _SUPPORT_FOR = {
@@ -64,7 +65,8 @@ def _support(meaning: Meaning, person: Person, today: date) -> Turn | None:
         case 2:
             return _living(person)
         case 3:
-            return say("support_next_pregnancy", e.RecordConsent(Purpose.NEXT_PREGNANCY))
+            agreed = e.RecordConsent(Purpose.NEXT_PREGNANCY)
+            return say("support_next_pregnancy", agreed, e.WantTopic(NEXT_PREGNANCY))
         case 4 | 0:
             return _nothing(person, today)
     return None

@@ -90,8 +90,18 @@ def _purposes(person: Person, now: datetime) -> frozenset[Purpose]:
     apart = newest is not None and newest.apart
     if signposts.may_be_bereaved(person) or told_today or apart:
         return frozenset()
-    before = person.is_mother and any(lost(one) for one in person.family.pregnancies if one != newest)
-    return frozenset({Purpose.PREGNANCY_AND_BABY, *([Purpose.NEXT_PREGNANCY] if before else [])})
+    return frozenset({Purpose.PREGNANCY_AND_BABY, *([Purpose.NEXT_PREGNANCY] if _again(person) else [])})
+
+
+def _again(person: Person) -> bool:
+    """Whether a loss lies behind this pregnancy and they know of it: hers, or they asked for what follows.
+    A new partner must not learn of an earlier loss from a list."""
+    if person.family is None or person.member is None:
+        return False
+    newest = person.family.current()
+    before = any(lost(one) for one in person.family.pregnancies if one != newest)
+    knows = owns(person) or any(purpose in _AGREED_ANEW for purpose, _ in person.member.consents)
+    return before and knows
 
 
 def _named(meaning: Meaning, person: Person) -> Choice | None:

@@ -85,7 +85,7 @@ def test_care_17_a_due_date_after_a_loss_begins_nothing_that_she_did_not_agree_t
 
 def test_care_17_a_new_pregnancy_is_agreed_to_by_itself() -> None:
     turn = says(known(Role.MOTHER, hold()), Talk("support"), digit=3)
-    assert turn.effects == (e.RecordConsent(Purpose.NEXT_PREGNANCY),)
+    assert turn.effects == (e.RecordConsent(Purpose.NEXT_PREGNANCY), e.WantTopic("next_pregnancy"))
 
 
 def test_care_17_four_is_nothing_more() -> None:

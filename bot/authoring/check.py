@@ -6,9 +6,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from bot.authoring import crowding, links, spread
+from bot.authoring import captions, crowding, links, spread
 from bot.authoring.before_live import before_live
 from bot.authoring.findings import Finding, Level, found
+from bot.authoring.preview import persona_faults, unknown_topics
 from bot.authoring.trial import Line, Trial, minded, written
 from bot.authoring.untranslated import untranslated
 from bot.content import hashes, sources, strategy
@@ -124,6 +125,9 @@ def _of_steps(content: Content, today: date) -> Iterator[Finding]:
     """Who gets what and when, and what nobody gets."""
     yield from found(Level.ERROR, "cap", _crowded(content, today))
     yield from found(Level.ERROR, "short-link", links.hidden(content))
+    yield from found(Level.ERROR, "length", captions.too_long(content))
+    yield from found(Level.ERROR, "content", persona_faults(content))
+    yield from found(Level.ADVICE, "content", unknown_topics(content))
     yield from found(Level.ADVICE, "overlap", spread.overlaps(content))
     yield from found(Level.ADVICE, "load", spread.unfit(content, today))
     yield from found(Level.ADVICE, "season", spread.two_seasons(content))

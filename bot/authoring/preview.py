@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from itertools import count
 
+from bot.authoring import told
+from bot.authoring.told import Facts as Facts
 from bot.content.load import Content
+from bot.content.personas import Character, Persona, personas, strange_topics
 from bot.domain import hours
 from bot.domain.address import ChannelName
-from bot.domain.campaign import Anchor
+from bot.domain.campaign import Anchor, Step
 from bot.domain.decide import (
     Close,
     Decision,
@@ -23,57 +26,32 @@ from bot.domain.decide import (
     root_of,
     window_for,
 )
-from bot.domain.family import (
-    AddressState,
-    Baby,
-    BabyStatus,
-    Family,
-    Hold,
-    HoldKind,
-    Link,
-    Member,
-    Pregnancy,
-    Purpose,
-    Role,
-    corrected_day,
-    joins_for,
-)
+from bot.domain.family import Family, Member, Role
+from bot.domain.openings import dates_of
 from bot.domain.outbox import Kind, Reason, State
 from bot.domain.revision import LiveStep
+from bot.domain.timeline import YEARLY, Window, window
+from bot.errors import ContentError, Fault
+from bot.words import picture
 from bot.words.languages import known
-from bot.words.render import FALLBACK, Value, family_values, render_reply, render_step
+from bot.words.render import FALLBACK, Rendered, Value, family_values, render_reply, render_step, step_drawing
 
 _DAY = timedelta(days=1)
 _PLANNED_AT = time(3)  # before the first message of the day, as the clock does it
-_CHOSEN_PURPOSES = frozenset({Purpose.SUPPORT_AFTER_LOSS, Purpose.REMINDERS, Purpose.NEXT_PREGNANCY})
+_ANY_TIME = YEARLY | {Anchor.MOVED}
+"""What such a step is counted from may come round again."""
+
 SENT = "sent"
 Name = tuple[str, str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What one family tells us, and when: everyone in `roles` joins on `joined_on`, each by themselves.
-
-    A birth and a loss are told on the day. Without `born_on` nothing is inferred: the check-in goes
-    after the due date, nobody answers it. `topics` are what everyone asked for (True) or not (False);
-    what may be chosen after a loss is asked for by its topic.
-    """
-
-    joined_on: date
-    roles: tuple[Role, ...] = (Role.MOTHER,)
-    due_on: date | None = None
-    born_on: date | None = None
-    loss_on: date | None = None
-    language: str = FALLBACK
-    channel: ChannelName = ChannelName.SMS
-    topics: Mapping[str, bool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One line of the timeline. `outcome` is sent, expired, skipped, cancelled or waiting (at the end).
 
-    What was not sent has a `reason`, and no time and words. `at` is London time. `repr` hides the words.
+    What was not sent has a `reason`, and no time and words. `at` is London time. `member` counts the people
+    of a family from 1. `english` is what another language says, for who does not read it. `picture`
+    is the drawing that goes with it, as SVG. `repr` hides the words.
     """
 
     day: date
@@ -86,6 +64,9 @@ class Entry:
     body: str | None = None
     language: str | None = None
     parts: int = 0
+    member: int = 1
+    english: str | None = None
+    picture: str | None = None
 
     def __repr__(self) -> str:
         return f"Entry({self.day}, {self.role}, {self.campaign}/{self.step}, {self.outcome})"
@@ -100,10 +81,83 @@ def timeline(content: Content, facts: Facts, until: date) -> list[Entry]:
     if not facts.roles or not known(facts.language):
         raise ValueError("A preview needs at least one role, and a language such as en.")
     live = live_as_written(content)
-    entries: list[Entry] = []
-    for number, role in enumerate(facts.roles, start=1):
-        entries += _Walk(content, facts, live, number, role).walk(until)
-    return sorted(entries, key=lambda entry: (entry.day, entry.at or time.min, entry.role, entry.step))
+    everyone = enumerate(facts.roles, start=1)
+    return _in_order(
+        entry for number, role in everyone for entry in _Walk(content, facts, live, number, role).walk(until)
+    )
+
+
+def life(content: Content, persona: Persona) -> list[Entry]:
+    """Everything that would happen to one persona, as `timeline` says it, with everyone's own wishes."""
+    live = live_as_written(content)
+    everyone = enumerate(persona.people, start=1)
+    return _in_order(
+        entry
+        for number, person in everyone
+        for entry in _Walk(content, facts_of(persona, person), live, number, person.role).walk(persona.until)
+    )
+
+
+def personas_of(content: Content) -> tuple[Persona, ...]:
+    """The made-up families of this content; ContentError with every fault of their file."""
+    return personas(content.files)
+
+
+def persona_faults(content: Content) -> tuple[Fault, ...]:
+    """What is wrong with the made-up families."""
+    try:
+        personas_of(content)
+    except ContentError as error:
+        return error.faults
+    return ()
+
+
+def unknown_topics(content: Content, name: str = "") -> tuple[Fault, ...]:
+    """Topics that made-up families (or the one named) ask for and no campaign here has."""
+    known = {one.topic for one in content.campaigns.values()}
+    if persona_faults(content):
+        return ()
+    return tuple(fault for whose, fault in strange_topics(content.files, known) if name in ("", whose))
+
+
+def facts_of(persona: Persona, person: Character) -> Facts:
+    """What one person of a persona tells us and wishes for, with what is known of their family.
+
+    A relative without a code is in a family of their own, of which nobody told us a date (CARE 9).
+    """
+    mothers = [one.stop_on for one in persona.people if one.role is Role.MOTHER]
+    if not person.code and person.role is not Role.MOTHER:
+        persona = replace(
+            persona, due_on=None, born_on=None, home_on=None, apart_on=None, loss_on=None, living_on=None
+        )
+        mothers = []
+    return Facts(
+        joined_on=person.joined_on,
+        roles=tuple(one.role for one in persona.people),
+        due_on=persona.due_on,
+        born_on=persona.born_on,
+        loss_on=persona.loss_on,
+        language=person.language,
+        channel=person.channel,
+        topics=person.topics,
+        babies=persona.babies,
+        home_on=persona.home_on,
+        apart_on=persona.apart_on,
+        living_on=persona.living_on,
+        stop_on=person.stop_on,
+        mother_stop_on=next(iter(mothers), None),
+        code=person.code,
+        less=person.less,
+        private=person.private,
+        under_20=person.under_20,
+        previous_loss=person.previous_loss,
+    )
+
+
+def _in_order(entries: Iterable[Entry]) -> list[Entry]:
+    return sorted(
+        entries, key=lambda one: (one.day, one.at or time.min, one.role, one.step, one.campaign, one.member)
+    )
 
 
 def live_as_written(content: Content) -> list[LiveStep]:
@@ -125,15 +179,17 @@ class _Walk:
 
     def __init__(self, content: Content, facts: Facts, live: list[LiveStep], number: int, role: Role) -> None:
         self._content, self._facts = content, facts
-        self._live = [entry for entry in live if _may_come(entry, role, facts)]
-        followed = {entry.step.campaign for entry in self._live if entry.step.when.anchor is Anchor.AFTER}
+        self._number, self._role = number, role
+        self._unseen = [entry for entry in live if _may_come(entry, role, facts)]
+        followed = {entry.step.campaign for entry in self._unseen if entry.step.when.anchor is Anchor.AFTER}
         self._every = [entry for entry in live if entry.step.campaign in followed]  # what those hang on
-        self._member = _member(facts, number, role)
+        self._known: object = None
+        self._windows: dict[tuple[str, str], list[Window]] = {}
         self._rows: dict[Name, OpenRow] = {}
         self._seen: set[Name] = set()
         self._left: dict[Name, date] = {}
         self._staged: list[tuple[date, bool]] = []
-        self._roots = {entry.step.key: root_of(entry.step, live) for entry in self._live}
+        self._roots = {entry.step.key: root_of(entry.step, live) for entry in live}
         self._ids = count(1)
 
     def walk(self, until: date) -> Iterator[Entry]:
@@ -147,26 +203,59 @@ class _Walk:
             yield self._entry(row, until, State.WAITING.value, row.reason)
 
     def _day(self, today: date) -> Iterator[Entry]:
-        family = _family(self._facts, self._member, self._content, today)
+        member = told.member(self._facts, self._number, self._role, today)
+        family = told.family(self._facts, member, self._content.config.check_in, today)
+        self._opens(family, member, today)
+        if not self._rows:
+            return
         calendar, rules = self._content.config.calendar, self._content.config.cap
-        for opening in openings(
-            family, self._member, self._live, today, today, calendar, self._left, self._every
-        ):
-            row = fresh(opening)
-            if row.name not in self._seen:
-                self._seen.add(row.name)
-                self._rows[row.name] = replace(row, id=next(self._ids), planned_on=today)
         rows = [
             replace(
                 row,
-                window=window_for(row.step, family, self._member, row.occurrence, calendar, self._left),
+                window=window_for(row.step, family, member, row.occurrence, calendar, self._left),
                 root=self._roots[row.step.key],
             )
             for row in self._rows.values()
         ]
         now = datetime.combine(today, _PLANNED_AT, hours.LONDON)
-        for found in decide(self._member, family, rows, History(self._staged), now, calendar, rules):
+        for found in decide(member, family, rows, History(self._staged), now, calendar, rules):
             yield from self._settle(found, today)
+
+    def _opens(self, family: Family, member: Member, today: date) -> None:
+        """Rows for what opened. What comes but once in this family's life is not looked for again."""
+        calendar, left = self._content.config.calendar, self._left
+        near = list(self._near(family, member, today))
+        for opening in openings(family, member, near, today, today, calendar, left, self._every):
+            row = fresh(opening)
+            if row.name not in self._seen:
+                self._seen.add(row.name)
+                self._rows[row.name] = replace(row, id=next(self._ids), planned_on=today)
+                if not {row.step.when.anchor, self._roots[row.step.key]} & _ANY_TIME:
+                    self._unseen = [entry for entry in self._unseen if entry.step.key != row.step.key]
+
+    def _near(self, family: Family, member: Member, today: date) -> Iterator[LiveStep]:
+        """The steps that may open today: windows are counted anew only when something was told."""
+        if (known := (family.pregnancies, family.holds, today.year)) != self._known:
+            self._known = known
+            self._windows = {
+                entry.step.key: list(self._spans(entry.step, family, member, today)) for entry in self._unseen
+            }
+        followed = {campaign for campaign, _, _ in self._left}
+        for entry in self._unseen:
+            if entry.step.when.anchor is Anchor.AFTER:
+                near = entry.step.campaign in followed
+            else:
+                near = any(span.opens <= today < span.closes for span in self._windows[entry.step.key])
+            if near:
+                yield entry
+
+    def _spans(self, step: Step, family: Family, member: Member, today: date) -> Iterator[Window]:
+        """When a step is open, as far as is known; of one that comes every year, about this year."""
+        dates, calendar = dates_of(family, member, family.current()), self._content.config.calendar
+        yearly = step.when.anchor in YEARLY
+        for year in range(today.year - 1, today.year + 2) if yearly else (None,):
+            if (span := window(step, dates, calendar, year)) is not None:
+                yield span
 
     def _settle(self, found: Decision, today: date) -> Iterator[Entry]:
         row = found.row
@@ -183,38 +272,53 @@ class _Walk:
             self._rows[row.name] = replace(row, state=State.WAITING, reason=found.reason)
 
     def _sent(self, found: Queue) -> Entry:
-        member = self._member
-        said = render_step(
-            self._content.words,
-            found.row.step.key,
-            member.role,
-            self._facts.channel,
-            found.language,
-            self._values(found.day),
-        )
+        said, english = self._said(found, found.language), None
+        if said.language != FALLBACK:
+            english = self._said(found, FALLBACK).body
         at = found.send_at.astimezone(hours.LONDON).time().replace(microsecond=0)
         entry = self._entry(found.row, found.day, SENT, None)
-        return replace(entry, at=at, body=said.body, language=said.language, parts=said.parts)
+        return replace(
+            entry, at=at, body=said.body, language=said.language, parts=said.parts, english=english,
+            picture=self._picture(found, said),
+        )  # fmt: skip
+
+    def _picture(self, found: Queue, said: Rendered) -> str | None:
+        step, channel = found.row.step, self._facts.channel
+        telegram = channel is ChannelName.TELEGRAM and not self._facts.private and picture.fits(said.body)
+        if step.picture is None or not telegram:
+            return None
+        return step_drawing(self._content.words, step.key, self._role, channel, said.language, step.picture)
+
+    def _said(self, found: Queue, language: str) -> Rendered:
+        words, key, values = self._content.words, found.row.step.key, self._values(found.day)
+        return render_step(words, key, self._role, self._facts.channel, language, values)
 
     def _entry(self, row: OpenRow, day: date, outcome: str, reason: Reason | None) -> Entry:
-        return Entry(day, None, self._member.role, row.step.campaign, row.step.id, outcome, reason)
+        step = row.step
+        return Entry(day, None, self._role, step.campaign, step.id, outcome, reason, member=self._number)
 
     def _answers(self, today: date) -> Iterator[Entry]:
-        """The answer to LOSS for the one who wrote it, and the check-in that is never inferred away."""
-        writes = self._member.role is self._facts.roles[0]
-        key = None
-        if today == self._facts.loss_on and writes:
-            key = "loss"
-        elif today == _checked_in_on(self._facts, self._content) and self._member.role is Role.MOTHER:
-            key = "check_in"
-        if key is not None:
-            facts = self._facts
-            words, values = self._content.words, self._values(today)
-            said = render_reply(words, key, facts.language, facts.channel, values)
-            role = self._member.role
+        """Answers to LOSS and STOP for the one who wrote it; the check-in that is never inferred away."""
+        facts, words, values = self._facts, self._content.words, self._values(today)
+        for key in self._asked(today):
+            said, english = render_reply(words, key, facts.language, facts.channel, values), None
+            if said.language != FALLBACK:
+                english = render_reply(words, key, FALLBACK, facts.channel, values).body
             yield Entry(
-                today, time(10), role, "replies", key, SENT, None, said.body, said.language, said.parts
-            )
+                today, told.AT, self._role, "replies", key, SENT, None, said.body, said.language, said.parts,
+                self._number, english,
+            )  # fmt: skip
+
+    def _asked(self, today: date) -> Iterator[str]:
+        facts = self._facts
+        if today == facts.loss_on and self._number == 1:
+            yield "loss"
+        if today == told.checked_in_on(facts, self._content.config.check_in) and self._role is Role.MOTHER:
+            yield "check_in"
+        if today == facts.living_on and self._role is Role.MOTHER:
+            yield "support_living_baby"
+        if today == facts.stop_on:
+            yield "stopped"
 
     def _values(self, today: date) -> dict[str, Value]:
         return family_values(self._facts.due_on, today)
@@ -224,57 +328,3 @@ def _may_come(entry: LiveStep, role: Role, facts: Facts) -> bool:
     """Whether a step is for this role, and asked for where it must be: no need to ask each day anew."""
     step = entry.step
     return role in step.to and (not step.chosen or facts.topics.get(step.topic) is True)
-
-
-def _member(facts: Facts, number: int, role: Role) -> Member:
-    """A member who agreed to everything that they asked for."""
-    purposes = {joins_for(role)}
-    if any(facts.topics.values()):
-        purposes |= _CHOSEN_PURPOSES
-    return Member(
-        id=number,
-        family_id=1,
-        role=role,
-        language=facts.language,
-        joined_on=facts.joined_on,
-        link=Link.OWN if role is Role.MOTHER else Link.CODE,
-        address=AddressState(number, facts.channel),
-        consents=frozenset((purpose, facts.channel) for purpose in purposes),
-        topics=dict(facts.topics),
-    )
-
-
-def _family(facts: Facts, member: Member, content: Content, today: date) -> Family:
-    """The family as it is known on `today`."""
-    born = facts.born_on if facts.born_on is not None and facts.born_on <= today else None
-    lost = facts.loss_on if facts.loss_on is not None and facts.loss_on <= today else None
-    status = BabyStatus.DIED if lost else BabyStatus.BORN if born else BabyStatus.EXPECTED
-    pregnancy = Pregnancy(
-        1,
-        due_on=facts.due_on,
-        born_on=born,
-        corrected_on=None if born is None else corrected_day(facts.due_on, born),
-        lost_on=lost,
-        babies=(Baby(1, status),),
-    )
-    dated = facts.due_on is not None or facts.born_on is not None or lost is not None
-    return Family(1, 1, (member,), (pregnancy,) if dated else (), tuple(_holds(facts, content, today, lost)))
-
-
-def _holds(facts: Facts, content: Content, today: date, lost: date | None) -> Iterator[Hold]:
-    if lost is not None:
-        yield Hold(1, HoldKind.LOSS, 1, datetime.combine(lost, time(10), hours.LONDON))
-    asked = _checked_in_on(facts, content)
-    silent_on = None if asked is None else asked + content.config.check_in.silence_days * _DAY
-    told = facts.born_on is not None and facts.born_on <= today  # late, but it ends the silence
-    if silent_on is not None and silent_on <= today and not told:
-        yield Hold(2, HoldKind.SILENCE, None, datetime.combine(silent_on, time(10), hours.LONDON))
-
-
-def _checked_in_on(facts: Facts, content: Content) -> date | None:
-    """The day of the check-in (P3); None where a birth or a loss was told before, or no due date."""
-    if facts.due_on is None:
-        return None
-    day = facts.due_on + content.config.check_in.after_due_days * _DAY
-    told = [other for other in (facts.born_on, facts.loss_on) if other is not None and other <= day]
-    return None if told or day < facts.joined_on else day

@@ -26,6 +26,7 @@ class Outgoing:
         tuple[str, str]
     ] = ()  # from now on this chat's commands: (name, what it does); Telegram only
     removes: str | None = None  # no message, but one of ours (the provider's id) to be removed; Telegram only
+    picture: bytes | None = None  # a PNG that goes with the words; Telegram only
 
     def __repr__(self) -> str:
         return f"Outgoing({self.public_id})"

@@ -117,7 +117,7 @@ class Wire:
         url: str,
         *,
         params: Mapping[str, Any] | None = None,
-        data: bytes | None = None,
+        data: bytes | aiohttp.FormData | None = None,
         headers: Mapping[str, str] | None = None,
         seconds: float | None = None,
     ) -> tuple[int, bytes, Mapping[str, str]]:
@@ -171,11 +171,16 @@ class AioRequest(BaseRequest):
         connect_timeout: Any = BaseRequest.DEFAULT_NONE,
         pool_timeout: Any = BaseRequest.DEFAULT_NONE,
     ) -> tuple[int, bytes]:
-        """One request as JSON, which costs a tenth of writing a form; only `read_timeout` (for the whole of
-        it) may differ from the wire's."""
+        """One request as JSON, which costs a tenth of writing a form, or as a form where a file goes with it;
+        only `read_timeout` (for the whole of it) may differ from the wire's."""
         seconds = read_timeout if isinstance(read_timeout, int | float) else None
-        data = _as_json(request_data.parameters if request_data else {})
-        headers = {"Content-Type": "application/json", "User-Agent": self.USER_AGENT}
+        headers = {"User-Agent": self.USER_AGENT}
+        data: bytes | aiohttp.FormData
+        if request_data is not None and request_data.contains_files:
+            data = _as_form(request_data)
+        else:
+            data = _as_json(request_data.parameters if request_data else {})
+            headers["Content-Type"] = "application/json"
         status, body, _ = await self._wire.exchange(method, url, data=data, headers=headers, seconds=seconds)
         if status not in range(200, 300):
             _sort_telegram(status, body)
@@ -270,6 +275,19 @@ def _as_json(fields: Mapping[str, Any]) -> bytes:
         return json.dumps(fields, ensure_ascii=False).encode()
     except UnicodeEncodeError as cause:
         raise NotText from cause
+
+
+def _as_form(request: RequestData) -> aiohttp.FormData:
+    form = aiohttp.FormData()
+    try:
+        for name, value in request.json_parameters.items():
+            value.encode()
+            form.add_field(name, value)
+    except UnicodeEncodeError as cause:
+        raise NotText from cause
+    for name, (filename, content, kind) in request.multipart_data.items():
+        form.add_field(name, content, filename=filename, content_type=kind)
+    return form
 
 
 def _json_object(body: bytes) -> dict[str, Any]:

@@ -55,10 +55,13 @@ def approve(
     campaign: str = typer.Argument(metavar="CAMPAIGN", help="A campaign's id, or replies, or crisis."),
     language: str = typer.Option(..., metavar="LANGUAGE", help="The language, such as en."),
     by: str = typer.Option(..., metavar="APPROVER", help="Named in config/approvers.yaml; not the author."),
+    signed: str | None = typer.Option(
+        None, "--signed", metavar="CODE", help="The code on the signed review pack: nothing else is approved."
+    ),
 ) -> None:
     """Stand by the newest published words of a campaign in one language; written down for ever."""
     with opening.opened() as opened:
-        count = publishing.approve(opened.desk, campaign, language, by, show.now())
+        count = publishing.approve(opened.desk, campaign, language, by, show.now(), signed)
         show.say(f"Approved: {show.counted(count, 'text')} of {campaign} in {language}, by {by}.")
 
 

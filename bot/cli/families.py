@@ -38,7 +38,7 @@ def enrol(
     with opening.opened() as opened:
         desk = opened.desk
         done = enrolling.enrol(
-            desk, address=_address(address, drama=desk.drama_numbers), role=role, language=language,
+            desk, address=address_of(address, drama=desk.drama_numbers), role=role, language=language,
             due_on=due, born_on=born, family=family, how="staff",
             consented_words=words, now=show.now(), by=show.me(),
         )  # fmt: skip
@@ -53,7 +53,7 @@ def stop(address: str = ADDRESS) -> None:
     Only START from that phone lets messages go again.
     """
     with opening.opened() as opened:
-        where = _address(address, drama=opened.desk.drama_numbers)
+        where = address_of(address, drama=opened.desk.drama_numbers)
         families.stop(opened.desk, where, show.now(), show.me())
         show.say("Stopped.")
 
@@ -122,7 +122,7 @@ def move(
     with opening.opened() as opened:
         desk = opened.desk
         if to is not None:
-            where = _address(to, drama=desk.drama_numbers)
+            where = address_of(to, drama=desk.drama_numbers)
             elsewhere.move(desk, family, member, where, words, show.now(), show.me())
             show.say("Moved.")
             return
@@ -160,7 +160,8 @@ def erase(
         show.say("Erased.")
 
 
-def _address(text: str, *, drama: bool) -> Address:
+def address_of(text: str, *, drama: bool) -> Address:
+    """The address that staff typed: a UK mobile, or telegram:CHAT_ID."""
     kind, _, chat = text.partition(":")
     if kind == "telegram" and chat.isdecimal():
         return telegram_chat(int(chat))

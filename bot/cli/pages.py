@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
-from datetime import date, timedelta
 
-from bot.authoring.preview import SENT, Entry, Facts
+from bot.authoring.preview import SENT, Entry
+from bot.authoring.stages import stage
+from bot.authoring.told import Facts
 from bot.cli import saying
 from bot.domain.address import ChannelName
-from bot.domain.timeline import GESTATION
+from bot.words import picture
 from bot.words.characters import clean
 
 WIDTH = 78  # a terminal is 80 wide
 _INDENT = "    "
-_DAYS, _WEEKS = 14, 26  # an age is said in days so long, then in weeks, then in months
 
 
 def entry_lines(entry: Entry, facts: Facts) -> Iterator[str]:
@@ -32,6 +32,8 @@ def entry_lines(entry: Entry, facts: Facts) -> Iterator[str]:
     cost = f" ({entry.parts} part{'s' if entry.parts != 1 else ''})" if by_sms else ""
     tongue = f" [{entry.language}]" if entry.language != facts.language else ""
     yield f"{head} {name}{cost}{tongue}"
+    if entry.picture is not None:
+        yield f"{_INDENT}[picture: {picture.alt(entry.picture)}]"
     yield from wrapped(entry.body)
     yield ""
 
@@ -52,19 +54,3 @@ def wrapped(body: str) -> Iterator[str]:
 def theirs(words: str) -> Iterator[str]:
     """What somebody else wrote, indented, with nothing in it that a terminal obeys."""
     yield from wrapped(clean(words).replace("\t", " "))
-
-
-def stage(day: date, facts: Facts) -> str:
-    """Weeks of pregnancy ("16w+2") or the baby's age ("day 3", "8 weeks"); nothing from a loss on."""
-    if facts.loss_on is not None and day >= facts.loss_on:
-        return ""
-    if facts.born_on is not None and day >= facts.born_on:
-        age = (day - facts.born_on).days
-        if age < _DAYS:
-            return f"day {age}"
-        weeks = age // 7
-        return f"{weeks} weeks" if weeks < _WEEKS else f"{age * 12 // 365} months"
-    if facts.due_on is None or day > facts.due_on + timedelta(days=21):
-        return ""
-    weeks, days = divmod((GESTATION - (facts.due_on - day)).days, 7)
-    return f"{weeks}w+{days}" if weeks >= 0 else ""

@@ -64,3 +64,8 @@ NEXT: Mapping[State, str] = {
 def why(reason: str | None) -> str:
     """A reason's sentence; empty for none."""
     return "" if reason is None else REASONS[Reason(reason)]
+
+
+def said(reason: Reason | None) -> str:
+    """The same for a reason itself."""
+    return "" if reason is None else REASONS[reason]

@@ -211,6 +211,11 @@ class StepFile(Strict):
     resend_if_uncertain: bool = Field(
         default=False, description="Sent once more when nobody can know whether it arrived; never if chosen."
     )
+    picture: Id | None = Field(
+        default=None,
+        description="A drawing of templates/_pictures/ that goes with it on Telegram.",
+        examples=["safe_sleep_abc"],
+    )
     formerly: list[Id] = Field(default_factory=list, description="Ids this step had before.")
     retired: bool = Field(default=False, description="No longer sent; kept for the record.")
     sources: list[Text] = Field(default_factory=list, description="Codes of what the words rest on.")

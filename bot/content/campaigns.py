@@ -129,6 +129,7 @@ def _step(file: CampaignFile, entry: StepFile) -> Step:
         resend_if_uncertain=entry.resend_if_uncertain,
         formerly=tuple(entry.formerly),
         retired=entry.retired,
+        picture=entry.picture,
     )
 
 

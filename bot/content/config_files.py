@@ -31,7 +31,7 @@ from bot.words.render import FALLBACK
 NAMES = ("default", "approvers", "calendar", "directory", "neighbourhoods", "keywords", "crisis")
 """The files of config/ that a Config is made of, without .yaml."""
 
-OTHERS = ("phrases", "sources", "strategy")
+OTHERS = ("personas", "phrases", "sources", "strategy")
 """Files of config/ that only those who write and check campaigns read."""
 
 _DIRECTORY = "config/directory.yaml"

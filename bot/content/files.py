@@ -65,6 +65,16 @@ def locate(explicit: Path | None) -> Files:
     return _read(home(None), "the checkout")
 
 
+def save(root: Path, texts: Mapping[str, str]) -> None:
+    """Write these files below `root`, each whole or not at all."""
+    for path, text in texts.items():
+        file = root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        draft = file.with_name(f".{file.name}.new")  # a hidden file is no content
+        draft.write_text(text, encoding="utf-8", newline="\n")
+        draft.replace(file)
+
+
 def _read(root: Traversable, source: str) -> Files:
     """The three rooms below `root`."""
     missing = [room for room in ROOMS if not (root / room).is_dir()]

@@ -10,10 +10,14 @@ from hashlib import sha256
 from typing import Any
 
 from bot.domain.campaign import Step
+from bot.words import picture
 from bot.words.template import compile
 
 VALUES = "values.json"
 """The file of a pack that holds the shared values its templates print."""
+
+PICTURES = "pictures.json"
+"""The file of a pack that says which of its steps has which picture."""
 
 _TIMING = (
     "to", "when", "until", "at", "season", "importance", "audience", "unless", "chosen", "body",
@@ -28,20 +32,31 @@ def timing(step: Step) -> str:
 
 
 def words(pack: Mapping[str, str]) -> dict[tuple[str, str], str]:
-    """(step id or reply key, language) -> the hash of all its templates and the values they print.
+    """(step id or reply key, language) -> the hash of all its templates, the values they print, its picture.
 
     A reply key is as `render_reply` takes it: "stopped", "crisis/abuse".
     """
     values: Mapping[str, str] = json.loads(pack.get(VALUES, "{}"))
+    shown: Mapping[str, str] = json.loads(pack.get(PICTURES, "{}"))
     parts: dict[tuple[str, str], list[list[object]]] = defaultdict(list)
     for path, text in sorted(pack.items()):
-        if not path.endswith(".j2"):
+        if not path.endswith(".j2") or path.startswith(picture.FOLDER):
             continue
         language, key, variant = split(path)
         named = compile(text, path).placeholders
         printed = {name: values[name] for name in named if name in values}
         parts[key, language].append([variant, text.strip(), printed])
+    for (key, _), templates in parts.items():
+        if key in shown:
+            templates.append(["picture", shown[key], pack[picture.path_of(shown[key])].strip()])
     return {place: _hash(templates) for place, templates in parts.items()}
+
+
+def signed(words: Mapping[tuple[str, str], str], timing: Mapping[str, str], language: str) -> str:
+    """What stands on a paper that somebody signs: it changes with any word in the language and any timing."""
+    mine = {key: said for (key, spoken), said in words.items() if spoken == language}
+    found = _hash({"words": mine, "timing": timing})
+    return "-".join(found[at : at + 4] for at in range(0, 16, 4))
 
 
 def whole(pack: Mapping[str, str]) -> str:

@@ -6,12 +6,13 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from bot.content import config_files, hashes, steps, templates
+from bot.content import config_files, hashes, pictures, steps, templates
 from bot.content.campaigns import FOLDER, Written, read_campaign
 from bot.content.config import Config
 from bot.content.files import Files
 from bot.domain.campaign import Campaign
 from bot.errors import ContentError, Fault, NotFound
+from bot.words import picture
 from bot.words.render import Words
 
 REPLIES, CRISIS = "replies", "crisis"
@@ -51,8 +52,19 @@ class Content:
         if name in self.written:
             path = self.written[name].document.path
             pack[path] = self.files[path]
+            pack |= self._pictures(self.written[name].campaign)
         pack[hashes.VALUES] = json.dumps({key: values[key] for key in sorted(named)}, ensure_ascii=False)
         return pack
+
+    def _pictures(self, campaign: Campaign) -> dict[str, str]:
+        """The drawings that its steps have, and which step has which: they are part of what is approved."""
+        shown = {step.id: step.picture for step in campaign.steps if step.picture is not None}
+        if not shown:
+            return {}
+        paths = sorted(map(picture.path_of, shown.values()))
+        return {path: self.files[path] for path in paths} | {
+            hashes.PICTURES: json.dumps(shown, ensure_ascii=False)
+        }
 
     def path(self, campaign: str) -> str:
         """The file a campaign is written in."""
@@ -115,6 +127,7 @@ def examine(files: Mapping[str, str], published: Mapping[str, Iterable[str]] | N
     words = Words(files, {} if config is None else config.values())
     known = {name: ids for name, ids in (published or {}).items() if name not in unread}
     faults += steps.faults(written, config, known)
+    faults += pictures.faults(files, written)
     faults += templates.faults(templates.Room(written, unread, config, words))
     whole = None if faults or config is None else Content(files, written, config, words)
     return Examined(written, words, whole, tuple(faults))

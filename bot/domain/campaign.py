@@ -112,6 +112,7 @@ class Step:
     resend_if_uncertain: bool = False
     formerly: tuple[str, ...] = ()
     retired: bool = False
+    picture: str | None = None  # goes with it on Telegram, never with a private message
     timing_hash: str = ""  # of everything that says when and to whom; set by bot.content
 
     @property

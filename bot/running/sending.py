@@ -147,6 +147,7 @@ class _Line:
 
     async def _call(self, job: Job) -> None:
         """One call, at its own moment: never after `begin_by`, never once stopping."""
+        shown = None if job.message.picture is None else await asyncio.to_thread(dispatch.drawn, job.message)
         earliest = self._spacing.earliest
         while (wait := earliest(job.start) - time.monotonic()) > 0 and not self._stopping.is_set():
             await first_of(wait, self._stopping)
@@ -157,7 +158,7 @@ class _Line:
         self._spacing.began(now, job.takes)
         began = self._app.clock()
         try:
-            answer = await self._channel.send(_outgoing(job))
+            answer = await self._channel.send(_outgoing(job, shown))
         except asyncio.CancelledError:
             answer = Uncertain("stopped")  # bytes may have left
         except Exception as error:  # a channel promises not to raise; what left is not known
@@ -236,11 +237,11 @@ class _Line:
                 return
 
 
-def _outgoing(job: Job) -> Outgoing:
+def _outgoing(job: Job, shown: bytes | None) -> Outgoing:
     leaving = job.message
     return Outgoing(
         leaving.public_id, leaving.address, leaving.body, leaving.valid_for, leaving.buttons, leaving.menu,
-        leaving.removes,
+        leaving.removes, shown,
     )  # fmt: skip
 
 

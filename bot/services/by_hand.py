@@ -110,7 +110,7 @@ def reply(desk: Desk, inbound_id: int, words: str, by: str, now: datetime) -> En
         address = addresses.by_id(conn, text.address_id)
         made = _queued(conn, desk, text, address, person, _fit(words, address.channel), purpose, now)
         if made is None:  # another process was quicker
-            raise _refused(Against.BY_STAFF)
+            raise refused(Against.BY_STAFF)
         conversations.forget(conn, address.id)
         inbox.close_unread(conn, inbound_id, now)
         audit.record(conn, by, "answer text", now, _subject(inbound_id))
@@ -135,12 +135,12 @@ def _queued(
         sender_id=pace.sender_id(conn, address.channel, desk.senders[address.channel], now), key=KEY,
         family_id=person.member.family_id, member_id=person.member.id, not_after=now + USEFUL,
         parts=sms.count(body).parts if address.channel is ChannelName.SMS else 1,
-        purpose=purpose.value, send_at=_goes(now),
+        purpose=purpose.value, send_at=goes(now),
     )  # fmt: skip
     return outbox.add_reply(conn, desk.seal, reply, now)
 
 
-def _goes(now: datetime) -> datetime:
+def goes(now: datetime) -> datetime:
     """Now, or in the next morning that sending begins on."""
     if hours.open_now(now):
         return now
@@ -164,12 +164,13 @@ def _require(conn: sa.Connection, desk: Desk, text: InboundRow, now: datetime) -
     facts = _facts(conn, desk, text, now)
     why = against(facts)
     if why is not None:
-        raise _refused(why)
+        raise refused(why)
     assert facts.purpose is not None
     return facts.purpose
 
 
-def _refused(why: Against) -> NotAllowed:
+def refused(why: Against) -> NotAllowed:
+    """Why staff may not write there, with what to do."""
     return NotAllowed(*_SAID[why], code=why.value)
 
 
@@ -189,13 +190,13 @@ def _facts(conn: sa.Connection, desk: Desk, text: InboundRow, now: datetime) -> 
         known=not address.forgotten,
         stopped=address.stopped,
         suspended=address.suspended,
-        purpose=_purpose(person, address.channel),
+        purpose=purpose_of(person, address.channel),
         held=person.family is not None and person.family.held,
         guest=receive.may_answer(desk, address),
     )
 
 
-def _purpose(person: Person, channel: ChannelName) -> Purpose | None:
+def purpose_of(person: Person, channel: ChannelName) -> Purpose | None:
     """A purpose that whoever wrote agreed to on this channel; None when there is none."""
     agreed = person.member.consents if person.member is not None else frozenset()
     return next((purpose for purpose in Purpose if (purpose, channel) in agreed), None)

@@ -30,6 +30,7 @@ from bot.store.gates import Terms
 from bot.store.looks import Look
 from bot.store.pace import Sender
 from bot.store.writer import Priority
+from bot.words import picture
 
 BEGIN_WITHIN = 0.5  # seconds from before BEGIN until a call must have begun (P2)
 LEASE = timedelta(seconds=60)  # longer than any provider's time-out
@@ -252,6 +253,18 @@ class _Claim:
     def _put_back(self, ids: Sequence[int], but: Collection[int]) -> None:
         late = [row for row in ids if row not in but]
         claims.put_back(self.conn, late, self.desk.holder, self.now, None)
+
+
+def drawn(message: Leaving) -> bytes | None:
+    """The picture that goes with a message; None when there is none. It is made once, and never while a
+    transaction is open. One that cannot be made keeps no words back."""
+    if message.picture is None:
+        return None
+    try:
+        return picture.png(message.picture)
+    except ValueError:
+        structlog.get_logger().error("picture_not_drawn", public_id=message.public_id)
+        return None
 
 
 def _kinds(halted_reason: str | None) -> Sequence[Kind]:

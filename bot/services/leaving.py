@@ -18,7 +18,7 @@ from bot.services.shelf import Printed, Published
 from bot.store.claims import Claimed, Said
 from bot.store.outbox import pack, unpack
 from bot.store.revisions import Version
-from bot.words import sms
+from bot.words import picture, sms
 from bot.words.characters import clean
 from bot.words.render import (
     FALLBACK,
@@ -27,6 +27,7 @@ from bot.words.render import (
     named_buttons,
     render_reply,
     render_step,
+    step_drawing,
 )
 
 _REMEMBERED = 4_096
@@ -61,6 +62,7 @@ class Leaving(NamedTuple):
     menu: Sequence[tuple[str, str]] = ()
     kept: bytes | None = None
     removes: str | None = None  # not a message: the provider's id of one that is taken from the chat again
+    picture: str | None = None  # the drawing that goes with it, as SVG
 
     @property
     def said(self) -> Said | None:
@@ -118,10 +120,11 @@ class Press:
 
     def _made(self, row: Claimed, address: Address) -> Leaving:
         printed = self._print(row)
-        words, kept = printed.words, printed.sealed
+        words, kept, shown = printed.words, printed.sealed, printed.picture
         buttons: Sequence[Sequence[tuple[str, str]]] = ()
         if row.private and row.kind in _COVERED:  # the words are made all the same: without any, nothing goes
             words, buttons, kept = self._covered(row)
+            shown = None  # a picture tells more than any line
         return Leaving(
             row.public_id,
             address,
@@ -132,6 +135,7 @@ class Press:
             words_hash=printed.words_hash,
             buttons=named_buttons(self._published.replies, words.language, buttons),
             kept=kept,
+            picture=shown,
         )
 
     def _valid_for(self, row: Claimed) -> timedelta:
@@ -150,8 +154,19 @@ class Press:
             if len(known) >= _REMEMBERED:
                 known.clear()
             sealed = self._desk.seal.seal("outbox.body", pack(words.body))
-            printed = known[alike] = Printed(words, words_hash, sealed)
+            printed = known[alike] = Printed(words, words_hash, sealed, self._picture(row, words))
         return printed
+
+    def _picture(self, row: Claimed, words: Rendered) -> str | None:
+        """The drawing that was approved beside a step's words; none where the words are too long for it."""
+        entry = self._live.get((row.campaign, row.step)) if row.kind in _STEPS else None
+        if entry is None or entry.step.picture is None or row.channel is not ChannelName.TELEGRAM:
+            return None
+        if not picture.fits(words.body):
+            return None
+        return step_drawing(
+            self._published.words, entry.step.key, row.role, row.channel, words.language, entry.step.picture
+        )
 
     def _covered(self, row: Claimed) -> tuple[Rendered, Sequence[Sequence[tuple[str, str]]], bytes]:
         """The line that says nothing, with a button where there are buttons (CARE 22)."""

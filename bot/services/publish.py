@@ -83,11 +83,13 @@ def approved(desk: Desk) -> tuple[set[tuple[str, str]], set[tuple[str, str, str]
     return desk.database.read(work)
 
 
-def approve(desk: Desk, name: str, language: str, by: str, now: datetime) -> int:
+def approve(desk: Desk, name: str, language: str, by: str, now: datetime, signed: str | None = None) -> int:
     """Stand by the newest words of a campaign (or `replies`, `crisis`) in one language; gives how many.
 
-    Raises NotFound for an unknown campaign or approver, or one without words in the language;
-    NotAllowed for an approver who does not read it, and (`author`) for its author.
+    `signed`: what stands on the paper that was signed; only exactly that is approved. Raises NotFound for an
+    unknown campaign or approver, or one without words in the language; NotAllowed for an approver who does
+    not read it, (`author`) for its author, and (`other_words`) where something else is published than what
+    was signed.
     """
     approver = desk.config.approver(by)
     if approver is None:
@@ -102,6 +104,12 @@ def approve(desk: Desk, name: str, language: str, by: str, now: datetime) -> int
         mine = {key: said for (key, spoken), said in pack.words.items() if spoken == language}
         if not mine:
             raise NotFound(f"{name} has no words in {language!r}.", "Write and publish them first.")
+        if signed is not None and signed != hashes.signed(pack.words, pack.timing, language):
+            raise NotAllowed(
+                f"What is published of {name} is not what was signed.",
+                "Publish what was read, or make a new review pack and have it read.",
+                code="other_words",
+            )
         for key, said in sorted(mine.items()):
             entry = Approval(said, language, by, approver.role, approver.registration, now)
             revisions.approve(conn, name, key, entry)

@@ -21,11 +21,15 @@ REPLIES = ("replies", "crisis")  # packs that are no campaigns
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """A step's words as they leave: sealed too, once for everybody to whom they say the same."""
+    """A step's words as they leave: sealed too, once for everybody to whom they say the same.
+
+    `picture` is the drawing that goes with them, as SVG.
+    """
 
     words: Rendered
     words_hash: str
     sealed: bytes
+    picture: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from datetime import date
 from bot.domain.address import ChannelName
 from bot.domain.family import Role
 from bot.errors import NotFound
-from bot.words import characters, languages, sms
+from bot.words import characters, languages, picture, sms
 from bot.words.languages import Day
 from bot.words.template import Template, compile
 
@@ -38,7 +38,8 @@ class Words:
     """The templates of one revision, of several, or of a folder, with the values they all share.
 
     `texts` maps paths (templates/<language>/<campaign>/<step>[.role][.channel].j2,
-    templates/<language>/replies/<key>[.channel].j2) to sources; other paths are left alone. `values`
+    templates/<language>/replies/<key>[.channel].j2) to sources, and templates/_pictures/ to drawings; other
+    paths are left alone. `values`
     are the shared ones: organisation, the directory's numbers and links. Each template is compiled
     once, each distinct message rendered once; safe to share between threads.
     """
@@ -46,7 +47,12 @@ class Words:
     def __init__(self, texts: Mapping[str, str], values: Mapping[str, Value]) -> None:
         self.values = dict(values)
         self._parts: dict[str, Words] = {}
-        self._texts = {path: text for path, text in texts.items() if path.endswith(".j2")}
+        self._texts = {
+            path: text
+            for path, text in texts.items()
+            if path.endswith(".j2") and not path.startswith(picture.FOLDER)
+        }
+        self._drawings = {path: text for path, text in texts.items() if path.startswith(picture.FOLDER)}
         self._templates: dict[str, Template] = {}
         self._rendered: dict[tuple[object, ...], Rendered] = {}
         self._found: dict[tuple[object, ...], Template | None] = {}
@@ -78,6 +84,11 @@ class Words:
         """The shared values that the template at this path is rendered with."""
         part = self._parts.get(path)
         return self.values if part is None else part.values
+
+    def drawing(self, name: str, beside: str) -> str | None:
+        """The picture of this name that came with the template at `beside`; None where there is none."""
+        part = self._parts.get(beside)
+        return self._drawings.get(picture.path_of(name)) if part is None else part.drawing(name, beside)
 
     def at(self, path: str) -> Template | None:
         """The compiled template at this path; None where there is none. ContentError when it is wrong."""
@@ -176,6 +187,22 @@ def render_reply(
         if found is not None and said is not None:
             return words.message(found, channel, wanted, said)
     raise NotFound(f"There is no reply {key}.", "Write templates/en/replies/.", code="no_words")
+
+
+def step_drawing(
+    words: Words, key: StepKey, role: Role, channel: ChannelName, language: str, name: str
+) -> str | None:
+    """The picture that goes with a step's message, as SVG in the direction of the message's language.
+
+    It is the one that was published beside these words. None where there is none.
+    """
+    for wanted in dict.fromkeys((language, FALLBACK)):
+        found = words.find(key, role, channel, wanted)
+        if found is not None:
+            source = words.drawing(name, found.path)
+            turned = languages.right_to_left(wanted)
+            return None if source is None else picture.drawn(source, right_to_left=turned)
+    return None
 
 
 def _with_topics(

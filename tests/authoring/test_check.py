@@ -19,6 +19,7 @@ from bot.words.sms import Encoding
 from bot.words.template import compile
 from tests import ours
 from tests.content import small
+from tests.content.test_pictures import WITH
 
 TODAY = date(2026, 11, 23)
 OFFER = "templates/en/flu/offer.j2"
@@ -307,6 +308,13 @@ def _usable(config: Config, topic: str) -> bool:
     return any(one.usable and behind in one.topics for one in config.services)
 
 
+def test_a_persona_that_cannot_be_is_a_mistake_at_its_line() -> None:
+    files = small.changed("config/personas.yaml", "born: 2027-07-03", "loss: 2026-07-03")
+    assert "config/personas.yaml:6:11: That is before anyone joined." in "\n".join(
+        map(str, check(files, TODAY).faults)
+    )
+
+
 def test_a_day_of_the_calendar_that_nobody_verified_is_a_warning_and_no_fault() -> None:
     """Nothing is sent for it; the campaign may be written, read and approved meanwhile."""
     steps = "  - id: week\n    to: [mother]\n    when: {calendar: %s}\n"
@@ -315,3 +323,10 @@ def test_a_day_of_the_calendar_that_nobody_verified_is_a_warning_and_no_fault() 
     report = with_steps(steps % "unkept")
     assert report.faults == ()
     assert [fault.message.partition(" Find")[0] for fault in report.warnings] == [said % "unkept"]
+
+
+def test_words_that_would_go_without_their_picture_are_a_mistake() -> None:
+    assert check(WITH, TODAY).faults == ()
+    path = "templates/en/flu/offer.telegram.j2"
+    (fault,) = check({**WITH, path: "Flu. " * 210}, TODAY).faults
+    assert str(fault).startswith(f"{path}:1:1: This comes to 1049 characters; beneath a picture 1024 fit.")

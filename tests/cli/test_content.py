@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import re
 
 from bot.store import audit
 from tests.cli.terminal import Terminal
@@ -57,3 +58,24 @@ def test_halt_stops_senders_that_have_sent_nothing_yet(terminal: Terminal) -> No
     assert terminal.done("halt").out == "Halted: 2 senders. To go on: thinkfamily resume\n"
     assert terminal.done("resume").out == "Resumed: 2 senders.\n"
     assert terminal.done("resume").out == "Resumed: 0 senders.\n"
+
+
+def test_what_was_signed_on_paper_is_approved_and_nothing_else(terminal: Terminal) -> None:
+    file = terminal.folder / "flu.html"
+    terminal.done("review-pack", "flu", file)
+    (code,) = set(re.findall(r"--signed ([0-9a-f-]{19})", file.read_text(encoding="utf-8")))
+    asked = ("approve", "flu", "--language", "en", "--by", "midwife", "--signed", code)
+    words = terminal.folder / "content" / "templates" / "en" / "flu" / "nudge.j2"
+    signed = words.read_text()
+    words.write_text("Now: ask a nurse.\n")
+    terminal.done("publish", "--by", "officer")
+    assert "What is published of flu is not what was signed." in terminal.refused(*asked)
+    words.write_text(signed)
+    terminal.done("publish", "--by", "officer")
+    assert terminal.done(*asked).out == "Approved: 2 texts of flu in en, by midwife.\n"
+
+
+def test_a_test_send_in_rehearsal_says_that_nothing_leaves(terminal: Terminal) -> None:
+    terminal.done("publish")
+    said = terminal.refused("test-send", "flu/offer", "--to", "07700900123")
+    assert said.startswith("In rehearsal nothing leaves, so a test would not arrive. Use `preview`")

@@ -50,8 +50,8 @@ def content(terminal: Terminal) -> Path:
     shutil.copytree(ROOT / "config", folder / "config")
     (folder / "campaigns").mkdir()
     shutil.copy(ROOT / "campaigns" / "icon.yaml", folder / "campaigns")
-    for name in ("replies", "icon"):
-        shutil.copytree(ROOT / "templates" / "en" / name, folder / "templates" / "en" / name)
+    for name in ("en/replies", "en/icon", "_pictures"):
+        shutil.copytree(ROOT / "templates" / name, folder / "templates" / name)
     return folder
 
 

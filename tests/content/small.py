@@ -60,6 +60,9 @@ FILES: Mapping[str, str] = {
     "config/directory.yaml": DIRECTORY,
     "config/neighbourhoods.yaml": "neighbourhoods:\n"
     "  - {id: east, name: East, part: north, districts: [m1, m2], source: A, verified: 2026-11-22}\n",
+    "config/personas.yaml": "personas:\n  - id: early\n    title: Early\n    about: Read it.\n"
+    "    due: 2027-07-01\n    born: 2027-07-03\n"
+    "    people: [{role: mother, joined: 2027-01-04}, {role: father, joined: 2027-01-04}]\n",
     "config/phrases.yaml": "groups:\n  - {about: cheer, phrases: [hooray], instead: No cheer.}\nknown: []\n",
     "config/sources.yaml": "seen:\n  A: {organisation: Us, title: Flu, where: nhs.uk, date: undated}\n"
     "not_seen:\n  B: {organisation: Us, title: Ways, where: nhs.uk, date: undated}\n",

@@ -62,7 +62,7 @@ def test_a_config_file_that_nothing_reads_is_named() -> None:
     assert said == [
         "config/defaults.yaml:1:1: Nothing reads this file. "
         "Config is default, approvers, calendar, directory, neighbourhoods, keywords, crisis, "
-        "phrases, sources, strategy."
+        "personas, phrases, sources, strategy."
     ]
 
 

@@ -13,7 +13,9 @@ from bot.domain.campaign import Anchor
 from bot.domain.family import Role
 
 FILES = locate(None)
-STEPS = [path for path in FILES if path.endswith(".j2") and not re.search(r"/replies/|/menu\.", path)]
+STEPS = [
+    path for path in FILES if path.endswith(".j2") and not re.search(r"/replies/|/menu\.|/_pictures/", path)
+]
 AFTER_LOSS = ("after_loss", "a_year_on", "baby_loss_awareness_week")
 LOSS = [path for path in STEPS if path.split("/")[2] in AFTER_LOSS]
 

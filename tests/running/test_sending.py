@@ -28,6 +28,7 @@ from bot.store.database import Database
 from bot.store.tables import addresses, outbox
 from bot.store.writer import Priority
 from tests import line
+from tests.content.test_pictures import PATH, SVG
 from tests.wire.server import accepted_late, accepted_never_answered, hang, reset, slow
 from tests.wire.telegram_server import TelegramServer, telegram_error, too_many
 from tests.wire.twilio_server import TwilioServer
@@ -429,3 +430,16 @@ async def test_sending_once_says_that_the_database_is_gone(
     task = send_due(app, TELEGRAM, asyncio.Event(), rate=FAST, grace=0.1)
     with pytest.raises(DatabaseGone):
         await asyncio.wait_for(task, 30)
+
+
+async def test_a_picture_reaches_the_chat_with_its_words_and_counts_once(
+    desk: Desk, ticking: Clock, telegram: TelegramChannel, telegram_server: TelegramServer
+) -> None:
+    shown = line.step("offer", picture="candle")
+    desk = line.desk(desk.database, desk.seal, shelf=line.shelf(shown, texts={**line.TEXTS, PATH: SVG}))
+    _queue(desk, ticking, 3)
+    async with _running(line.app(desk, ticking, telegram), TELEGRAM):
+        await _until(lambda: _states(desk).get("sent") == 3)
+    assert {said.text for said in telegram_server.sent} == {"Flu jab: ask your midwife."}
+    assert all((said.photo or b"").startswith(b"\x89PNG") for said in telegram_server.sent)
+    assert len(telegram_server.calls) == len(telegram_server.sent) == 3

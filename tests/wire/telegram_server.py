@@ -7,7 +7,8 @@ import contextlib
 import json
 import time
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from email.parser import BytesParser
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -55,6 +56,7 @@ class Said:
     buttons: tuple[tuple[tuple[str, str], ...], ...]
     message_id: int
     at: float
+    photo: bytes | None = None  # the picture above it
 
 
 class TelegramServer(WireServer):
@@ -83,6 +85,8 @@ class TelegramServer(WireServer):
         self.deleted: list[tuple[int, int]] = []  # (chat, message) of ours that we took back
         self.commands: list[dict[str, str]] = []
         self.menus: dict[int, list[dict[str, str]]] = {}  # a chat's own commands
+        self.photos: dict[str, bytes] = {}  # what was carried up, by the name that we gave it
+        self.picky = False  # refuses every picture
         self.unknown: set[int] = set()
         self.blocked: set[int] = set()
         self.per_second: int | None = None
@@ -245,11 +249,12 @@ class TelegramServer(WireServer):
         if token != self.token:
             call.fault = "401"
             return _error(401, "Unauthorized")
-        if method == "sendMessage":
+        if method in ("sendMessage", "sendPhoto"):
+            send = self._send_message if method == "sendMessage" else self._send_photo
             fault = self._fault_for(str(fields.get("chat_id")))
             if fault is not None:
                 call.fault = fault.name
-                struck = await self._strike(fault, request, lambda: self._send_message(fields))
+                struck = await self._strike(fault, request, lambda: send(fields))
                 if struck is not None:
                     return struck
         named = method in ("getUpdates", "setMyCommands", "deleteMessage")  # a fault of their own, by name
@@ -262,6 +267,8 @@ class TelegramServer(WireServer):
     async def _do(self, method: str, fields: dict[str, Any]) -> web.Response:
         if method == "sendMessage":
             return self._send_message(fields)
+        if method == "sendPhoto":
+            return self._send_photo(fields)
         if method == "getUpdates":
             return await self._get_updates(fields)
         simple = {
@@ -297,6 +304,28 @@ class TelegramServer(WireServer):
                 "text": fields["text"],
             }
         )
+
+    def _send_photo(self, fields: dict[str, Any]) -> web.Response:
+        """A file, or the name of one that was carried up before; its caption is a message like any other."""
+        photo = fields.get("photo")
+        if isinstance(photo, str):
+            photo = self.photos.get(photo)
+        if not isinstance(photo, bytes):
+            return _error(400, "Bad Request: wrong file identifier/HTTP URL specified")
+        if self.picky:
+            return _error(400, "Bad Request: IMAGE_PROCESS_FAILED")
+        caption = fields.get("caption") or ""
+        if len(caption.encode("utf-16-le")) // 2 > 1024:
+            return _error(400, "Bad Request: message caption is too long")
+        answer = self._send_message(fields | {"text": caption})
+        if answer.status != 200:
+            return answer
+        self.sent[-1] = replace(self.sent[-1], photo=photo)
+        name = f"photo-{len(self.photos) + 1}"
+        known = next((name for name, one in self.photos.items() if one == photo), name)
+        self.photos[known] = photo
+        sizes = [{"file_id": f"small-{known}"}, {"file_id": known}]
+        return _ok({"message_id": self.sent[-1].message_id, "photo": sizes, "caption": caption})
 
     def _refuse(self, chat_id: int, fields: dict[str, Any]) -> web.Response | None:
         text = fields.get("text") or ""
@@ -375,7 +404,22 @@ def _person(number: int) -> dict[str, Any]:
 def _fields(request: web.BaseRequest, body: bytes) -> dict[str, Any]:
     if request.content_type == "application/json" and body:
         return dict(json.loads(body))
+    if request.content_type == "multipart/form-data":
+        return _parts(request, body)
     return dict(parse_qsl(body.decode() or request.query_string, keep_blank_values=True))
+
+
+def _parts(request: web.BaseRequest, body: bytes) -> dict[str, Any]:
+    """Fields of a form with a file in it: text as text, the file as it is."""
+    head = f"Content-Type: {request.headers['Content-Type']}\r\n\r\n".encode()
+    found: dict[str, Any] = {}
+    for part in BytesParser().parsebytes(head + body).walk():
+        name = part.get_param("name", header="content-disposition")
+        if name is not None:
+            content = part.get_payload(decode=True)
+            assert isinstance(content, bytes)
+            found[str(name)] = content.decode() if part.get_filename() is None else content
+    return found
 
 
 def _json_field(value: Any, default: Any) -> Any:

@@ -46,6 +46,7 @@ FORBIDDEN: Mapping[str, Refused] = {
     "is not a member": Refused("not_member", suspend=True),
     "can't send messages to bots": Refused("is_bot", suspend=True),
 }
+PICTURE = Refused("picture")  # the picture, and not the person: the words go without it
 GONE = Refused("gone")  # what was to be removed is not there any more
 BAD_REQUEST: Mapping[str, Refused] = {
     "chat not found": Refused("unknown", suspend=True),
@@ -54,6 +55,12 @@ BAD_REQUEST: Mapping[str, Refused] = {
     "message is too long": Refused("too_long"),
     "text is empty": Refused("empty"),
     "button_data_invalid": Refused("button"),
+    "wrong file identifier": PICTURE,
+    "wrong remote file": PICTURE,
+    "photo_invalid_dimensions": PICTURE,
+    "photo_ext_invalid": PICTURE,
+    "image_process_failed": PICTURE,
+    "caption is too long": PICTURE,
     "message to delete not found": GONE,
     "message can't be deleted": Refused("stays"),
 }
@@ -61,6 +68,7 @@ OTHERWISE: Mapping[type[TelegramError], Refused] = {
     Forbidden: Refused("forbidden"),
     BadRequest: Refused("bad_request"),
 }
+_NOT_THE_PERSON = (PICTURE, OTHERWISE[BadRequest])
 WAIT_WHEN_NOT_SAID = timedelta(seconds=5)
 WAIT_WHEN_UNREACHED = timedelta(seconds=15)
 WAIT_WHEN_AT_FAULT = timedelta(seconds=30)
@@ -150,6 +158,7 @@ class TelegramBot:
         self._wire = Wire(connections=slots + 2, timeout=timeout, connect_timeout=connect_timeout)
         request = AioRequest(self._wire)
         self._bot = _Bot(token, base_url=base_url, request=request, get_updates_request=request)
+        self._photos: dict[bytes, str] = {}  # a picture -> what Telegram calls it, once it has it
 
     def __repr__(self) -> str:
         return "TelegramBot(...)"
@@ -170,12 +179,49 @@ class TelegramBot:
             "link_preview_options": {"is_disabled": True},
         }
         if buttons:
-            fields["reply_markup"] = {"inline_keyboard": [[_button(*one) for one in row] for row in buttons]}
+            fields["reply_markup"] = _keyboard(buttons)
         sent = await self._ask("sendMessage", fields)
         message_id = sent.get("message_id") if isinstance(sent, dict) else None
         if isinstance(message_id, int):
             return Accepted(str(message_id))
         return _trouble(sent) or Uncertain("garbled")
+
+    async def show(
+        self, to: Address, picture: bytes, text: str, buttons: Sequence[Sequence[tuple[str, str]]] = ()
+    ) -> Answer:
+        """Send a picture with the text beneath it; the text alone where Telegram will not have the picture.
+
+        A picture is carried up once: from then on its name is enough, until Telegram forgets it. Only a plain
+        refusal is followed by another call, for then nothing was sent.
+        """
+        answer: Answer = PICTURE
+        if (name := self._photos.get(picture)) is not None:
+            answer = await self._photo(to, name, text, buttons)
+        if answer is PICTURE:
+            answer = await self._photo(to, telegram.InputFile(picture, "picture.png"), text, buttons, picture)
+        if answer in _NOT_THE_PERSON:
+            structlog.get_logger().warning("picture_refused")
+            return await self.say(to, text, buttons)
+        return answer
+
+    async def _photo(
+        self,
+        to: Address,
+        photo: object,
+        text: str,
+        buttons: Sequence[Sequence[tuple[str, str]]],
+        named: bytes | None = None,
+    ) -> Answer:
+        fields: dict[str, Any] = {"chat_id": int(to.value), "photo": photo, "caption": text}
+        if buttons:
+            fields["reply_markup"] = _keyboard(buttons)
+        sent = await self._ask("sendPhoto", fields)
+        message_id = sent.get("message_id") if isinstance(sent, dict) else None
+        if not isinstance(message_id, int):
+            return _trouble(sent) or Uncertain("garbled")
+        if named is not None and (name := _photo_id(sent)) is not None:
+            self._photos[named] = name
+        return Accepted(str(message_id))
 
     async def unsay(self, chat: Address, message_id: str) -> Answer:
         """Take a message of ours from a chat; one that is gone already is just as well."""
@@ -274,7 +320,10 @@ class TelegramChannel:
             return Later("too_late", timedelta(0))
         if message.removes is not None:
             return await self.bot.unsay(message.address, message.removes)
-        answer = await self.bot.say(message.address, message.body, message.buttons)
+        if message.picture is not None:
+            answer = await self.bot.show(message.address, message.picture, message.body, message.buttons)
+        else:
+            answer = await self.bot.say(message.address, message.body, message.buttons)
         if message.menu and isinstance(answer, Accepted):  # beside it: an answer never waits for a menu
             task = asyncio.create_task(self._set_menu(message))
             self._menus.add(task)
@@ -289,6 +338,18 @@ class TelegramChannel:
     async def look_up(self, to: Address, since: datetime) -> Sequence[Listed] | None:
         """None: the Bot API does not tell what was sent."""
         return None
+
+
+def _keyboard(buttons: Sequence[Sequence[tuple[str, str]]]) -> dict[str, Any]:
+    return {"inline_keyboard": [[_button(*one) for one in row] for row in buttons]}
+
+
+def _photo_id(sent: Mapping[str, Any]) -> str | None:
+    """What Telegram calls a picture that it has: the name of its largest size."""
+    sizes = sent.get("photo")
+    last = sizes[-1] if isinstance(sizes, list) and sizes else None
+    name = last.get("file_id") if isinstance(last, dict) else None
+    return name if isinstance(name, str) else None
 
 
 def _button(label: str, text: str) -> dict[str, str]:

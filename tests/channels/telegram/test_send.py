@@ -21,6 +21,8 @@ from bot.channels.telegram.send import (
 )
 from bot.domain.address import Address, ChannelName, telegram_chat
 from bot.domain.outbox import Accepted, Answer, Later, MovedTo, Ours, Refused, Uncertain
+from bot.words import picture
+from tests import ours
 from tests.wire import server as wire
 from tests.wire import telegram_server as wire_telegram
 from tests.wire.server import Fault, closed_port
@@ -67,6 +69,55 @@ async def test_care_22_one_that_is_gone_already_is_just_as_well_and_one_that_sta
     assert await telegram.send(message("", removes="77")) == Refused("stays")
 
 
+PNG = picture.png(picture.drawn(ours.content().files[picture.path_of("wave_of_light")], right_to_left=False))
+
+
+async def test_a_picture_goes_with_its_words_beneath_it_and_the_buttons(telegram, telegram_server):
+    words = "Think Family: پیغام 👶🏽\nline two"
+    assert await telegram.send(message(words, picture=PNG, buttons=[[("Show", "5")]])) == Accepted("1")
+    (said,) = telegram_server.sent
+    assert (said.text, said.photo, said.buttons) == (words, PNG, ((("Show", "5"),),))
+
+
+async def test_a_picture_is_carried_up_once(telegram, telegram_server):
+    for _ in range(3):
+        assert isinstance(await telegram.send(message(picture=PNG)), Accepted)
+    assert [call.fields["photo"] for call in telegram_server.calls] == [PNG, "photo-1", "photo-1"]
+    assert {said.photo for said in telegram_server.sent} == {PNG}
+
+
+async def test_a_picture_that_telegram_forgot_is_carried_up_again(telegram, telegram_server):
+    await telegram.send(message(picture=PNG))
+    telegram_server.photos.clear()
+    assert isinstance(await telegram.send(message(picture=PNG)), Accepted)
+    assert [said.photo for said in telegram_server.sent] == [PNG, PNG]
+
+
+async def test_p4_where_telegram_will_not_have_the_picture_the_words_go_once_without_it(
+    telegram, telegram_server
+):
+    telegram_server.picky = True
+    assert isinstance(await telegram.send(message("Hello", picture=PNG)), Accepted)
+    assert [(said.text, said.photo) for said in telegram_server.sent] == [("Hello", None)]
+
+
+@pytest.mark.parametrize(
+    ("fault", "answer"),
+    [
+        (wire.accepted_never_answered(), Uncertain("unanswered")),
+        (too_many(7), Later("429", timedelta(seconds=7), all=True)),
+        (telegram_error(403, "Forbidden: bot was blocked by the user"), FORBIDDEN["blocked by the user"]),
+    ],
+)
+async def test_p4_a_picture_in_doubt_or_refused_to_the_person_is_followed_by_nothing(
+    telegram, telegram_server, fault, answer
+):
+    telegram_server.next(fault)
+    found = await telegram.send(message(picture=PNG))
+    assert type(found) is type(answer)
+    assert len(telegram_server.calls) == 1
+
+
 async def test_buttons_send_back_the_text_they_stand_for(telegram, telegram_server):
     await telegram.send(message(buttons=[[("Yes please", "1"), ("No", "2")], [("Help", "HELP")]]))
     assert telegram_server.sent[0].buttons == ((("Yes please", "1"), ("No", "2")), (("Help", "HELP"),))
@@ -88,6 +139,12 @@ FORBIDDEN_WORDS = {
 BAD_REQUEST_WORDS = {
     "chat not found": "Bad Request: chat not found",
     "user not found": "Bad Request: user not found",
+    "wrong file identifier": "Bad Request: wrong file identifier/HTTP URL specified",
+    "wrong remote file": "Bad Request: wrong remote file identifier specified: Wrong string length",
+    "photo_invalid_dimensions": "Bad Request: PHOTO_INVALID_DIMENSIONS",
+    "photo_ext_invalid": "Bad Request: PHOTO_EXT_INVALID",
+    "image_process_failed": "Bad Request: IMAGE_PROCESS_FAILED",
+    "caption is too long": "Bad Request: message caption is too long",
     "peer_id_invalid": "Bad Request: PEER_ID_INVALID",
     "message is too long": "Bad Request: message is too long",
     "text is empty": "Bad Request: message text is empty",
@@ -113,6 +170,12 @@ MEANINGS: dict[str, Refused] = {  # written out a second time, by what Telegram 
     "button_data_invalid": Refused("button"),
     "message to delete not found": Refused("gone"),
     "message can't be deleted": Refused("stays"),
+    "wrong file identifier": Refused("picture"),
+    "wrong remote file": Refused("picture"),
+    "photo_invalid_dimensions": Refused("picture"),
+    "photo_ext_invalid": Refused("picture"),
+    "image_process_failed": Refused("picture"),
+    "caption is too long": Refused("picture"),
 }
 
 

@@ -107,7 +107,7 @@ def _made(
     _possible(joined, until, due, days["loss_on"], dated=bool(due or born))
     if not known(each.language):
         raise typer.BadParameter(f"{each.language!r} is no language; such as en", param_hint="--language")
-    every = sorted({one.topic for one in content.campaigns.values()})
+    every = sorted({step.topic for one in content.campaigns.values() for step in one.steps})
     for name in each.topics:
         if name not in every:
             raise typer.BadParameter(f"{name!r} is none of {', '.join(every)}", param_hint="--topic")

@@ -15,6 +15,7 @@ from bot.authoring.untranslated import untranslated
 from bot.content import hashes, sources, strategy
 from bot.content.directory import PATH as DIRECTORY
 from bot.content.directory import stale
+from bot.content.kept import Published
 from bot.content.load import CRISIS, REPLIES, Content, Examined, examine
 from bot.content.phrases import Phrases, phrases
 from bot.domain.revision import REVIEW_NEAR
@@ -79,13 +80,13 @@ def check(
     files: Mapping[str, str],
     today: date,
     *,
-    published: Mapping[str, Iterable[str]] | None = None,
+    published: Published | None = None,
     approved: Approved | None = None,
 ) -> Report:
     """Everything wrong with `files`, what is worth a look, and the price of every message.
 
-    `published`: step ids that the database has published, by campaign; none may vanish. Without `approved`
-    nothing is said of approvals.
+    `published`: what the database has published, as `load` takes it. Without `approved` nothing is said of
+    approvals.
     """
     examined = examine(files, published)
     findings = list(found(Level.ERROR, "content", examined.faults))

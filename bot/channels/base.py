@@ -27,6 +27,7 @@ class Outgoing:
     ] = ()  # from now on this chat's commands: (name, what it does); Telegram only
     removes: str | None = None  # no message, but one of ours (the provider's id) to be removed; Telegram only
     picture: bytes | None = None  # a PNG that goes with the words; Telegram only
+    begin_by: float | None = None  # monotonic: no call for it begins later, for a STOP may have come (P2)
 
     def __repr__(self) -> str:
         return f"Outgoing({self.public_id})"

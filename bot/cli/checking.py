@@ -15,6 +15,7 @@ from bot.authoring.coverage import Covered, coverage
 from bot.authoring.findings import Finding, Level
 from bot.authoring.trial import Line
 from bot.cli import show
+from bot.content.kept import Published
 from bot.content.load import Content
 from bot.domain.address import ChannelName
 from bot.errors import ContentError
@@ -73,7 +74,7 @@ def check(
         _sum(report, report.content, files.source)
 
 
-def _database() -> tuple[dict[str, set[str]], Approved]:
+def _database() -> tuple[Published, Approved]:
     """What was published, and what was approved; the database is opened only for this."""
     from bot.cli import opening
     from bot.services import publish

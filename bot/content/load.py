@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.content import config_files, hashes, pictures, steps, templates
 from bot.content.campaigns import FOLDER, Written, read_campaign
 from bot.content.config import Config
 from bot.content.files import Files
+from bot.content.kept import Published
 from bot.domain.campaign import Campaign
 from bot.errors import ContentError, Fault, NotFound
 from bot.words import picture
@@ -108,10 +109,11 @@ def as_far_as_it_can_be_read(files: Mapping[str, str]) -> tuple[Content, tuple[F
     return Content(files, found.written, config_files.read_config(files), found.words), found.faults
 
 
-def load(files: Mapping[str, str], published: Mapping[str, Iterable[str]] | None = None) -> Content:
+def load(files: Mapping[str, str], published: Published | None = None) -> Content:
     """The content in `files`, or ContentError with every fault of every file.
 
-    `published` names the step ids that the database has published, by campaign: none may vanish.
+    `published` names the step ids that the database has published, by campaign, and what each was counted
+    from: none may vanish, or be counted from something of another kind.
     """
     found = examine(files, published)
     if found.content is None:
@@ -119,7 +121,7 @@ def load(files: Mapping[str, str], published: Mapping[str, Iterable[str]] | None
     return found.content
 
 
-def examine(files: Mapping[str, str], published: Mapping[str, Iterable[str]] | None = None) -> Examined:
+def examine(files: Mapping[str, str], published: Published | None = None) -> Examined:
     """As `load`, but what could be read is given back beside the faults."""
     faults: list[Fault] = list(files.faults) if isinstance(files, Files) else []
     config = _config(files, faults)

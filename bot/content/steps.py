@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from bot.content import menu
-from bot.content.campaigns import FOLDER, Written
+from bot.content import kept, menu
+from bot.content.campaigns import Written
 from bot.content.config import Config, Lexicon, phrases_in
+from bot.content.kept import Published
 from bot.domain.campaign import Anchor, Importance, Moment, Step
 from bot.domain.family import Purpose, Role
 from bot.domain.openings import kind_of
@@ -20,9 +21,7 @@ _WORK_DAYS = frozenset({Anchor.JOINED, Anchor.DATE, Anchor.CALENDAR, Anchor.AFTE
 _NEVER_CHOSEN = frozenset({Purpose.EVALUATION})
 
 
-def faults(
-    campaigns: Mapping[str, Written], config: Config | None, published: Mapping[str, Iterable[str]]
-) -> Iterator[Fault]:
+def faults(campaigns: Mapping[str, Written], config: Config | None, published: Published) -> Iterator[Fault]:
     """Everything wrong with the steps of all campaigns that could be read."""
     heard = {} if config is None else _heard(config.keywords)
     yield from menu.faults(campaigns, config)
@@ -31,24 +30,7 @@ def faults(
         for step in written.campaign.steps:
             yield from _step(written, step, config, heard)
         yield from _circles(written)
-    yield from vanished(campaigns, published)
-
-
-def vanished(campaigns: Mapping[str, Written], published: Mapping[str, Iterable[str]]) -> Iterator[Fault]:
-    """Published ids that are gone: what was sent under them could be sent again."""
-    for name, step_ids in published.items():
-        written = campaigns.get(name)
-        path = f"{FOLDER}{name}.yaml"
-        if written is None:
-            message = f"The published campaign {name} is gone. Put it back, and retire its steps."
-            yield Fault(path, 1, 1, message)
-            continue
-        for step_id in sorted(step_ids):
-            if written.campaign.step(step_id) is None:
-                message = f"The published step {step_id} is gone. Add formerly: [{step_id}] to the step"
-                yield written.document.fault(
-                    ("steps",), f"{message} that took its place, or put it back with retired: true.", key=True
-                )
+    yield from kept.faults(campaigns, published)
 
 
 def _campaign(written: Written, config: Config | None) -> Iterator[Fault]:

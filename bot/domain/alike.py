@@ -2,7 +2,7 @@
 
 On one morning a step opens for hundreds of people, and most of them differ only in what the decision does
 not look at: when they joined, where they live, which number names them. For those `facts` gives equal
-values, and whoever has decided for one has decided for all (`services.alike`); `tests/domain/test_alike.py`
+values, and whoever has decided for one has decided for all (`services.alike`); `tests/services/test_alike.py`
 holds that against the decision itself. A family with a loss, a death or a hold is never decided so: each of
 them is looked at by itself.
 """

@@ -140,6 +140,17 @@ class Campaign:
         exact = next((step for step in self.steps if step.id == step_id), None)
         return exact or next((step for step in self.steps if step_id in step.formerly), None)
 
+    def root(self, step_id: str) -> Anchor | None:
+        """What a step's deliveries are named by: its anchor or, for an `after` step, that of what it hangs on
+        in the end. None for a step that is not here, or hangs on none that is."""
+        step, seen = self.step(step_id), set[str]()
+        while step is not None and step.when.anchor is Anchor.AFTER:
+            if step.id in seen:
+                return None
+            seen.add(step.id)
+            step = self.step(step.when.step or "")
+        return None if step is None else step.when.anchor
+
     def names(self, step_id: str) -> frozenset[str]:
         """Every name that the step so called has or had, for its rows keep the one they were made under."""
         step = self.step(step_id)

@@ -17,12 +17,6 @@ from bot.domain.timeline import Dates, Window
 Parents = Mapping[tuple[str, str, str], date]  # (campaign, step id, occurrence) -> the day it left
 _CHOSEN = frozenset({Purpose.SUPPORT_AFTER_LOSS, Purpose.REMINDERS})
 _OF_THE_PREGNANCY = frozenset({Anchor.DUE, Anchor.BIRTH, Anchor.CORRECTED, Anchor.LOSS})
-_LETTERS = {  # how `timeline.occurrence` begins a name; an `after` step has its parent's
-    **dict.fromkeys(_OF_THE_PREGNANCY, "p"),
-    **dict.fromkeys(timeline.YEARLY, "y"),
-    Anchor.JOINED: "m",
-    Anchor.MOVED: "v",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +122,7 @@ def window_for(
     It has none either when its step has since been counted from something of another kind: then the
     occurrence names nothing, and the step comes round under its new name.
     """
-    if occurrence[:1] != _LETTERS.get(step.when.anchor, occurrence[:1]):
+    if occurrence[:1] != timeline.LETTERS.get(step.when.anchor, occurrence[:1]):
         return None
     pregnancy = pregnancy_of(family, occurrence)
     sent, moved, year = None, family.moved_on, None

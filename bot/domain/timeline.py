@@ -17,6 +17,12 @@ from bot.domain.campaign import Anchor, Calendar, Moment, MonthDay, Season, Step
 GESTATION = timedelta(days=280)  # from the first day of the last period to the due date
 WEEK = 7
 YEARLY = frozenset({Anchor.DATE, Anchor.CALENDAR})
+LETTERS = {  # how `occurrence` begins a name; an `after` step has its parent's
+    **dict.fromkeys((Anchor.DUE, Anchor.BIRTH, Anchor.CORRECTED, Anchor.LOSS), "p"),
+    **dict.fromkeys(YEARLY, "y"),
+    Anchor.JOINED: "m",
+    Anchor.MOVED: "v",
+}
 _LONGEST_TO_A_DATE = timedelta(days=731)  # how far off the next day of that name can be
 _DAY = timedelta(days=1)
 

@@ -241,7 +241,7 @@ def _outgoing(job: Job, shown: bytes | None) -> Outgoing:
     leaving = job.message
     return Outgoing(
         leaving.public_id, leaving.address, leaving.body, leaving.valid_for, leaving.buttons, leaving.menu,
-        leaving.removes, shown,
+        leaving.removes, shown, job.begin_by,
     )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from bot.domain.conversation import joining, work
 from bot.domain.conversation.person import Codes, Person
 from bot.domain.conversation.support import AFTER_LOSS
 from bot.domain.conversation.turn import Talk
-from bot.domain.family import Link, Member, Role
+from bot.domain.family import HoldKind, Link, Member, Role
 from bot.domain.inbound import InboundKind
 from bot.domain.meaning import Meaning, Word
 from bot.services import wishes
@@ -234,13 +234,22 @@ def move_here(
 def moved(
     conn: sa.Connection, desk: Desk, member: Member, address_id: int, how: str, words: str, now: datetime
 ) -> None:
-    """A member who has an address is reached at this one from now on; `how` they agreed to that."""
+    """A member who has an address is reached at this one from now on; `how` they agreed to that.
+
+    A mother who could not be reached at the old one is away no longer: her family's quiet for that ends.
+    """
     assert member.address is not None  # the caller has seen to it
     family_id, today = member.family_id, hours.local_day(now)
     families.begin_change(conn, family_id, today)
-    channel, before = addresses.by_id(conn, address_id).channel, member.address.channel
+    here = addresses.by_id(conn, address_id)
+    channel, before = here.channel, member.address.channel
     sender_id = pace.sender_id(conn, channel, desk.senders[channel], now)
     moving.to_address(conn, family_id, member.id, address_id, channel.value, sender_id, today, now)
     wishes.carry_over(conn, member, before, channel, how, words, now)
     codes.end_moves(conn, family_id, member.id, now)
     families.event(conn, family_id, "newphone", now, member.id)
+    if not here.suspended:
+        families.lift_holds(
+            conn, family_id, now, member.id, kinds=(HoldKind.MOTHER_AWAY,), member_id=member.id
+        )
+        families.raise_epoch(conn, family_id)

@@ -228,9 +228,13 @@ def press(desk: Desk, conn: sa.Connection, now: datetime, version: Version | Non
 
 
 def valid_for(row: Claimed, now: datetime) -> timedelta:
-    """How long the provider may go on trying: never into the night, never past the window."""
+    """How long the provider may go on trying: never into the night, never past the window, nor into the
+    hours of a day in which it must not come (CARE 26)."""
     if Gate.QUIET in GATES[row.kind]:
-        until = _london(hours.local_day(now), DELIVERED_BY)
+        today = hours.local_day(now)
+        until = _london(today, DELIVERED_BY)
+        if row.not_after is not None and row.not_after < hours.last_moment(today):
+            until = min(until, row.not_after)
         if row.closes_on is not None:
             until = min(until, _london(row.closes_on, time(0)))
     else:

@@ -13,6 +13,7 @@ from bot.content.campaigns import from_pack
 from bot.content.changes import Version, changes
 from bot.content.load import Content
 from bot.domain import hours
+from bot.domain.campaign import Anchor
 from bot.domain.outbox import Kind, Reason, State
 from bot.domain.revision import REVIEW_NEAR, Approval
 from bot.errors import NotAllowed, NotFound
@@ -51,7 +52,8 @@ class PublishReport:
 def publish(desk: Desk, content: Content, by: str, now: datetime) -> PublishReport:
     """Keep a revision of every pack that changed; nothing is sent by it that was not approved (P9).
 
-    The content must have been loaded against `published_ids`, so that no published id has vanished.
+    The content must have been loaded against `published_ids`: no published id has vanished, and none comes
+    round anew because it is counted from something else.
     """
 
     def work(conn: sa.Connection) -> PublishReport:
@@ -67,9 +69,20 @@ def publish(desk: Desk, content: Content, by: str, now: datetime) -> PublishRepo
     return desk.database.write(work)
 
 
-def published_ids(desk: Desk) -> dict[str, set[str]]:
-    """Every step id ever published, by campaign: none may vanish without `formerly` or `retired`."""
-    return desk.database.read(revisions.step_ids)
+def published_ids(desk: Desk) -> dict[str, dict[str, Anchor | None]]:
+    """Every step id ever published, by campaign, and what the newest revision counts it from.
+
+    None may vanish without `formerly` or `retired`, or be counted from something of another kind (P4).
+    """
+
+    def work(conn: sa.Connection) -> dict[str, dict[str, Anchor | None]]:
+        found: dict[str, dict[str, Anchor | None]] = {}
+        for name, ids in revisions.step_ids(conn).items():
+            campaign = from_pack(_newest(conn, name).files)[0]
+            found[name] = {step_id: campaign.root(step_id) for step_id in ids}
+        return found
+
+    return desk.database.read(work)
 
 
 def approved(desk: Desk) -> tuple[set[tuple[str, str]], set[tuple[str, str, str]]]:

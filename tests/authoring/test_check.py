@@ -60,7 +60,7 @@ def test_what_cannot_be_loaded_is_reported_and_nothing_is_tried() -> None:
 
 
 def test_a_published_step_that_vanished_is_a_fault() -> None:
-    report = check(small.FILES, TODAY, published={"flu": ["gone"]})
+    report = check(small.FILES, TODAY, published={"flu": {"gone": None}})
     assert [fault.path for fault in report.faults] == ["campaigns/flu.yaml"]
 
 

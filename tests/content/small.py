@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bot.content.kept import Published
 from bot.content.load import load
 from bot.content.replies import REPLY_VALUES
 from bot.errors import ContentError
@@ -88,7 +89,7 @@ def without(path: str) -> dict[str, str]:
     return {name: text for name, text in FILES.items() if name != path}
 
 
-def faults(files: Mapping[str, str], published: Mapping[str, list[str]] | None = None) -> list[str]:
+def faults(files: Mapping[str, str], published: Published | None = None) -> list[str]:
     """What loading says, each as `path:line:column: message`; empty when all is right."""
     try:
         load(files, published)

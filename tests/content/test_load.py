@@ -156,21 +156,55 @@ def test_templates_of_a_campaign_that_cannot_be_read_are_not_judged() -> None:
 
 
 def test_a_published_step_may_not_vanish() -> None:
-    assert small.faults(small.FILES, {"flu": ["offer", "first"]}) == [
+    assert small.faults(small.FILES, {"flu": {"offer": Anchor.DUE, "first": Anchor.DUE}}) == [
         "campaigns/flu.yaml:7:1: The published step first is gone. Add formerly: [first] to the step "
         "that took its place, or put it back with retired: true."
     ]
 
 
 def test_a_published_campaign_may_not_vanish() -> None:
-    assert small.faults(small.FILES, {"icon": ["plan"]}) == [
+    assert small.faults(small.FILES, {"icon": {"plan": Anchor.DUE}}) == [
         "campaigns/icon.yaml:1:1: The published campaign icon is gone. Put it back, and retire its steps."
     ]
 
 
 def test_a_step_that_was_renamed_keeps_its_published_id() -> None:
     files = small.changed("campaigns/flu.yaml", "    unless: [done]", "    formerly: [first]")
-    assert small.faults(files, {"flu": ["offer", "first"]}) == []
+    assert small.faults(files, {"flu": {"offer": Anchor.DUE, "first": Anchor.DUE}}) == []
+
+
+OFFERED = "when: {pregnancy: 16w}\n    until: {pregnancy: 32w}"
+NUDGED = "{after: {step: offer, days: 21}}\n    until: {pregnancy: 37w}"
+BEFORE = {"flu": {"offer": Anchor.DUE, "nudge": Anchor.DUE}}
+
+
+@pytest.mark.parametrize(
+    ("passage", "instead", "now", "step", "line"),
+    [
+        (OFFERED, "when: {joined: 2d}", "joined", "offer", 10),
+        (OFFERED, "when: {date: 9 October}", "date", "offer", 10),
+        (NUDGED, "{event: moved}", "event", "nudge", 15),
+    ],
+)
+def test_p4_a_published_step_that_is_counted_from_something_else_would_go_again(
+    passage: str, instead: str, now: str, step: str, line: int
+) -> None:
+    """What only hangs on it goes again with it, and is not told beside it."""
+    assert small.faults(small.changed("campaigns/flu.yaml", passage, instead), BEFORE) == [
+        f"campaigns/flu.yaml:{line}:11: The published step {step} was counted from pregnancy. Counted from "
+        f"{now}, it would go again to those who had it. Put `when` back. If it shall go again, retire this "
+        "step as it was, and write one with a new id."
+    ]
+
+
+def test_p4_what_is_counted_from_another_date_of_one_pregnancy_keeps_its_name() -> None:
+    assert small.faults(small.changed("campaigns/flu.yaml", OFFERED, "when: {age: 8w}"), BEFORE) == []
+
+
+def test_p4_a_step_that_is_renamed_and_counted_from_something_else_is_told() -> None:
+    files = small.changed("campaigns/flu.yaml", "    unless: [done]", "    formerly: [first]")
+    [said] = small.faults(files, {"flu": {"first": Anchor.JOINED}})
+    assert "step nudge was counted from joined. Counted from pregnancy" in said
 
 
 def test_a_pack_gives_the_same_campaign_and_words_again() -> None:

@@ -56,7 +56,7 @@ def _steps() -> list[Step]:
         Audience(), Audience(under_20=True), Audience(previous_loss=False),
         Audience(areas=frozenset({"m14"})), Audience(joined_before_days=140),
         Audience(joined_after_days=100), Audience(dated=True), Audience(dated=False),
-        Audience(bereaved=False),
+        Audience(bereaved=False), Audience(expecting=True), Audience(expecting=False),
     ]  # fmt: skip
     made = [
         replace(plain, campaign="made", id=f"made-{number}-{kind}", when=when, audience=audience,
@@ -67,7 +67,12 @@ def _steps() -> list[Step]:
     ]  # fmt: skip
     ends = [replace(made[0], id=f"ends-{end.anchor}", until=end) for end in moments[1:]]
     short = replace(made[0], id="short", until=Moment(Anchor.DUE, days=152))
-    return [*real, *made, *ends, short]
+    bare = [replace(one, topic="feeding") for one in made[:: len(audiences)]]  # one for each moment
+    asked = [replace(one, id=f"asked-{number}", chosen=True, menu="MADE") for number, one in enumerate(bare)]
+    waits = [
+        replace(one, id=f"waits-{number}", in_hospital=True, food=True) for number, one in enumerate(bare)
+    ]
+    return [*real, *made, *ends, short, *asked, *waits]
 
 
 LIVE = tuple(LiveStep(step, 7, {"en": "hash", "ur": "hash"}) for step in _steps())
@@ -149,6 +154,8 @@ CHANGES = {
     **{f"time {part}": _member(preferred_time=part) for part in PartOfDay},
     **{f"topic {name} {wish}": _member(topics={name: wish})
        for name in ("flu", "own_recovery", "sleep", "booking", "feeding") for wish in (True, False)},
+    **{f"asked {back}": _member(topics={"feeding": True}, wished_on={"feeding": TODAY - back * DAY})
+       for back in (0, 1, 40)},
     **{f"answered {name}": _member(answered=frozenset({(name, "done"), ("flu", "booked")}))
        for name in ("made", "flu", "booking")},
     **{f"born {back}": _clock(born_on=TODAY - back * DAY) for back in (-1, 0, 5, 9, 10, 15, 70)},

@@ -258,7 +258,7 @@ def test_no_staged_message_may_be_delivered_after_nine_in_the_evening(
 ) -> None:
     """P6: the provider's validity period ends at 21:00 in London."""
     clock.now = clock.now.replace(hour=hour, minute=minute)
-    line.queue(desk, clock.now)
+    line.queue(desk, clock.now, not_after=clock.now.replace(hour=19, minute=45))
     assert _claim(desk, clock)[0].message.valid_for == timedelta(minutes=minutes)
 
 
@@ -283,6 +283,14 @@ def test_a_message_is_not_delivered_once_its_window_closed(desk: Desk, clock: Cl
     clock.now = clock.now.replace(hour=19)
     line.queue(desk, clock.now, closes_on=date(2027, 2, 3))
     assert _claim(desk, clock)[0].message.valid_for == timedelta(hours=2)
+
+
+def test_care_26_what_must_not_go_after_noon_is_not_delivered_after_noon_either(
+    desk: Desk, clock: Clock
+) -> None:
+    clock.now = clock.now.replace(hour=11)
+    line.queue(desk, clock.now, not_after=clock.now.replace(hour=12))
+    assert _claim(desk, clock)[0].message.valid_for == timedelta(hours=1)
 
 
 def test_a_reply_is_valid_as_long_as_it_is_useful(desk: Desk, clock: Clock) -> None:

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.content.load import Content, load
+from bot.domain.campaign import Anchor
 from bot.domain.revision import Mode
-from bot.errors import NotAllowed, NotFound
+from bot.errors import ContentError, NotAllowed, NotFound
 from bot.services import families, outbox, plan, publish
 from bot.services.desk import Desk
 from bot.store import audit, pace, revisions
@@ -72,7 +73,25 @@ def test_publishing_says_how_many_people_it_may_reach(desk: Desk, clock: Clock) 
 
 def test_an_id_once_published_is_known_for_ever(desk: Desk, clock: Clock) -> None:
     publish.publish(desk, shelves.content(), "officer", clock.now)
-    assert publish.published_ids(desk) == {"flu": {"offer", "nudge"}}
+    assert publish.published_ids(desk) == {"flu": {"offer": Anchor.DUE, "nudge": Anchor.DUE}}
+
+
+def test_p4_a_published_step_that_is_counted_from_something_else_is_refused_whatever_it_was_called(
+    desk: Desk, clock: Clock
+) -> None:
+    """Its deliveries would have other names, and whoever had it would get it again."""
+    publish.publish(desk, shelves.content(), "officer", clock.now)
+    publish.publish(desk, _renamed(), "officer", clock.now)
+    moved = shelves.FILES[YAML].replace(
+        "when: {pregnancy: 16w}\n    until: {pregnancy: 32w}", "when: {joined: 2d}"
+    )
+    with pytest.raises(ContentError) as refused:
+        load(
+            {**shelves.FILES, YAML: moved.replace("id: offer", "id: offer\n    formerly: [invite]")},
+            publish.published_ids(desk),
+        )
+    [fault] = refused.value.faults
+    assert "The published step offer was counted from pregnancy. Counted from joined" in str(fault)
 
 
 def test_live_sends_nothing_that_is_only_published(desk: Desk, clock: Clock) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain.family import Purpose
 from bot.errors import BadInput, NotAllowed
-from bot.services import elsewhere, families, inbox, plan, professionals, publish
+from bot.services import elsewhere, families, inbox, plan, professionals, publish, unreachable
 from bot.store import audit, consents
 from bot.store.database import Database
 from bot.store.sealed import Seal
@@ -96,6 +96,34 @@ def test_p1_without_a_paper_the_new_phone_agrees_for_itself(home: Home) -> None:
     assert home.member(HER).id == her.id
     home.says(NEW, "1")
     assert home.member(NEW).id == her.id
+
+
+@pytest.mark.parametrize("by_code", [False, True])
+def test_care_07_a_mother_who_could_not_be_reached_is_away_no_longer_once_she_has_another_phone(
+    home: Home, by_code: bool
+) -> None:
+    """The old number is dead: nobody would ever write from there and end the quiet."""
+    her = home.member(HER)
+    assert her.address is not None
+    old = her.address.id
+    home.desk.database.write(lambda conn: unreachable.suspended(conn, old, "30005", home.now))
+    assert home.families(DAD)[0].held
+    if by_code:
+        digits = elsewhere.code(home.desk, her.family_id, her.id, home.now.date(), home.now, "staff")
+        home.says(NEW, f"NEWPHONE {digits}", "1")
+    else:
+        elsewhere.move(home.desk, her.family_id, her.id, NEW, "form-7", home.now, "staff")
+    assert not home.families(NEW)[0].held
+    plan.plan(home.desk, home.now)
+    home.clock.pass_(hours=1)
+    assert NEW in {who for who, _ in home.send()}
+
+
+def test_p3_another_phone_ends_no_quiet_for_a_loss(home: Home) -> None:
+    her = home.member(HER)
+    home.says(HER, "LOSS")
+    elsewhere.move(home.desk, her.family_id, her.id, NEW, "form-7", home.now, "staff")
+    assert home.families(NEW)[0].held
 
 
 def test_p2_staff_move_nobody_from_or_to_a_phone_that_said_stop(home: Home) -> None:

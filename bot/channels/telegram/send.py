@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -69,6 +70,8 @@ OTHERWISE: Mapping[type[TelegramError], Refused] = {
     BadRequest: Refused("bad_request"),
 }
 _NOT_THE_PERSON = (PICTURE, OTHERWISE[BadRequest])
+_AGAIN = Later("picture", timedelta(0))  # nothing was sent
+_MOST_UNSEEN = 1_000
 WAIT_WHEN_NOT_SAID = timedelta(seconds=5)
 WAIT_WHEN_UNREACHED = timedelta(seconds=15)
 WAIT_WHEN_AT_FAULT = timedelta(seconds=30)
@@ -159,6 +162,7 @@ class TelegramBot:
         request = AioRequest(self._wire)
         self._bot = _Bot(token, base_url=base_url, request=request, get_updates_request=request)
         self._photos: dict[bytes, str] = {}  # a picture -> what Telegram calls it, once it has it
+        self._unseen: set[tuple[str, bytes]] = set()  # (chat, picture) that Telegram would not have
 
     def __repr__(self) -> str:
         return "TelegramBot(...)"
@@ -187,22 +191,39 @@ class TelegramBot:
         return _trouble(sent) or Uncertain("garbled")
 
     async def show(
-        self, to: Address, picture: bytes, text: str, buttons: Sequence[Sequence[tuple[str, str]]] = ()
+        self,
+        to: Address,
+        picture: bytes,
+        text: str,
+        buttons: Sequence[Sequence[tuple[str, str]]] = (),
+        begin_by: float | None = None,
     ) -> Answer:
         """Send a picture with the text beneath it; the text alone where Telegram will not have the picture.
 
         A picture is carried up once: from then on its name is enough, until Telegram forgets it. Only a plain
-        refusal is followed by another call, for then nothing was sent.
+        refusal is followed by another call, for then nothing was sent, and none begins after `begin_by`:
+        then the message is to be handed in again, and goes as the refusal taught.
         """
+        if (to.value, picture) in self._unseen:
+            return await self.say(to, text, buttons)
         answer: Answer = PICTURE
         if (name := self._photos.get(picture)) is not None:
             answer = await self._photo(to, name, text, buttons)
+            if answer is PICTURE:
+                self._photos.pop(picture, None)
+                if _past(begin_by):
+                    return _AGAIN
         if answer is PICTURE:
             answer = await self._photo(to, telegram.InputFile(picture, "picture.png"), text, buttons, picture)
-        if answer in _NOT_THE_PERSON:
-            structlog.get_logger().warning("picture_refused")
+        if answer not in _NOT_THE_PERSON:
+            return answer
+        structlog.get_logger().warning("picture_refused")
+        if not _past(begin_by):
             return await self.say(to, text, buttons)
-        return answer
+        if len(self._unseen) >= _MOST_UNSEEN:
+            self._unseen.clear()
+        self._unseen.add((to.value, picture))
+        return _AGAIN
 
     async def _photo(
         self,
@@ -321,7 +342,9 @@ class TelegramChannel:
         if message.removes is not None:
             return await self.bot.unsay(message.address, message.removes)
         if message.picture is not None:
-            answer = await self.bot.show(message.address, message.picture, message.body, message.buttons)
+            answer = await self.bot.show(
+                message.address, message.picture, message.body, message.buttons, message.begin_by
+            )
         else:
             answer = await self.bot.say(message.address, message.body, message.buttons)
         if message.menu and isinstance(answer, Accepted):  # beside it: an answer never waits for a menu
@@ -342,6 +365,10 @@ class TelegramChannel:
 
 def _keyboard(buttons: Sequence[Sequence[tuple[str, str]]]) -> dict[str, Any]:
     return {"inline_keyboard": [[_button(*one) for one in row] for row in buttons]}
+
+
+def _past(begin_by: float | None) -> bool:
+    return begin_by is not None and time.monotonic() > begin_by
 
 
 def _photo_id(sent: Mapping[str, Any]) -> str | None:

@@ -101,6 +101,25 @@ async def test_p4_where_telegram_will_not_have_the_picture_the_words_go_once_wit
     assert [(said.text, said.photo) for said in telegram_server.sent] == [("Hello", None)]
 
 
+async def test_p2_a_refused_picture_is_followed_by_no_call_that_begins_too_late(telegram, telegram_server):
+    """A STOP may have come meanwhile: the words are handed in again, and go without the picture."""
+    telegram_server.picky = True
+    late = time.monotonic()
+    assert await telegram.send(message("Hello", picture=PNG, begin_by=late)) == Later("picture", timedelta(0))
+    assert (len(telegram_server.calls), telegram_server.sent) == (1, [])
+    assert isinstance(await telegram.send(message("Hello", picture=PNG, begin_by=late + 60)), Accepted)
+    assert [call.method for call in telegram_server.calls] == ["sendPhoto", "sendMessage"]
+
+
+async def test_p2_a_picture_that_telegram_forgot_is_not_carried_up_too_late(telegram, telegram_server):
+    await telegram.send(message(picture=PNG))
+    telegram_server.photos.clear()
+    late = time.monotonic()
+    assert await telegram.send(message(picture=PNG, begin_by=late)) == Later("picture", timedelta(0))
+    assert isinstance(await telegram.send(message(picture=PNG, begin_by=late + 60)), Accepted)
+    assert [call.fields["photo"] for call in telegram_server.calls] == [PNG, "photo-1", PNG]
+
+
 @pytest.mark.parametrize(
     ("fault", "answer"),
     [

@@ -16,7 +16,7 @@ _TO = (
 _FOR = (
     "",
     "",
-    "for: {area: [longsight, moston]}",
+    "for: {area: [m13, m40]}",
     "",
     "for: {joined_before: 20w}",
     "",

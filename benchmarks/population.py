@@ -26,7 +26,7 @@ NOW = datetime(2027, 2, 2, 10, 0, tzinfo=UTC)
 TODAY = NOW.date()
 _FIRST_ID = int(NOW.timestamp() * 1000) - 10**9 << 20
 _AGREED = "pregnancy_and_baby"
-_AREAS = ("longsight", "moston", "gorton", "hulme", "ardwick", "chorlton", "didsbury", "openshaw", None, None)
+_AREAS = ("m13", "m40", "m18", "m15", "m12", "m21", "m20", "m11", None, None)
 _HOUSEHOLDS = (
     ("mother",), ("mother",), ("mother", "father"), ("mother", "partner"),
     ("mother", "father", "grandparent"), ("mother", "grandparent"), ("mother", "father"),

@@ -11,7 +11,7 @@ from bot.domain.conversation.converse import converse
 from bot.domain.conversation.person import Person
 from bot.domain.conversation.turn import Talk, Turn
 from bot.domain.directory import Directory, Neighbourhood, Service
-from bot.domain.family import Hold, HoldKind, Link, Pregnancy, Role
+from bot.domain.family import Hold, HoldKind, Link, Pregnancy, Purpose, Role
 from bot.domain.inbound import InboundKind
 from bot.domain.meaning import Meaning
 from tests.domain import someone
@@ -53,6 +53,13 @@ def known(role: Role = Role.MOTHER, *holds: Hold, pregnancy: Pregnancy | None = 
     family = someone.family(hers, pregnancy or Pregnancy(1, due_on=DUE), holds=tuple(holds))
     family = replace(family, members=(hers, theirs))
     return replace(STRANGER, member=member, family=family, **more)
+
+
+def asked_for_nothing(person: Person) -> Person:
+    """The same, who agreed to messages for pregnancy and baby and to no other."""
+    assert person.member is not None
+    only = frozenset(one for one in person.member.consents if one[0] is Purpose.PREGNANCY_AND_BABY)
+    return replace(person, member=replace(person.member, consents=only))
 
 
 def hold(kind: HoldKind = HoldKind.LOSS, by: int | None = MOTHER, days_ago: int = 0) -> Hold:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from bot.authoring.coverage import to_be_named
+from bot.authoring.faithful import numbers
 from bot.authoring.pointing import Asker, answers
 from bot.domain.address import ChannelName
 from bot.words.render import BUTTONS, SERVICES, Words, named_buttons, render_reply
 from tests.content.small import FILES, faults
-from tests.content.test_languages_whole import EACH, numbers
+from tests.content.test_languages_whole import EACH
 from tests.ours import content
 
 CONTENT = content()

@@ -7,17 +7,14 @@ from collections.abc import Iterator
 
 import pytest
 
+from bot.authoring.faithful import keywords, numbers, printed, western_digits
 from bot.words.template import Template
 from tests.content.test_languages_whole import (
     _NAMES,
     EACH,
     OTHERS,
     SAME_WORD,
-    _ascii_digits,
-    keywords,
     latin,
-    numbers,
-    printed,
 )
 from tests.ours import content
 
@@ -45,7 +42,7 @@ def test_a_translated_step_prints_the_same_values_numbers_and_words_to_text(lang
         for ours, theirs in steps(language)
         if printed(ours) != printed(theirs)
         or numbers(ours.text) != numbers(theirs.text)
-        or not _ascii_digits(theirs.text)
+        or not western_digits(theirs.text)
         or keywords(ours.text) - _SEEN_IN_ALL != keywords(theirs.text) - _SEEN_IN_ALL
     ]
     assert wrong == []

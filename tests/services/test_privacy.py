@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.domain.address import Address, ChannelName
-from bot.domain.family import HoldKind, Role
+from bot.domain.family import LEFT, HoldKind, Role
 from bot.domain.inbound import Inbound, InboundKind
 from bot.domain.outbox import Kind
 from bot.errors import NotFound
@@ -124,7 +124,7 @@ def test_p3_a_hold_outlives_the_erasure_of_who_reported_it(people: People) -> No
     now = people.clock.now
     people.desk.database.write(lambda conn: holding.loss(conn, mother.family_id, father.member_id, now))
     privacy.erase(people.desk, mother.family_id, father.member_id, now, "Sam")
-    assert [(hold.kind, hold.member_id) for hold in people.load(mother).holds] == [(HoldKind.LOSS, None)]
+    assert [(hold.kind, hold.member_id) for hold in people.load(mother).holds] == [(HoldKind.LOSS, LEFT)]
 
 
 def test_two_holds_that_become_alike_become_one(people: People) -> None:

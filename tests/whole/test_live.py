@@ -93,7 +93,7 @@ def test_a_trial_refuses_content_from_which_a_published_step_vanished(live: Hous
     step = re.search(r"- id: (\w+)", text)
     assert step is not None
     campaign.write_text(re.sub(rf"(id|step): {step[1]}\b", r"\1: another", text))
-    for words in (live.folder / "content/templates/en/flu_vaccination").glob(f"{step[1]}.*"):
+    for words in (live.folder / "content/templates").glob(f"*/flu_vaccination/{step[1]}.*"):
         words.rename(words.with_name(words.name.replace(step[1], "another", 1)))
     refused = run(live.folder, settings, "run")
     assert refused.process.returncode == 1

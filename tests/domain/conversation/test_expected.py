@@ -11,7 +11,7 @@ from bot.domain.conversation import effects as e
 from bot.domain.conversation.turn import Talk
 from bot.domain.family import Hold, HoldKind, Link, Pregnancy, Role
 from bot.domain.meaning import SaidDate, Word
-from tests.speakers import TODAY, hold, keys, kinds, known, says
+from tests.speakers import TODAY, asked_for_nothing, hold, keys, kinds, known, says
 
 YESTERDAY = SaidDate(day=TODAY - timedelta(days=1))
 _BORN = Pregnancy(1, due_on=TODAY + timedelta(weeks=5), born_on=TODAY - timedelta(days=2))
@@ -133,7 +133,7 @@ def test_care_8_a_father_is_asked_alike_whether_the_family_is_held_or_not(holds:
 
 
 def test_care_16_after_her_loss_nobody_asks_her_whether_baby_is_to_come() -> None:
-    bereaved = known(Role.MOTHER, hold(), pregnancy=replace(_BORN, lost_on=TODAY))
+    bereaved = asked_for_nothing(known(Role.MOTHER, hold(), pregnancy=replace(_BORN, lost_on=TODAY)))
     assert keys(says(bereaved, word=Word.DUE, said_date=_TO_COME)) == ["support_menu"]
     asked = Talk("due:to_come", {"asked": TODAY.isoformat(), "due": "2027-03-16"})
     assert (keys(says(bereaved, asked, digit=1)), says(bereaved, asked, digit=1).effects) == (

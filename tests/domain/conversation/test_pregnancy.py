@@ -11,7 +11,7 @@ from bot.domain.conversation import effects as e
 from bot.domain.conversation.turn import Talk
 from bot.domain.family import HoldKind, Link, Pregnancy, Role
 from bot.domain.meaning import SaidDate, Word
-from tests.speakers import MOTHER, NOW, RELATIVE, TODAY, hold, keys, kinds, known, says
+from tests.speakers import MOTHER, NOW, RELATIVE, TODAY, asked_for_nothing, hold, keys, kinds, known, says
 
 YESTERDAY = SaidDate(day=TODAY - timedelta(days=1))
 OUTSIDERS = (Role.GRANDPARENT, Role.SIBLING, Role.CARER)
@@ -70,7 +70,8 @@ def test_care_15_apart_stops_baby_content_and_home_resumes() -> None:
 
 @pytest.mark.parametrize("word", _TELL)
 def test_care_16_after_her_loss_no_word_brings_baby_messages_back(word: Word) -> None:
-    turn = says(known(Role.MOTHER, hold()), word=word, said_date=YESTERDAY)
+    her = asked_for_nothing(known(Role.MOTHER, hold()))
+    turn = says(her, word=word, said_date=YESTERDAY)
     assert (keys(turn), turn.effects) == (["support_menu"], ())
 
 

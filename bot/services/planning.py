@@ -190,10 +190,12 @@ def _looked_at(due: DueFamily, rules: Rules) -> Looked:
 
 
 def parent_names(step: Step, live: Sequence[LiveStep]) -> frozenset[str]:
-    """What the parent of an `after` step is and was called."""
+    """What the parent of an `after` step is and was called; nothing for any other step."""
+    if step.when.step is None:
+        return frozenset()
     mine = [one.step for one in live if one.step.campaign == step.campaign]
     parent = next((one for one in mine if step.when.step in (one.id, *one.formerly)), None)
-    named = frozenset({step.when.step}) if step.when.step is not None else frozenset()
+    named = frozenset({step.when.step})
     return named if parent is None else named | {parent.id, *parent.formerly}
 
 

@@ -19,6 +19,7 @@ from bot.domain.timeline import YEARLY, DateRange
 from bot.store import aside
 from bot.store.bulk import among_ids
 from bot.store.columns import Id, Moment
+from bot.store.prepared import Prepared
 from bot.store.tables import consent_states, due, families, members, outbox, pregnancies
 
 WAITING = "-"  # in `campaign`: rows of this family wait for a decision; nothing new opened
@@ -84,12 +85,18 @@ def fill(conn: sa.Connection, opened: Iterable[Opened]) -> int:
 
 def found(conn: sa.Connection, opened: Opened) -> list[int]:
     """The families for which a step may have opened, by id."""
-    query = _query(opened.step.when.anchor, paged=False)
+    query = _finding(opened.step.when.anchor)
     ids: set[int] = set()
     for span in opened.ranges:
         for values in _values(opened.step, span, opened.parents):
-            ids.update(conn.execute(query, values).scalars())
+            ids.update(family_id for (family_id,) in query.run(conn, values).fetchall())
     return sorted(ids)
+
+
+@lru_cache(maxsize=len(Anchor))
+def _finding(anchor: Anchor) -> Prepared:
+    """Asked for each step of each day, and found empty for most."""
+    return Prepared(_query(anchor, paged=False))
 
 
 def is_for_fewer(conn: sa.Connection, opened: Opened, most: int) -> bool:

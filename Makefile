@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
-WORKERS ?= 2
+WORKERS ?= 3  # of two cores: some tests wait for clocks and other processes
 
 .DEFAULT_GOAL := help
 .PHONY: help demo run check test lint types tests unit coverage bench chaos lock clean

@@ -11,6 +11,8 @@ from bot.cli import show
 from bot.cli.checking import FOLDER
 from bot.content.load import load
 
+_OBJECTIVE = "The objective of the strategy that it serves, such as 4.1"
+_TOPIC = "What a reply points to, such as sleep"
 app = show.commands()
 new = show.commands()
 app.add_typer(new, name="new", help="Something new to begin with: campaign.")
@@ -25,9 +27,9 @@ def _several() -> None:
 def campaign(
     name: str = typer.Argument(metavar="NAME", help="Small letters, digits and _, such as warm_rooms."),
     objective: str = typer.Option(
-        ..., metavar="NUMBER", help="The objective of the strategy that it serves, such as 4.1."
+        ..., prompt=_OBJECTIVE, metavar="NUMBER", help=f"{_OBJECTIVE}; asked for if left out."
     ),
-    topic: str = typer.Option(..., metavar="TOPIC", help="What a reply points to, such as sleep."),
+    topic: str = typer.Option(..., prompt=_TOPIC, metavar="TOPIC", help=f"{_TOPIC}; asked for if left out."),
     folder: Path | None = FOLDER,
 ) -> None:
     """Begin a campaign: a file that explains itself and passes the check, and words to write over.

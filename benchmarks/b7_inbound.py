@@ -153,7 +153,7 @@ def _answered(desk: place.Desk) -> None:
 
 
 def _latency(run: Run) -> list[Result]:
-    people, texts = run.sized(1_000_000, 20_000), run.sized(A_SECOND * 60, A_SECOND * 3)
+    people, texts = run.sized(1_000_000, 40_000), run.sized(A_SECOND * 60, A_SECOND * 3)
     behind = _house(run, people)
     with Host(behind) as ours:
         asyncio.run(paced(ours.url, letters(itertools.count(), A_SECOND)))

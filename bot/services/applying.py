@@ -107,8 +107,8 @@ def _for_anyone(conn: sa.Connection, by: _Writer, effect: Effect) -> bool:
                 holding.lift(conn, family_id, member_id, kinds, by.now)
         case e.TakeCode(code_id=code_id):
             codes.take(conn, code_id, by.address_id, by.now)
-        case e.MoveHere(code_id=code_id):
-            words = _words_agreed_to(conn, by, CONSENT)
+        case e.MoveHere(code_id=code_id, asked=asked):
+            words = _words_agreed_to(conn, by, asked)
             inviting.move_here(conn, by.desk, code_id, by.address_id, words, by.now)
         case _:
             return False

@@ -67,7 +67,7 @@ def gathered(
         found = _invited(conn, desk, person.family.id, meaning.label)
     elif conversation.asked(talk) or work.joining(talk):
         kept = codes.still_good(conn, int(talk.data["code"]), address.id, now)
-        found = Codes(opens=None if kept is None else kept.id)
+        found = Codes() if kept is None else Codes(opens=kept.id, work=_of_work(conn, kept))
     return replace(person, codes=found)
 
 
@@ -88,11 +88,19 @@ def _tried(
     found = codes.good(conn, desk.seal, given, purpose, address.id, now) if rules.well_made(given) else None
     if found is not None and (purpose is CodeFor.JOIN or _may_move(conn, found, address.id)):
         own = person.family is not None and person.family.id == found.family_id
-        return Codes(tried=True, opens=found.id, own=own, work=work_codes.is_one(found))
+        return Codes(tried=True, opens=found.id, own=own, work=_of_work(conn, found))
     codes.wrong(conn, address.id, now)
     if anywhere + 1 == rules.WRONG_ANYWHERE:
         alerts.raise_alert(conn, GUESSED, now)
     return Codes(tried=True)
+
+
+def _of_work(conn: sa.Connection, code: codes.Code) -> bool:
+    """Whether somebody at work joins by this code, or moves to another phone by it."""
+    if work_codes.is_one(code):
+        return True
+    members = household.load(conn, [code.family_id])[0].members
+    return any(one.id == code.member_id and one.role is Role.PROFESSIONAL for one in members)
 
 
 def _may_move(conn: sa.Connection, code: codes.Code, address_id: int) -> bool:

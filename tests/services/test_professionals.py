@@ -17,6 +17,7 @@ from bot.store import audit, consents
 from bot.store.database import Database
 from bot.store.sealed import Seal
 from bot.store.tables import alerts, code_book, families, holds, pregnancies
+from bot.store.tables import consents as ledger
 from tests import chosen
 from tests.clock import Clock
 from tests.home import Home, chat, desk, phone
@@ -177,9 +178,19 @@ def test_p2_stop_start_pause_and_topics_are_a_professional_s_own(home: Home) -> 
 
 
 def test_a_new_phone_of_a_professional_has_consent_for_work_alone(home: Home) -> None:
+    """P1: asked in the words for people at work, and the ledger keeps those."""
     joins(home, NURSE)
-    home.says(phone(8), f"NEWPHONE {home.code(NURSE, 'NEWPHONE')}", "1")
+    before = _agreed_to(home)
+    [asked] = home.says(phone(8), f"NEWPHONE {home.code(NURSE, 'NEWPHONE')}")
+    assert "for people who work with families" in asked
+    home.says(phone(8), "1")
     assert home.member(phone(8)).consents == {(Purpose.PROFESSIONAL, NURSE.channel)}
+    assert _agreed_to(home) == before
+
+
+def _agreed_to(home: Home) -> set[str]:
+    """The versions of the words by which anybody agreed to anything."""
+    return set(home.read(lambda conn: conn.execute(sa.select(ledger.c.words_version)).scalars().all()))
 
 
 def test_one_phone_is_for_a_family_or_for_work(home: Home) -> None:

@@ -219,9 +219,11 @@ class AskNewPhone:
 
 @dataclass(frozen=True, slots=True)
 class MoveHere:
-    """The member whose code this is has this phone from now on, and no longer the other."""
+    """The member whose code this is has this phone from now on, and no longer the other. `asked` names the
+    reply by which they agreed to that."""
 
     code_id: int
+    asked: str = "consent"
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,7 @@ def new_phone(person: Person, until: date) -> Turn:
     """A code for the writer's own move; or, written on the new phone, the question whether to move here."""
     code = person.codes
     if code.tried:
-        return say("code_wrong") if code.opens is None else _ask_to_move(code.opens)
+        return say("code_wrong") if code.opens is None else _ask_to_move(code.opens, code.work)
     if not person.known:
         return say("join_first")
     if code.fresh is None:
@@ -107,10 +107,11 @@ def new_phone(person: Person, until: date) -> Turn:
     )
 
 
-def _ask_to_move(code_id: int) -> Turn:
-    """Whoever has the code is asked to agree on this phone, in the words of every consent (P1)."""
+def _ask_to_move(code_id: int, at_work: bool) -> Turn:
+    """Whoever has the code is asked to agree on this phone, in the words of every consent like theirs (P1)."""
     asks = Talk(HERE, {"code": str(code_id)})
-    return Turn(asks, (e.TakeCode(code_id),), (Reply("consent"),))
+    reply = Reply(work.ASKS, language=work.LANGUAGE) if at_work else Reply("consent")
+    return Turn(asks, (e.TakeCode(code_id),), (reply,))
 
 
 def answered(meaning: Meaning, person: Person) -> Turn | None:
@@ -121,4 +122,5 @@ def answered(meaning: Meaning, person: Person) -> Turn | None:
         return None
     if person.codes.opens is None:
         return say("code_wrong")
-    return say("newphone_here", e.MoveHere(person.codes.opens))
+    asked = work.ASKS if person.codes.work else "consent"
+    return say("newphone_here", e.MoveHere(person.codes.opens, asked))

@@ -108,7 +108,7 @@ def new_phone(person: Person, until: date) -> Turn:
 
 
 def _ask_to_move(code_id: int, at_work: bool) -> Turn:
-    """Whoever has the code is asked to agree on this phone, in the words of every consent like theirs (P1)."""
+    """Whoever has the code is asked to agree on this phone, in the words of each consent like theirs (P1)."""
     asks = Talk(HERE, {"code": str(code_id)})
     reply = Reply(work.ASKS, language=work.LANGUAGE) if at_work else Reply("consent")
     return Turn(asks, (e.TakeCode(code_id),), (reply,))

@@ -73,7 +73,7 @@ def terms(now: datetime, **changes: Any) -> Terms:
     """Circumstances in which everything may go."""
     fields: dict[str, Any] = {
         "now": now, "at": now, "today": now.date(), "open_now": True, "anyone": True,
-        "live": ["flu/offer"],
+        "live": frozenset({"flu/offer"}),
     }  # fmt: skip
     return Terms(**(fields | changes))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 import structlog
@@ -17,12 +16,11 @@ from bot.errors import DatabaseTrouble
 from bot.running.spacing import Spacing
 from bot.running.waiting import first_of
 from bot.services import dispatch
-from bot.services.dispatch import Job, Pace
+from bot.services.dispatch import Job, Pace, Result
 
 if TYPE_CHECKING:
     from bot.bootstrap import App
 
-Result = tuple[int, Answer, datetime]
 Heard = Callable[[Answer], None]
 
 IDLE = 0.2  # seconds between looks when nothing is due
@@ -99,6 +97,8 @@ class _Line:
         self._calls: set[asyncio.Task[None]] = set()
         self._answers: list[Result] = []
         self._late: list[Job] = []
+        self._recording = asyncio.Lock()
+        self._turned = 0.0  # when answers were last taken along by a claim
         self._half_free = asyncio.Event()
         self._stopping = asyncio.Event()
         self._spacing = Spacing((rate or dispatch.PACES[channel.name]).per_second)
@@ -125,9 +125,28 @@ class _Line:
                 wake.clear()
 
     async def _claimed(self, room: int) -> list[Job]:
-        return await asyncio.to_thread(
-            dispatch.claim, self._app.desk, self._channel.name, room, self._app.clock(), self._rate
-        )
+        """What goes next. Answers that are there already are recorded with it."""
+        if self._late or not self._answers:
+            return await self._in_turn([], room)
+        try:
+            async with self._recording:
+                self._turned = time.monotonic()
+                answers = self._answers[:_BATCH]
+                jobs = await self._in_turn(answers, room)
+                del self._answers[: len(answers)]
+                return jobs
+        except DatabaseTrouble:
+            raise
+        except Exception as fault:  # of an answer, or of the claim: each by itself
+            self._log.error("turn_failed", **_named(fault))
+            await self.record()
+            return []
+
+    async def _in_turn(self, answers: list[Result], room: int) -> list[Job]:
+        desk, on, now, rate = self._app.desk, self._channel.name, self._app.clock(), self._rate
+        if answers:
+            return await asyncio.to_thread(dispatch.turn, desk, on, answers, room, now, rate)
+        return await asyncio.to_thread(dispatch.claim, desk, on, room, now, rate)
 
     def _start(self, job: Job) -> None:
         call = asyncio.create_task(self._call(job))
@@ -168,11 +187,12 @@ class _Line:
         self._heard(answer)
 
     async def record_forever(self) -> None:
-        """Record in small batches: every 20 ms, or sooner when 50 answers are there."""
+        """Record in small batches, every 20 ms in which no claim took them along."""
         wait = _FIRST_WAIT
         while True:
             try:
-                await self.record()
+                if time.monotonic() - self._turned >= _BATCH_SECONDS:
+                    await self.record()
                 wait = _FIRST_WAIT
                 await asyncio.sleep(_BATCH_SECONDS)
             except DatabaseTrouble as trouble:
@@ -182,10 +202,11 @@ class _Line:
 
     async def record(self) -> None:
         """Record what has come; what cannot be recorded is kept."""
-        while self._answers or self._late:
-            answers, late = self._answers[:_BATCH], self._late[:_BATCH]
-            await asyncio.to_thread(self._write, answers, late)
-            del self._answers[: len(answers)], self._late[: len(late)]
+        async with self._recording:
+            while self._answers or self._late:
+                answers, late = self._answers[:_BATCH], self._late[:_BATCH]
+                await asyncio.to_thread(self._write, answers, late)
+                del self._answers[: len(answers)], self._late[: len(late)]
 
     def _write(self, answers: list[Result], late: list[Job]) -> None:
         """One transaction a batch; an answer that trips over a fault of ours does not hold up the others.

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -39,6 +39,7 @@ _MARGIN = 0.05  # seconds a call may start late without being put back
 _NOT_WAITED_FOR = timedelta(minutes=1)
 _UNREADABLE = timedelta(minutes=15)
 Made = tuple[Claimed, Leaving]
+Result = tuple[int, Answer, datetime]  # the row, what the provider answered, when the call began
 _ANSWERS = frozenset({Kind.CRISIS, Kind.REPLY})
 
 
@@ -83,22 +84,44 @@ def claim(desk: Desk, channel: ChannelName, slots: int, now: datetime, rate: Pac
     database's clock and ours differ by more than two seconds. A row whose words cannot be made ends
     here with an alert, and never stops the others.
     """
-    hours.aware(now)
     begun = time.monotonic()
-    rate = rate or PACES[channel]
 
     def work(conn: sa.Connection) -> list[Job]:
-        seen = looks.look(conn, channel, desk.senders[channel], now)
-        if seen is None:  # nothing was ever written for it
-            return []
-        at = desk.database.now(conn, seen.told)
-        waited = time.monotonic() - begun  # read beside `at`: a call begins by both
-        if abs(at - now - timedelta(seconds=waited)) > SKEW:
-            structlog.get_logger().error("clock_skew", seconds=round((at - now).total_seconds(), 1))
-            return []
-        return _Claim(desk, conn, now, at, begun, rate).jobs(seen, slots, BEGIN_WITHIN - waited)
+        return _claim(conn, desk, channel, slots, now, begun, rate)
 
     return desk.database.write(work, Priority.CLAIM)
+
+
+def turn(
+    desk: Desk, channel: ChannelName, results: Sequence[Result], slots: int, now: datetime,
+    rate: Pace | None = None,
+) -> list[Job]:  # fmt: skip
+    """`record` these answers and `claim` what takes their slots, in one transaction: two would cost a busy
+    line as much as all that they do."""
+    begun = time.monotonic()
+
+    def work(conn: sa.Connection) -> list[Job]:
+        answered.record(conn, desk, results, now)
+        return _claim(conn, desk, channel, slots, now, begun, rate)
+
+    return desk.database.write(work, Priority.RECORD)
+
+
+def _claim(
+    conn: sa.Connection, desk: Desk, channel: ChannelName, slots: int, now: datetime, begun: float,
+    rate: Pace | None,
+) -> list[Job]:  # fmt: skip
+    hours.aware(now)
+    seen = looks.look(conn, channel, desk.senders[channel], now)
+    if seen is None:  # nothing was ever written for it
+        return []
+    at = desk.database.now(conn, seen.told)
+    waited = time.monotonic() - begun  # read beside `at`: a call begins by both
+    if abs(at - now - timedelta(seconds=waited)) > SKEW:
+        structlog.get_logger().error("clock_skew", seconds=round((at - now).total_seconds(), 1))
+        return []
+    claiming = _Claim(desk, conn, now, at, begun, rate or PACES[channel])
+    return claiming.jobs(seen, slots, BEGIN_WITHIN - waited)
 
 
 class _Claim:
@@ -217,6 +240,9 @@ class _Claim:
         for row, leaving in made:
             kinds.setdefault(row.kind, {})[row.id] = leaving.said
         until, holder = self.at + LEASE, self.desk.holder
+        # Of what is live only what these rows are: a list of all would be read anew for each claim.
+        named = frozenset([row.called for row, _ in made])
+        terms = replace(terms, live=terms.live & named)
         taken = [claims.take(self.conn, kind, rows, terms, holder, until) for kind, rows in kinds.items()]
         ours = frozenset[int]().union(*taken)
         return [(row, leaving) for row, leaving in made if row.id in ours]
@@ -335,8 +361,8 @@ def put_back(desk: Desk, late: Sequence[Job], now: datetime) -> int:
     return desk.database.write(work, Priority.RECORD)
 
 
-def record(desk: Desk, results: Sequence[tuple[int, Answer, datetime]], now: datetime) -> None:
-    """Record answers: (row, what the provider answered, when the call began); one transaction."""
+def record(desk: Desk, results: Sequence[Result], now: datetime) -> None:
+    """Record answers; one transaction."""
     if results:
         desk.database.write(lambda conn: answered.record(conn, desk, results, now), Priority.RECORD)
 

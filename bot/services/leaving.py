@@ -147,14 +147,16 @@ class Press:
 
     def _print(self, row: Claimed) -> Printed:
         """The words, their hash and their sealed form, made once a day for all rows that say the same."""
-        alike = (row.channel, row.kind, row.campaign, row.step, row.role, row.language, row.due_on)
         known = self._published.printed
-        if (printed := known.get(alike)) is None:
+        alike = (row.channel, row.kind, row.campaign, row.step, row.role, row.language)
+        printed = known.get(alike) or known.get((*alike, row.due_on))
+        if printed is None:
             words, words_hash = self.words(row)
             if len(known) >= _REMEMBERED:
                 known.clear()
             sealed = self._desk.seal.seal("outbox.body", pack(words.body))
-            printed = known[alike] = Printed(words, words_hash, sealed, self._picture(row, words))
+            printed = Printed(words, words_hash, sealed, self._picture(row, words))
+            known[(*alike, row.due_on) if words.dated else alike] = printed
         return printed
 
     def _picture(self, row: Claimed, words: Rendered) -> str | None:

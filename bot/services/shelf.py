@@ -38,7 +38,8 @@ class Published:
 
     `words` are the published words of the live steps, each with the numbers published beside it;
     `replies` those of replies and crisis answers. `campaigns` are the newest published ones, whether or
-    not they may be sent. `by_key` are the live steps by today's names and all that they ever had.
+    not they may be sent. `by_key` are the live steps by today's names and all that they ever had; `keys`
+    the same names as "campaign/step".
     """
 
     live: tuple[LiveStep, ...]
@@ -46,13 +47,13 @@ class Published:
     replies: Words
     campaigns: Mapping[str, Campaign] = field(default_factory=dict)
     by_key: Mapping[tuple[str, str], LiveStep] = field(init=False, repr=False)
-    keys: tuple[str, ...] = field(init=False, repr=False)
+    keys: frozenset[str] = field(init=False, repr=False)
     printed: dict[tuple[object, ...], Printed] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         former = {(one.step.campaign, old): one for one in self.live for old in one.step.formerly}
         object.__setattr__(self, "by_key", former | {one.step.key: one for one in self.live})
-        object.__setattr__(self, "keys", tuple(f"{campaign}/{step}" for campaign, step in self.by_key))
+        object.__setattr__(self, "keys", frozenset(f"{campaign}/{step}" for campaign, step in self.by_key))
 
 
 class Shelf:

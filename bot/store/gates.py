@@ -5,7 +5,7 @@ Made from `domain.outbox.GATES`; which kind passes which gate is written nowhere
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -34,20 +34,20 @@ class Terms:
     today: date
     open_now: bool
     anyone: bool
-    live: Sequence[str]
+    live: frozenset[str]
 
     def values(self) -> dict[str, Any]:
         """As bound parameters of the claim."""
         return {
             "now": self.now, "at": self.at, "today": self.today, "open_now": self.open_now,
-            "anyone": self.anyone, "live": _listed(tuple(self.live)),
+            "anyone": self.anyone, "live": _listed(self.live),
         }  # fmt: skip
 
 
 @lru_cache(maxsize=8)
-def _listed(live: tuple[str, ...]) -> str:
+def _listed(live: frozenset[str]) -> str:
     """The same from one claim to the next."""
-    return as_text(live)
+    return as_text(sorted(live))
 
 
 def _one(condition: Predicate, *key: Predicate) -> Predicate:
@@ -116,9 +116,10 @@ OF_THE_REST: Mapping[Gate, Callable[[], Predicate]] = {
 }
 
 
-def gates(kind: Kind, *of_address: Predicate) -> list[Predicate]:
-    """The conditions that a row of this kind must meet to be claimed; its address meets `of_address` too."""
-    rest = [OF_THE_REST[gate]() for gate in Gate if gate in GATES[kind] and gate in OF_THE_REST]
+def gates(kind: Kind, *of_address: Predicate, but: Gate | None = None) -> list[Predicate]:
+    """The conditions that a row of this kind must meet to be claimed; its address meets `of_address` too.
+    `but` is one that the caller sees to."""
+    rest = [OF_THE_REST[gate]() for gate in Gate if gate in GATES[kind] - {but} and gate in OF_THE_REST]
     its = [OF_ADDRESS[gate] for gate in Gate if gate in GATES[kind] and gate in OF_ADDRESS]
     both = [*its, *of_address]
     whose = addresses.c.address_id == outbox.c.address_id

@@ -20,15 +20,18 @@ FALLBACK = "en"
 SERVICES, TOPICS, BUTTONS = "names_services", "names_topics", "names_buttons"
 _REMEMBERED = 4_096
 _PREGNANCY_DAYS = 280
+_DATED = frozenset({"due_date", "weeks"})  # what `family_values` gives
 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A message ready to leave. `parts` counts SMS parts; it is 1 on Telegram. `repr` hides the words."""
+    """A message ready to leave. `parts` counts SMS parts; it is 1 on Telegram. `dated`: it was made with a
+    date of the family's own (see `family_values`). `repr` hides the words."""
 
     body: str
     language: str
     parts: int
+    dated: bool = False
 
     def __repr__(self) -> str:
         return f"Rendered({self.language}, {self.parts} parts)"
@@ -137,7 +140,8 @@ class Words:
             if len(self._rendered) >= _REMEMBERED:
                 self._rendered.clear()
             spelled = {name: _spell(value, language) for name, value in used if value is not None}
-            rendered = self._rendered[remembered] = _finish(found.render(spelled), channel, language)
+            rendered = _finish(found.render(spelled), channel, language, bool(found.placeholders & _DATED))
+            self._rendered[remembered] = rendered
         return rendered
 
 
@@ -246,7 +250,7 @@ def _spell(value: Value, language: str) -> str | int:
     return languages.spell_whole_day(value, language) if isinstance(value, date) else value
 
 
-def _finish(body: str, channel: ChannelName, language: str) -> Rendered:
+def _finish(body: str, channel: ChannelName, language: str, dated: bool) -> Rendered:
     """Composed characters, cheap ones where that saves the alphabet, numbers whole in right-to-left."""
     body = characters.compose(body)
     if languages.right_to_left(language):
@@ -254,4 +258,4 @@ def _finish(body: str, channel: ChannelName, language: str) -> Rendered:
     elif channel is ChannelName.SMS and not characters.is_gsm(body):
         plain = characters.plain_typography(body)
         body = plain if characters.is_gsm(plain) else body
-    return Rendered(body, language, sms.count(body).parts if channel is ChannelName.SMS else 1)
+    return Rendered(body, language, sms.count(body).parts if channel is ChannelName.SMS else 1, dated)

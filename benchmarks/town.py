@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 import bot
 from benchmarks import hundred
-from benchmarks.history import Openings
+from benchmarks.history import WEEKS_OF_HISTORY, Openings
 from benchmarks.population import NOW, TODAY, Ground, plant
 from bot.content.load import Content
 from bot.domain.address import ChannelName
@@ -42,17 +42,24 @@ def desk(url: str, content: Content | None = None) -> Desk:
 
 
 def made(
-    contacts: int, tell: Callable[[str], None] = lambda text: None, campaigns: int = 20, kept: Path = KEPT
+    contacts: int,
+    tell: Callable[[str], None] = lambda text: None,
+    campaigns: int = 20,
+    weeks: int = WEEKS_OF_HISTORY,
+    kept: Path = KEPT,
 ) -> Path:
-    """The town's file, under var/bench; built when it is not there yet, which for a million takes minutes."""
+    """The town's file, under var/bench; built when it is not there yet, which for a million takes minutes.
+
+    `weeks`: for how long its people have had messages already.
+    """
     kept.mkdir(parents=True, exist_ok=True)
-    named = f"{contacts}-{campaigns}"
+    named = f"{contacts}-{campaigns}-{weeks}"
     file = kept / f"town-{named}-{_version()}.db"
     if not file.exists():
         fresh = kept / f"building-{named}.db"
         for left in (*kept.glob(f"{fresh.name}*"), *kept.glob(f"town-{named}-*")):
             left.unlink()
-        _build(fresh, contacts, campaigns, tell)
+        _build(fresh, contacts, campaigns, weeks, tell)
         fresh.rename(file)
     return file
 
@@ -75,11 +82,11 @@ def _version() -> str:
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:10]
 
 
-def _build(file: Path, contacts: int, campaigns: int, tell: Callable[[str], None]) -> None:
+def _build(file: Path, contacts: int, campaigns: int, weeks: int, tell: Callable[[str], None]) -> None:
     here = desk(f"sqlite:///{file}", hundred.content(campaigns=campaigns))
     schema.upgrade(here.database)
     here.database.write(lambda conn: schema.mark(conn, "real"))
-    ground = _published(here)
+    ground = _published(here, weeks)
     here.database.close()
     plant(file, ground, contacts, tell)
     problems = _checked(file)
@@ -87,7 +94,7 @@ def _build(file: Path, contacts: int, campaigns: int, tell: Callable[[str], None
         raise RuntimeError(f"The made town breaks the product's own rules: {problems[:3]}")
 
 
-def _published(here: Desk) -> Ground:
+def _published(here: Desk, weeks: int) -> Ground:
     """Everything published, approved and planned through yesterday."""
     publish.publish(here, here.content, "officer", NOW)
     for name in here.content.packs:
@@ -102,7 +109,7 @@ def _published(here: Desk) -> Ground:
             channel.value: pace.sender_id(conn, channel, name, NOW) for channel, name in _SENDERS.items()
         }
         numbers = {entry.step.campaign: entry.revision_id for entry in live}
-        return Ground(here.seal, steps, numbers, senders, Openings(steps, TODAY))
+        return Ground(here.seal, steps, numbers, senders, Openings(steps, TODAY, weeks))
 
     return here.database.write(work)
 

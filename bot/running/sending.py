@@ -26,6 +26,7 @@ Heard = Callable[[Answer], None]
 IDLE = 0.2  # seconds between looks when nothing is due
 GRACE = 20.0  # seconds that calls under way get to finish; longer than the channels' time-outs
 _BATCH, _BATCH_SECONDS = 50, 0.02
+_STILL_BUSY = 3  # a line that has more to send claims again when one slot in so many is
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 15.0
 
 
@@ -99,7 +100,7 @@ class _Line:
         self._late: list[Job] = []
         self._recording = asyncio.Lock()
         self._turned = 0.0  # when answers were last taken along by a claim
-        self._half_free = asyncio.Event()
+        self._some_free = asyncio.Event()
         self._stopping = asyncio.Event()
         self._spacing = Spacing((rate or dispatch.PACES[channel.name]).per_second)
         self._log = structlog.get_logger().bind(channel=channel.name.value)
@@ -155,14 +156,14 @@ class _Line:
 
     def _ended(self, call: asyncio.Task[None]) -> None:
         self._calls.discard(call)
-        if len(self._calls) <= self._app.slots // 2:
-            self._half_free.set()
+        if len(self._calls) <= self._app.slots // _STILL_BUSY:
+            self._some_free.set()
 
     async def _some_room(self, stop: asyncio.Event) -> None:
-        """Wait until half of the slots are free, or a moment: claims of one row each cost the most."""
-        if len(self._calls) > self._app.slots // 2:
-            self._half_free.clear()
-            await first_of(_BATCH_SECONDS, stop, self._half_free)
+        """Wait until most of the slots are free, or a moment: claims of one row each cost the most."""
+        if len(self._calls) > self._app.slots // _STILL_BUSY:
+            self._some_free.clear()
+            await first_of(_BATCH_SECONDS, stop, self._some_free)
 
     async def _call(self, job: Job) -> None:
         """One call, at its own moment: never after `begin_by`, never once stopping."""

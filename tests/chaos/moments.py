@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+import psycopg
 import sqlalchemy as sa
 from sqlalchemy import event
 
@@ -25,6 +26,7 @@ from bot.store.writer import Priority
 T = TypeVar("T")
 _SLOWLY = 0.02  # seconds
 _MOST = 12  # statements of one transaction that have a number of their own
+_OF_THE_DRIVER = ("PRAGMA", "BEGIN", "COMMIT", "ROLLBACK", "--")
 
 
 class Moments:
@@ -46,6 +48,22 @@ class Moments:
                 os.kill(os.getpid(), signal.SIGKILL)
 
 
+class _Told(psycopg.Cursor[Any]):
+    """A cursor that tells of each statement before it sends it."""
+
+    def __init__(self, tell: Callable[[str], None], *its: Any, **more: Any) -> None:
+        super().__init__(*its, **more)
+        self._tell = tell
+
+    def execute(self, query: Any, *more: Any, **named: Any) -> Any:
+        self._tell(str(query))
+        return super().execute(query, *more, **named)
+
+    def executemany(self, query: Any, *more: Any, **named: Any) -> Any:
+        self._tell(str(query))
+        return super().executemany(query, *more, **named)
+
+
 class SteppedDatabase(Database):
     """A Database whose writing transactions are counted, statement by statement.
 
@@ -58,7 +76,7 @@ class SteppedDatabase(Database):
         self._moments = moments
         self._full, self._read_only, self._slow = (weather / name for name in ("full", "read_only", "slow"))
         self._here = threading.local()
-        event.listen(self.engine, "before_cursor_execute", self._about_to)
+        event.listen(self.engine, "connect", self._watched)
         if self.sqlite:
             event.listen(self.engine, "checkout", self._disk)
 
@@ -78,11 +96,20 @@ class SteppedDatabase(Database):
         self._moments.reached(f"{name}: committed")
         return result
 
-    def _about_to(self, _conn: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+    def _watched(self, connection: Any, _record: Any) -> None:
+        """By the driver: what the product compiled once does not come by SQLAlchemy's own events."""
+        if self.sqlite:
+            connection.set_trace_callback(self._about_to)
+        else:
+            connection.cursor_factory = partial(_Told, self._about_to)
+
+    def _about_to(self, statement: str) -> None:
+        if statement.startswith(_OF_THE_DRIVER):
+            return
         if self._slow.exists():
             time.sleep(_SLOWLY)
         name = getattr(self._here, "name", None)
-        if name is not None and not statement.startswith(("PRAGMA", "BEGIN")):
+        if name is not None:
             self._here.number = min(self._here.number + 1, _MOST)
             self._moments.reached(f"{name}: {self._here.number}")
 

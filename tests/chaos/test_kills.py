@@ -14,9 +14,9 @@ from tests.chaos.storm import ACTS
 STEPS = [  # at each of these on either database; `make chaos` does it at every one there is
     "narrowing.narrow: commit", "plan.plan_batch: commit", "dispatch.claim: commit",
     "dispatch.claim: committed", "send.sms: answered", "send.telegram: answered", "dispatch.record: commit",
-    "dispatch.record: committed", "dispatch.turn: commit", "dispatch.turn: committed", "receive._together: commit", "receive.receive_updates: commit",
-    "converse._together: commit", "converse._together: committed", "converse._one: commit",
-    "reconcile.receipt: commit",
+    "dispatch.record: committed", "dispatch.turn: commit", "dispatch.turn: committed",
+    "receive._together: commit", "receive.receive_updates: commit", "converse._together: commit",
+    "converse._together: committed", "converse._one: commit", "reconcile.receipt: commit",
 ]  # fmt: skip
 KILLS = {"sqlite": 27, "postgres": 18}  # with those at the steps, on both, more than a hundred
 DAYS = {"sqlite": ("any_moment", "any_moment", "by_the_provider"), "postgres": ("any_moment", "all_at_once")}

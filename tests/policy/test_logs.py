@@ -168,8 +168,10 @@ async def an_unlucky_morning(town: Town) -> None:
         assert (status, "999" in twiml) == (200, True)
         assert (await town.text(TEXTS["chat"]))[0] == 503
         await asyncio.sleep(0.5)  # the lines meet the lock too
+    before = len(town.twilio.sent)
     await town.text(TEXTS["born"])
     await town.text(TEXTS["loss"])
+    await until(lambda: len(town.twilio.sent) > before)
     for fault in (INTERNAL, garbled(), BLOCKED):
         town.telegram.always(fault, to=OTHER_CHAT)
         calls = len(town.telegram.calls)

@@ -131,10 +131,10 @@ class _Line:
             return await self._in_turn([], room)
         try:
             async with self._recording:
-                self._turned = time.monotonic()
                 answers = self._answers[:_BATCH]
                 jobs = await self._in_turn(answers, room)
                 del self._answers[: len(answers)]
+                self._turned = time.monotonic()
                 return jobs
         except DatabaseTrouble:
             raise
@@ -192,7 +192,7 @@ class _Line:
         wait = _FIRST_WAIT
         while True:
             try:
-                if time.monotonic() - self._turned >= _BATCH_SECONDS:
+                if not self._recording.locked() and time.monotonic() - self._turned >= _BATCH_SECONDS:
                     await self.record()
                 wait = _FIRST_WAIT
                 await asyncio.sleep(_BATCH_SECONDS)

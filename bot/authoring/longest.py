@@ -11,6 +11,7 @@ from bot.content.load import Content
 from bot.content.menu import LONGEST_LABEL
 from bot.domain.address import ChannelName
 from bot.domain.code import DIGITS
+from bot.domain.conversation.born import WARD
 from bot.domain.conversation.choices import named
 from bot.domain.conversation.topics import A_PAGE
 from bot.domain.directory import Service
@@ -26,6 +27,7 @@ from bot.words.template import Template
 _MOST_CASES = 64
 _LAST_WEEK = 42
 _LONG_NUMBER = "+447700900000"  # where the deployment has not set its own yet
+_NO_WARD = "WARD"  # the project's own word, where the content has no such campaign
 _LONG_LINK = "t.me/" + "M" * 32  # the longest name that Telegram gives a bot
 _BEFORE_CHRISTMAS = datetime(2026, 12, 20, 22, 30, tzinfo=LONDON)  # nine days on, the day is said in full
 _WAYS = ("phone", "text", "web", "ask")
@@ -59,6 +61,7 @@ def _own(content: Content, language: str) -> dict[str, list[str]]:
     """The values that only some replies and steps get, the longest first."""
     config = content.config
     day = _longest_day(language)
+    menus = {step.menu for one in content.campaigns.values() for step in one.steps if step.topic == WARD}
     chosen = {step.topic for one in content.campaigns.values() for step in one.steps if step.chosen}
     topics = sorted(config.directory.topics.union(config.asked_about))
     heard = [*Word, *topics]
@@ -70,6 +73,7 @@ def _own(content: Content, language: str) -> dict[str, list[str]]:
         **_services(content, language),
         "topic": [_longest(topics).replace("_", " ")],
         "word": [_longest(heard).upper()],
+        "ward": [*sorted(menus or {_NO_WARD}, key=len, reverse=True), ""],
         "role": [_longest(list(Role))],
         "language": [_longest(config.language_codes)],
         "choices": ["\n".join(f"{n} {'M' * LONGEST_LABEL}*" for n in range(1, A_PAGE + 1))],

@@ -29,9 +29,9 @@ def check() -> None:
     """Say of each key, the newest first, what in the database still needs it, and what may be done."""
     with opening.opened() as opened:
         with show.busy("Counting"):
-            used = rotating.uses(opened.desk)
+            used = rotating.uses(opened.desk, show.now())
         rows = [(key.id, *_counts(key)) for key in used]
-        heads = ["key", "numbers", "texts", "words sent", "talks", "STOPs", "imports"]
+        heads = ["key", "numbers", "texts", "words sent", "talks", "STOPs", "imports", "codes"]
         show.table("", heads, rows, numbers=True)
         for sentence in _sentences(used):
             show.say(sentence)
@@ -39,7 +39,7 @@ def check() -> None:
 
 def _counts(key: KeyUse) -> tuple[int, ...]:
     tables = ("addresses", "inbox", "outbox", "conversations")
-    return (*(key.values[name] for name in tables), key.stops, key.references)
+    return (*(key.values[name] for name in tables), key.stops, key.references, key.codes)
 
 
 def _sentences(used: list[KeyUse]) -> Iterator[str]:
@@ -57,9 +57,11 @@ def _sentences(used: list[KeyUse]) -> Iterator[str]:
 
 
 def _kept_for(key: KeyUse) -> str:
-    stops = [show.counted(key.stops, "STOP of a forgotten number", "STOPs of forgotten numbers")]
-    imports = [show.counted(key.references, "family that an import knows", "families that an import knows")]
-    return " and ".join((stops if key.stops else []) + (imports if key.references else []))
+    stops = show.counted(key.stops, "STOP of a forgotten number", "STOPs of forgotten numbers")
+    imports = show.counted(key.references, "family that an import knows", "families that an import knows")
+    codes = show.counted(key.codes, "code that was given out", "codes that were given out")
+    kept = [(key.stops, stops), (key.references, imports), (key.codes, codes)]
+    return " and ".join(said for number, said in kept if number)
 
 
 @keys.command(epilog="Example: thinkfamily keys rotate")

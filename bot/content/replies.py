@@ -12,7 +12,7 @@ _OWN: Mapping[str, tuple[str, ...]] = {
     "topic_stopped": ("topic",),
     "paused": ("date",),
     "born_saved": ("date",),
-    "neonatal": ("date",),
+    "neonatal": ("date", "ward"),
     "due_saved": ("date",),
     "did_you_mean": ("word",),
     "my_data": ("role", "language", "topics"),

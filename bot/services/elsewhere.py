@@ -9,12 +9,14 @@ from datetime import date, datetime
 
 import sqlalchemy as sa
 
+from bot.domain import hours
 from bot.domain.address import Address
 from bot.domain.family import Member
 from bot.errors import BadInput, NotAllowed, NotFound
 from bot.services import enrol, inviting
 from bot.services.desk import Desk
-from bot.store import audit, codes, dossier, household
+from bot.store import addresses, audit, codes, dossier, families, household
+from bot.store.addresses import AddressRow
 
 
 def code(desk: Desk, family_id: int, member_id: int, until: date, now: datetime, by: str) -> str:
@@ -24,7 +26,7 @@ def code(desk: Desk, family_id: int, member_id: int, until: date, now: datetime,
     """
 
     def work(conn: sa.Connection) -> str:
-        _reached(conn, family_id, member_id)
+        _reached(conn, family_id, member_id, now)
         audit.record(conn, by, "code for another phone", now, f"family {family_id} member {member_id}")
         digits = codes.fresh(conn, desk.seal)
         inviting.ask_new_phone(conn, desk, family_id, member_id, digits, until, now)
@@ -48,8 +50,8 @@ def move(desk: Desk, family_id: int, member_id: int, to: Address, words: str, no
         )
 
     def work(conn: sa.Connection) -> None:
-        member = _reached(conn, family_id, member_id)
-        address = enrol.admitted(conn, desk, to, now)
+        member = _reached(conn, family_id, member_id, now)
+        address = _held(conn, desk, to, now)
         if member.address is not None and member.address.id == address.id:
             raise BadInput("They are reached there already.", code="same_address")
         enrol.one_kind(conn, address.id, member.role)
@@ -59,10 +61,17 @@ def move(desk: Desk, family_id: int, member_id: int, to: Address, words: str, no
     desk.database.write(work)
 
 
-def _reached(conn: sa.Connection, family_id: int, member_id: int) -> Member:
-    """The member, who is reached somewhere and said no STOP there."""
+def _held(conn: sa.Connection, desk: Desk, to: Address, now: datetime) -> AddressRow:
+    """The row of the new address, as it is once nobody else joins or stops there before we are done."""
+    addresses.hold(conn, enrol.admitted(conn, desk, to, now).id)
+    return enrol.admitted(conn, desk, to, now)
+
+
+def _reached(conn: sa.Connection, family_id: int, member_id: int, now: datetime) -> Member:
+    """The member, who is reached somewhere and said no STOP there; their family's change has begun."""
     if not dossier.exists(conn, family_id):
         raise NotFound(f"There is no family {family_id}.")
+    families.begin_change(conn, family_id, hours.local_day(now))
     here = household.load(conn, [family_id])[0].members
     member = next((one for one in here if one.id == member_id), None)
     if member is None or member.address is None:

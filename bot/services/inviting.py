@@ -67,7 +67,9 @@ def gathered(
         found = _invited(conn, desk, person.family.id, meaning.label)
     elif conversation.asked(talk) or work.joining(talk):
         kept = codes.still_good(conn, int(talk.data["code"]), address.id, now)
-        found = Codes() if kept is None else Codes(opens=kept.id, work=_of_work(conn, kept))
+        moves = kept is not None and conversation.asked(talk)
+        if kept is not None and (not moves or _mover(conn, kept, address.id)):
+            found = Codes(opens=kept.id, work=_of_work(conn, kept))
     return replace(person, codes=found)
 
 
@@ -86,7 +88,7 @@ def _tried(
         return Codes(tried=True)
     purpose = CodeFor.JOIN if word is Word.JOIN else CodeFor.NEWPHONE
     found = codes.good(conn, desk.seal, given, purpose, address.id, now) if rules.well_made(given) else None
-    if found is not None and (purpose is CodeFor.JOIN or _may_move(conn, found, address.id)):
+    if found is not None and (purpose is CodeFor.JOIN or _mover(conn, found, address.id)):
         own = person.family is not None and person.family.id == found.family_id
         return Codes(tried=True, opens=found.id, own=own, work=_of_work(conn, found))
     codes.wrong(conn, address.id, now)
@@ -103,15 +105,17 @@ def _of_work(conn: sa.Connection, code: codes.Code) -> bool:
     return any(one.id == code.member_id and one.role is Role.PROFESSIONAL for one in members)
 
 
-def _may_move(conn: sa.Connection, code: codes.Code, address_id: int) -> bool:
-    """Whether the member is still there, at another phone than this, which has not said STOP."""
+def _mover(conn: sa.Connection, code: codes.Code, address_id: int) -> Member | None:
+    """The member of a code, who is still there, at another phone than this, which has not said STOP; this
+    one is for the same as theirs, a family or work."""
     for member in household.load(conn, [code.family_id])[0].members:
         if member.id == code.member_id and member.address is not None:
             here = roles_at(conn, address_id)
             work = member.role is Role.PROFESSIONAL
             alike = not here or work is (Role.PROFESSIONAL in here)
-            return alike and member.address.id != address_id and not member.address.stopped
-    return False
+            may = alike and member.address.id != address_id and not member.address.stopped
+            return member if may else None
+    return None
 
 
 def _fresh(conn: sa.Connection, desk: Desk, person: Person, word: Word, now: datetime) -> str | None:
@@ -231,11 +235,16 @@ def move_here(
     The old address keeps its STOP and its history, and is told nothing: somebody else may have it by now.
     """
     code = codes.still_good(conn, code_id, address_id, now)
-    if code is None or code.member_id is None or addresses.by_id(conn, address_id).stopped:
-        return  # a STOP from the new phone that came meanwhile counts (P2)
-    members = household.load(conn, [code.family_id])[0].members
-    member = next((one for one in members if one.id == code.member_id), None)
-    if member is not None and member.address is not None:
+    if code is None:
+        return
+    families.begin_change(conn, code.family_id, hours.local_day(now))
+    addresses.hold(conn, address_id)
+    # Looked at again, now that nobody else changes either: a STOP that came meanwhile counts (P2).
+    code = codes.still_good(conn, code_id, address_id, now)
+    if code is None or addresses.by_id(conn, address_id).stopped:
+        return
+    member = _mover(conn, code, address_id)
+    if member is not None:
         moved(conn, desk, member, address_id, MOVED, words, now)
 
 

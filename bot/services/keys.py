@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -30,9 +30,10 @@ class Rotated:
 
 @dataclass(frozen=True, slots=True)
 class KeyUse:
-    """What needs one key: values by table, STOPs of forgotten numbers, and references of imports.
+    """What needs one key: values by table, STOPs of forgotten numbers, references of imports, and codes that
+    were given out.
 
-    `references` may count families of which nobody noted the key: they need every older one.
+    `references` and `codes` may count those of which nobody noted the key: they need every older one.
     """
 
     id: str
@@ -41,11 +42,12 @@ class KeyUse:
     values: Counter[str]
     stops: int
     references: int
+    codes: int
 
     @property
     def needed(self) -> bool:
         """Whether anything in the database needs it."""
-        return bool(self.values.total() or self.stops or self.references)
+        return bool(self.values.total() or self.stops or self.references or self.codes)
 
 
 def rotate(
@@ -63,7 +65,7 @@ def rotate(
         rotated.unreadable.clear()
         for column in COLUMNS:
             _through(desk, column, rotated, tell)
-        rotated.left = _stale(desk) - rotated.unreadable.total()
+        rotated.left = _stale(desk, now) - rotated.unreadable.total()
         if rotated.left <= 0:
             rotated.left = 0
             break
@@ -87,33 +89,39 @@ def _batch(desk: Desk, column: Column, after: int) -> Batch:
     )
 
 
-def _stale(desk: Desk) -> int:
-    used = uses(desk)
+def _stale(desk: Desk, now: datetime) -> int:
+    used = uses(desk, now)
     return sum(key.values.total() for key in used if not key.current)
 
 
-def uses(desk: Desk) -> list[KeyUse]:
+def uses(desk: Desk, now: datetime) -> list[KeyUse]:
     """Every key that is held or needed, the newest first, with what needs it."""
-    return desk.database.read(lambda conn: _uses(conn, desk))
+    return desk.database.read(lambda conn: _uses(conn, desk, now))
 
 
-def _uses(conn: sa.Connection, desk: Desk) -> list[KeyUse]:
+def _uses(conn: sa.Connection, desk: Desk, now: datetime) -> list[KeyUse]:
     values: dict[str, Counter[str]] = {}
     for column in COLUMNS:
         for key, number in rotation.sealed_under(conn, column).items():
             values.setdefault(key, Counter())[column.name] += number
-    stops, references = rotation.hashed_under(conn), rotation.referenced_under(conn)
+    stops = rotation.hashed_under(conn)
+    references, codes = rotation.referenced_under(conn), rotation.coded_under(conn, now)
     noted = keyring.marks(conn)
     current, held = desk.seal.current.id, desk.seal.key_ids
-    known = {current, *held, *values, *stops, *noted, *(key for key in references if key is not None)}
-    unknown = references.get(None, 0)
+    hashed = (key for key in (*references, *codes) if key is not None)
+    known = {current, *held, *values, *stops, *noted, *hashed}
     return [
         KeyUse(
             key, key in held, key == current, values.get(key, Counter()), stops.get(key, 0),
-            references.get(key, 0) + (0 if key == current else unknown),
+            _by(key, references, current), _by(key, codes, current),
         )
         for key in sorted(known, key=lambda key: (key != current, key))
     ]  # fmt: skip
+
+
+def _by(key: str, hashed: Mapping[str | None, int], current: str) -> int:
+    """How many of these hashes a key made; those of which nobody noted it are any older one's."""
+    return hashed.get(key, 0) + (0 if key == current else hashed.get(None, 0))
 
 
 def retire(desk: Desk, key_id: str, by: str, now: datetime) -> None:
@@ -123,7 +131,7 @@ def retire(desk: Desk, key_id: str, by: str, now: datetime) -> None:
     """
 
     def work(conn: sa.Connection) -> None:
-        found = next((key for key in _uses(conn, desk) if key.id == key_id), None)
+        found = next((key for key in _uses(conn, desk, now) if key.id == key_id), None)
         if found is None or key_id in keyring.retired(conn):
             raise NotFound(f"This database needs no key {key_id!r}.", "`thinkfamily keys check` lists them.")
         if found.current:

@@ -37,6 +37,7 @@ _SHORTEST = timedelta(minutes=1)
 _STEPS = frozenset({Kind.STAGED, Kind.CHOSEN})
 _COVERED = frozenset({*_STEPS, Kind.CHECK_IN, Kind.REMINDER})  # what PRIVATE keeps from the screen
 COVER, REMINDER = "private_line", "reminder"
+TEST = "test"  # the step that a test of one step's words stands under (services.trying)
 _SHOW = ((("Show", "5"),),)
 MENU, AFTER_LOSS, WORK = "menu", "menu_after_loss", "menu_work"
 # The answers with which a Telegram chat's menu of commands changes (CARE 5); the writer's chat alone, so
@@ -91,6 +92,8 @@ class Press:
         address = Address(row.channel, self._desk.seal.open("addresses.value", row.address))
         if row.kind in _STEPS or row.sealed is None:
             return self._made(row, address)
+        if row.private and (row.kind, row.step) == (Kind.STAFF, TEST):
+            return self._cover(row, address)
         body, buttons = unpack(self._desk.seal.open("outbox.body", row.sealed))
         return Leaving(
             row.public_id,
@@ -101,6 +104,20 @@ class Press:
             language=row.language,
             buttons=named_buttons(self._published.replies, row.language, buttons),
             menu=self._menu(row),
+        )
+
+    def _cover(self, row: Claimed, address: Address) -> Leaving:
+        """A test that waited for the morning, and somebody reads in private by then: none of its words."""
+        words, buttons, kept = self._covered(row)
+        return Leaving(
+            row.public_id,
+            address,
+            words.body,
+            valid_for(row, self._now),
+            parts=words.parts,
+            language=words.language,
+            buttons=named_buttons(self._published.replies, words.language, buttons),
+            kept=kept,
         )
 
     def _menu(self, row: Claimed) -> Sequence[tuple[str, str]]:

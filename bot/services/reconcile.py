@@ -162,13 +162,20 @@ def _ours_among(conn: sa.Connection, desk: Desk, row: Attempt, listed: Sequence[
 
 
 def expire(desk: Desk, now: datetime) -> Expired:
-    """What became useless ends; a step whose sending time is over today waits for the planner again."""
+    """What became useless ends; a step whose sending time is over today waits for the planner again.
+
+    What speaks of food and did not leave before noon on a day of fasting goes after six instead (CARE 26).
+    """
     today = hours.local_day(now)
+    last = hours.last_moment(today)
+    fasting = today in desk.config.calendar.fasting and now < last
     tomorrow = today + timedelta(days=1)
-    next_day = tomorrow if now >= hours.last_moment(today) else today
+    next_day = tomorrow if now >= last else today
 
     def work(conn: sa.Connection) -> Expired:
         answers = outcomes.expire_answers(conn, now)
+        if fasting:
+            outcomes.evening_instead(conn, now, today, *hours.around_noon(today, now, last))
         steps = outcomes.too_late_today(conn, now, today, tomorrow)
         begins = max(now, hours.sending_moment(next_day, _MORNING))
         steps += outcomes.check_ins_tomorrow(conn, now, today, begins, hours.last_moment(next_day))

@@ -18,7 +18,7 @@ from bot.domain.outbox import Kind
 from bot.domain.revision import Mode
 from bot.domain.timeline import GESTATION
 from bot.errors import NotAllowed, NotFound
-from bot.services import by_hand, families
+from bot.services import by_hand, families, leaving
 from bot.services.desk import Desk
 from bot.store import addresses, audit, hand, outbox, pace
 from bot.store.addresses import AddressRow
@@ -26,7 +26,7 @@ from bot.words import sms
 from bot.words.render import Rendered, Value, family_values, render_step
 
 MARK = "TEST"
-KEY = "test"
+KEY = leaving.TEST
 USEFUL = timedelta(days=1)
 _MIDWAY = timedelta(weeks=20)
 _GUESTS = "Guests are in THINKFAMILY_GUESTS; in a trial also whoever sent GUEST and the code."
@@ -57,8 +57,9 @@ def send_test(
     """Queue one step's published words for a guest who is with us, as read on the day on which it opens.
 
     They begin with a line that says TEST, so that nobody takes them for the real thing, and count for no cap.
-    STOP, consent, quiet and hours are looked at here and again as it leaves. Raises NotAllowed (its code says
-    why; `rehearsal`, `not_guest`, `private` among them) and NotFound where there is no such step to be sent.
+    STOP, consent, quiet, hours and PRIVATE are looked at here and again as it leaves; PRIVATE by then covers
+    it. Raises NotAllowed (its code says why; `rehearsal`, `not_guest`, `private` among them) and NotFound
+    where there is no such step to be sent.
     """
     hours.aware(now)
     if desk.mode is Mode.REHEARSAL:

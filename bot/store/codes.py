@@ -59,7 +59,7 @@ def add(
         sa.insert(code_book).values(
             family_id=family_id, code_id=code_id, purpose=purpose.value, member_id=member_id,
             lookup=seal.keyed_hash(_SECRET, digits), label=_label(seal, family_id, label),
-            created_at=now, expires_at=expires_at,
+            lookup_key=seal.current.id, created_at=now, expires_at=expires_at,
         )
     )  # fmt: skip
     return code_id

@@ -237,6 +237,24 @@ def expire_answers(conn: sa.Connection, now: datetime) -> int:
     ).rowcount
 
 
+def evening_instead(
+    conn: sa.Connection, now: datetime, today: date, send_at: datetime, not_after: datetime
+) -> int:
+    """Today's queued steps that were to leave before an earlier moment of the day than `not_after`, and did
+    not, go today still: between these two; gives how many."""
+    return conn.execute(
+        sa.update(outbox)
+        .where(
+            outbox.c.state == sa.text("'queued'"),
+            sa.text("outbox.kind IN ('staged', 'chosen')"),
+            outbox.c.day == today,
+            outbox.c.not_after <= now,
+            outbox.c.not_after < not_after,
+        )
+        .values(send_at=send_at, not_after=not_after, reason=Reason.TOO_LATE.value, updated_at=now)
+    ).rowcount
+
+
 def too_late_today(conn: sa.Connection, now: datetime, today: date, look_on: date) -> int:
     """Queued steps whose sending time is over wait again: the planner decides on `look_on`.
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 
+from bot.domain.code import CodeFor
 from bot.errors import DatabaseGone
 from bot.store import addresses as address_store
 from bot.store import conversations as talks
 from bot.store.sealed import ID_BYTES, Seal, address_from
-from bot.store.tables import addresses, conversations, families, inbox, members, outbox
+from bot.store.tables import addresses, code_book, conversations, families, inbox, members, outbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,22 @@ def referenced_under(conn: sa.Connection) -> dict[str | None, int]:
         sa.select(families.c.reference_key, sa.func.count())
         .where(families.c.reference.is_not(None))
         .group_by(families.c.reference_key)
+    )
+    return {row[0]: row[1] for row in conn.execute(query)}
+
+
+def coded_under(conn: sa.Connection, now: datetime) -> dict[str | None, int]:
+    """How many codes can be known again by each key alone; None: from before that was noted.
+
+    Those that may still be texted, and those that somebody came by: REMOVE finds them by their name, and
+    staff count an organisation's.
+    """
+    c = code_book.c
+    joined = sa.and_(c.member_id.is_not(None), c.purpose == CodeFor.JOIN.value)
+    query = (
+        sa.select(c.lookup_key, sa.func.count())
+        .where(c.ended_at.is_(None), sa.or_(c.expires_at > now, joined))
+        .group_by(c.lookup_key)
     )
     return {row[0]: row[1] for row in conn.execute(query)}
 

@@ -50,14 +50,11 @@ cursors = sa.Table(  # how far something was read: Telegram's offset, Twilio's l
     sa.Column("value", sa.Text, nullable=False),
 )
 audit = sa.Table(
-    "audit",
-    metadata,
-    sa.Column("audit_id", Id, primary_key=True),
-    sa.Column("at", Moment, nullable=False),
-    sa.Column("who", sa.String(80), nullable=False),
-    sa.Column("what", sa.String(60), nullable=False),
+    "audit", metadata, sa.Column("audit_id", Id, primary_key=True), sa.Column("at", Moment, nullable=False),
+    sa.Column("who", sa.String(80), nullable=False), sa.Column("what", sa.String(60), nullable=False),
     *codes(120, "subject"),
-)
+)  # fmt: skip
+partial("ix_audit_invited", "what = 'invite_professionals'", audit.c.what, audit.c.subject)
 
 # --- families --------------------------------------------------------------------------------------
 
@@ -380,7 +377,8 @@ code_book = sa.Table(  # invitations, moves to another phone: hashes of the digi
     *may_be(Id, "member_id", "taken_by"),  # who came by it, or moves; the address it is for by now
     sa.Column("lookup", sa.String(64), nullable=False, unique=True), *codes(64, "label"),
     *must(Moment(), "created_at", "expires_at"), *may_be(Moment(), "taken_at", "ended_at"),
-    sa.Index("ix_codes_taken_by", "taken_by"), one_of("purpose", CodeFor),
+    sa.Column("lookup_key", sa.String(16)),  # the key that made both hashes
+    *(sa.Index(f"ix_codes_{name}", name) for name in ("taken_by", "label")), one_of("purpose", CodeFor),
 )  # fmt: skip
 code_tries = sa.Table(  # wrong codes, so that nobody finds one by trying
     "code_tries", metadata, *key("try_id"),

@@ -20,6 +20,12 @@ from bot.store.tables import audit, code_book
 NOBODY_S = 0  # the family of a code that nobody has joined by
 MADE, ENDED = "invite_professionals", "end_professional_codes"  # as the audit says it
 _B = code_book.c
+_ORGANISATIONS = (
+    sa.select(audit.c.subject)
+    .where(audit.c.what == sa.text(f"'{MADE}'"))  # literal, so that the partial index is used
+    .distinct()
+    .order_by(audit.c.subject)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +70,7 @@ def end(conn: sa.Connection, seal: Seal, organisation: str, now: datetime) -> in
 
 def batches(conn: sa.Connection, seal: Seal, now: datetime) -> list[Batch]:
     """What stands of each organisation that codes were ever made for, by name."""
-    names = sa.select(audit.c.subject).where(audit.c.what == MADE).distinct().order_by(audit.c.subject)
-    return [_batch(conn, seal, name, now) for name in conn.execute(names).scalars()]
+    return [_batch(conn, seal, name, now) for name in conn.execute(_ORGANISATIONS).scalars()]
 
 
 def _batch(conn: sa.Connection, seal: Seal, organisation: str, now: datetime) -> Batch:

@@ -13,8 +13,9 @@ from bot.domain import hours
 from bot.store import schema
 from bot.store.database import Database
 from tests import lent, postgres
+from tests.chaos.founding import world
 from tests.chaos.nursery import Nursery
-from tests.chaos.world import World, world
+from tests.chaos.world import World
 
 KINDS = ("sqlite", "postgres")
 _TEMPLATE = "template_of_worlds"

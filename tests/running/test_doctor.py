@@ -170,7 +170,7 @@ async def test_a_missing_key_is_wrong(app: App) -> None:
     other = replace(app, desk=replace(app.desk, seal=Seal(parse_keys(new_key("k2")))))
     [one] = about(await doctor.look(other, now()), "keys")
     assert (one.level, "is missing" in one.sentence) == (Level.WRONG, True)
-    assert keys.uses(app.desk)[0].id == "k1"
+    assert keys.uses(app.desk, app.clock())[0].id == "k1"
 
 
 async def test_a_database_of_another_reality_is_wrong(app: App) -> None:

@@ -236,6 +236,22 @@ def test_a_topic_chosen_on_a_shared_phone_is_hers_and_a_loss_on_it_quietens_both
     assert lives(home, 10) == []
 
 
+def test_care_15_the_answer_to_neonatal_names_what_may_be_chosen_and_that_is_saved(
+    database: Database, seal: Seal, clock: Clock
+) -> None:
+    """With the project's own words; a sibling, for whom there is nothing to choose, is told of nothing."""
+    clock.now = BEGAN
+    real = Home(desk(database, seal), clock)
+    publish.publish(real.desk, real.desk.content, "test", clock.now)
+    real.joins(HER, due_on=BEGAN.date() + timedelta(weeks=8))
+    [told] = real.says(HER, "BORN 11/1", "2")
+    assert "Texts for this time: TOPICS WARD. When baby is home, text HOME." in told
+    assert "saved" in real.says(HER, "TOPICS WARD")[0]
+    assert "TOPICS" not in real.says(HER, "NEONATAL")[0]
+    real.joins(DAD, Role.SIBLING, born_on=BEGAN.date() - timedelta(days=1))
+    assert "TOPICS" not in real.says(DAD, "NEONATAL")[0]
+
+
 def test_after_a_long_list_more_gives_the_rest(home: Home) -> None:
     """Asked of the pure conversation: seven topics are two pages, and after the last comes the first."""
     from bot.domain.choosing import Choice

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -15,16 +16,19 @@ from bot.domain.outbox import Kind
 from bot.errors import DatabaseGone, NotAllowed, NotFound, SettingsError
 from bot.services import enrol, keys
 from bot.services.desk import Desk
-from bot.store import addresses, conversations, dossier, inbox, keyring, outbox, pace
+from bot.store import addresses, conversations, dossier, inbox, keyring, outbox, pace, work_codes
 from bot.store.database import Database
 from bot.store.rotation import COLUMNS
 from bot.store.sealed import Seal, new_key, parse_keys
-from bot.store.tables import families, metadata
+from bot.store.tables import code_book, families, metadata
+from tests import clock as clock_at
 from tests import line
 from tests.clock import Clock
 from tests.store.conftest import phone
 
 OLD, NEW = new_key("old"), new_key("new")
+NOW = clock_at.start().now
+WARD = "Ward Nine"
 
 
 def seal_of(*written: str) -> Seal:
@@ -101,8 +105,8 @@ def town(database: Database, clock: Clock) -> Town:
     return made
 
 
-def used(desk: Desk, key_id: str) -> keys.KeyUse:
-    return next(key for key in keys.uses(desk) if key.id == key_id)
+def used(desk: Desk, key_id: str, now: datetime = NOW) -> keys.KeyUse:
+    return next(key for key in keys.uses(desk, now) if key.id == key_id)
 
 
 def test_every_sealed_column_is_rotated() -> None:
@@ -186,6 +190,49 @@ def test_a_family_of_which_nobody_noted_the_key_needs_every_older_one(town: Town
     desk.database.write(lambda conn: conn.execute(sa.update(families).values(reference_key=None)))
     keys.rotate(desk, "operator", town.clock.now)
     assert (used(desk, "old").references, used(desk, "new").references) == (1, 0)
+
+
+def _given_out(town: Town) -> int:
+    """One code of an organisation's, under the old key, good for a day; gives its id."""
+    now = town.clock.now
+
+    def work(conn: sa.Connection) -> int:
+        work_codes.add(conn, town.desk.seal, WARD, 1, now, now + timedelta(days=1))
+        return int(conn.execute(sa.select(code_book.c.code_id)).scalar_one())
+
+    return town.desk.database.write(work)
+
+
+def _changed(town: Town, **columns: object) -> None:
+    town.desk.database.write(lambda conn: conn.execute(sa.update(code_book).values(**columns)))
+
+
+def test_a_code_that_was_given_out_needs_its_key_until_its_day_is_over(town: Town) -> None:
+    _given_out(town)
+    desk = town.with_keys(NEW, OLD)
+    keys.rotate(desk, "operator", town.clock.now)
+    assert (used(desk, "old").codes, used(desk, "new").codes) == (1, 0)
+    with pytest.raises(NotAllowed, match="still needed"):
+        keys.retire(desk, "old", "operator", town.clock.now)
+    keys.retire(desk, "old", "operator", town.clock.pass_(days=2))
+
+
+def test_a_code_that_somebody_came_by_needs_its_key_until_it_is_ended(town: Town) -> None:
+    """REMOVE and the list of an organisation's codes find it by its name, which is a hash."""
+    code = _given_out(town)
+    desk = town.with_keys(NEW, OLD)
+    desk.database.write(lambda conn: work_codes.came(conn, code, 5, 6))
+    later = town.clock.now + timedelta(days=2)
+    assert used(desk, "old", later).codes == 1
+    _changed(town, ended_at=later)
+    assert used(desk, "old", later).codes == 0
+
+
+def test_a_code_of_which_nobody_noted_the_key_needs_every_older_one(town: Town) -> None:
+    _given_out(town)
+    desk = town.with_keys(NEW, OLD)
+    _changed(town, lookup_key=None)
+    assert (used(desk, "old").codes, used(desk, "new").codes) == (1, 0)
 
 
 def _unneeded(town: Town) -> Desk:

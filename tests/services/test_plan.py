@@ -2,66 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date, timedelta
-from types import SimpleNamespace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from bot.domain.address import ChannelName
-from bot.domain.campaign import Anchor, Calendar, CapRules, Importance, Moment, Step
+from bot.domain.campaign import Anchor, Importance, Moment
 from bot.domain.family import Role
 from bot.domain.outbox import Accepted, State, Uncertain
-from bot.services import dispatch, families, plan, reconcile, stopping
+from bot.services import dispatch, families, plan, reconcile
 from bot.services import outbox as staff
-from bot.services.desk import Desk
 from bot.store import families as family_rows
-from bot.store.database import Database
-from bot.store.sealed import Seal
 from bot.store.tables import due, outbox
 from tests import line
 from tests.clock import Clock
 from tests.people import DUE, People
-from tests.rows import Someone
-
-TODAY = date(2027, 2, 2)
-PREGNANT_DAYS = 280 - (DUE - TODAY).days  # of a mother due on DUE, on TODAY
-ALL_PARENTS = frozenset({Role.MOTHER, Role.FATHER})
-
-
-def week_step(step_id: str = "offer", opens_in: int = 0, **changes: Any) -> Step:
-    """Opens in so many days from TODAY for who is due on DUE, and is open for a week."""
-    when = Moment(Anchor.DUE, days=PREGNANT_DAYS + opens_in)
-    return line.step(step_id, **({"when": when, "timing_hash": "t1"} | changes))
-
-
-@pytest.fixture
-def at(database: Database, seal: Seal, clock: Clock) -> Any:
-    """Makes people at a desk with these steps on its shelf."""
-
-    def make(*steps: Step, per_7_days: int = 2, texts: Sequence[str] = ()) -> People:
-        config = SimpleNamespace(
-            authors=frozenset(), calendar=Calendar(), cap=CapRules(per_7_days=per_7_days)
-        )
-        said = line.TEXTS | {f"templates/en/flu/{name}.j2": name for name in texts}
-        desk = line.desk(database, seal, shelf=line.shelf(*steps, texts=said), config=config)
-        return People(desk, clock)
-
-    return make
-
-
-def rows_of(desk: Desk, who: Someone | None = None) -> list[sa.Row[Any]]:
-    """The outbox, of one member if given."""
-    query = sa.select(outbox).order_by(outbox.c.campaign, outbox.c.step, outbox.c.outbox_id)
-    if who is not None:
-        query = query.where(outbox.c.member_id == who.member_id)
-    return list(desk.database.read(lambda conn: conn.execute(query).all()))
-
-
-def states(desk: Desk, who: Someone | None = None) -> list[tuple[str, str, str | None]]:
-    return [(row.step, row.state, row.reason) for row in rows_of(desk, who)]
+from tests.services.plans import TODAY, rows_of, states, week_step
 
 
 def test_a_step_that_opens_today_is_queued_for_today(at: Any, clock: Clock) -> None:
@@ -331,67 +289,6 @@ def test_a_step_after_another_counts_from_the_day_that_one_left(at: Any, clock: 
     assert states(people.desk) == [("offer", "sent", None)]
     plan.plan(people.desk, clock.pass_(days=1))
     assert states(people.desk) == [("nudge", "queued", None), ("offer", "sent", None)]
-
-
-def _sent(people: People, clock: Clock) -> None:
-    """Whatever is queued has left."""
-    people.desk.database.write(
-        lambda conn: conn.execute(sa.update(outbox).values(state="sent", sent_at=clock.now))
-    )
-
-
-def test_p4_who_stops_and_starts_again_gets_nothing_twice(at: Any, clock: Clock) -> None:
-    people = at(week_step())
-    [mother] = people.family()
-    plan.plan(people.desk, clock.now)
-    _sent(people, clock)
-    for change in (
-        lambda conn: stopping.stop(conn, mother.address_id, "stop", clock.now),
-        lambda conn: stopping.start(conn, mother.address_id, clock.now),
-    ):
-        people.desk.database.write(change)
-        plan.plan(people.desk, clock.pass_(days=1))
-    assert states(people.desk) == [("offer", "sent", None)]
-
-
-def test_p4_a_step_published_anew_at_another_time_is_not_sent_again(at: Any, clock: Clock) -> None:
-    people = at(week_step())
-    people.family()
-    plan.plan(people.desk, clock.now)
-    _sent(people, clock)
-    later = line.shelf(week_step(opens_in=3, timing_hash="t2"))
-    desk = line.desk(people.desk.database, people.desk.seal, shelf=later, config=people.desk.config)
-    for _ in range(12):
-        plan.plan(desk, clock.pass_(days=1))
-    assert states(desk) == [("offer", "sent", None)]
-
-
-def test_a_renamed_step_is_not_sent_twice_and_its_children_still_find_it(at: Any, clock: Clock) -> None:
-    people = at(week_step())
-    people.family()
-    plan.plan(people.desk, clock.now)
-    people.desk.database.write(
-        lambda conn: conn.execute(sa.update(outbox).values(state="sent", sent_at=clock.now))
-    )
-    new = week_step("renamed", formerly=("offer",))
-    nudge = line.step("nudge", when=Moment(Anchor.AFTER, days=3, step="renamed"), timing_hash="t1")
-    desk = line.desk(
-        people.desk.database, people.desk.seal, shelf=line.shelf(new, nudge), config=people.desk.config
-    )
-    for _ in range(5):
-        plan.plan(desk, clock.pass_(days=1))
-    assert states(desk) == [("nudge", "queued", None), ("offer", "sent", None)]
-
-
-def test_a_row_planned_before_its_step_was_renamed_leaves_in_the_new_words(at: Any, clock: Clock) -> None:
-    people = at(week_step())
-    people.family()
-    plan.plan(people.desk, clock.now)
-    texts = {"templates/en/flu/renamed.j2": "The new words."}
-    renamed = line.shelf(week_step("renamed", formerly=("offer",)), texts=texts)
-    desk = line.desk(people.desk.database, people.desk.seal, shelf=renamed, config=people.desk.config)
-    [job] = dispatch.claim(desk, ChannelName.SMS, 5, clock.now)
-    assert job.message.body == "The new words."
 
 
 def test_words_that_were_withdrawn_leave_a_row_waiting(at: Any, clock: Clock) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from bot.domain.address import ChannelName
+from bot.domain.campaign import Calendar
 from bot.domain.inbound import Listed, Receipt
 from bot.domain.outbox import Accepted, Kind, Refused, State, Uncertain
 from bot.services import dispatch, reconcile
@@ -245,6 +247,44 @@ def test_a_step_not_sent_by_the_evening_waits_for_the_planner(desk: Desk, clock:
     reconcile.expire(desk, clock.pass_(hours=2))
     seen = line.row(desk, row)
     assert (seen.state, seen.look_on) == ("waiting", clock.now.date() + timedelta(days=1))
+
+
+@pytest.mark.parametrize(("hour", "goes"), [(12, "18:00"), (17, "18:00"), (19, "19:00")])
+def test_care_26_what_speaks_of_food_and_missed_noon_in_ramadan_goes_after_six(
+    desk: Desk, clock: Clock, hour: int, goes: str
+) -> None:
+    """It waited for the next day, on which its window may be over."""
+    noon = clock.now.replace(hour=12, minute=0)
+    row = line.queue(desk, clock.now, not_after=noon)
+    reconcile.expire(_on_a_day_of_fasting(desk, clock), noon.replace(hour=hour))
+    seen = line.row(desk, row)
+    assert (seen.state, seen.day) == ("queued", noon.date())
+    assert [f"{one:%H:%M}" for one in (seen.send_at, seen.not_after)] == [goes, "19:45"]
+
+
+def test_care_26_it_leaves_at_six_and_not_before(desk: Desk, clock: Clock) -> None:
+    noon = clock.now.replace(hour=12, minute=0)
+    row = line.queue(desk, clock.now, not_after=noon)
+    reconcile.expire(_on_a_day_of_fasting(desk, clock), noon)
+    claimed = []
+    for clock.now in (noon, noon.replace(hour=17, minute=59), noon.replace(hour=18)):
+        claimed.append([job.outbox_id for job in dispatch.claim(desk, SMS, 8, clock.now, UNPACED)])
+    assert claimed == [[], [], [row]]
+
+
+def test_care_26_what_missed_the_evening_too_waits_for_the_planner(desk: Desk, clock: Clock) -> None:
+    noon = clock.now.replace(hour=12, minute=0)
+    row = line.queue(desk, clock.now, not_after=noon)
+    fasts = _on_a_day_of_fasting(desk, clock)
+    reconcile.expire(fasts, noon)
+    reconcile.expire(fasts, noon.replace(hour=19, minute=45))
+    seen = line.row(desk, row)
+    assert (seen.state, seen.look_on) == ("waiting", noon.date() + timedelta(days=1))
+
+
+def _on_a_day_of_fasting(desk: Desk, clock: Clock) -> Desk:
+    calendar = Calendar(fasting=frozenset({clock.now.date()}))
+    return replace(desk, config=replace(desk.config, calendar=calendar))
 
 
 def test_a_reply_is_not_sent_half_an_hour_late(desk: Desk, clock: Clock) -> None:

@@ -27,13 +27,14 @@ from tests.home import Home
 
 GUEST, OTHER, CHAT = home.phone(1), home.phone(2), home.chat(3)
 OFFER = ("flu", "offer")
+COVER = "Text 5 to read."
 
 
 @pytest.fixture
 def house(database: Database, seal: Seal, clock: Clock) -> Home:
     """A live desk with two published steps; one phone and one chat are on the list of guests."""
     made = replace(home.desk(database, seal), mode=Mode.LIVE, guests=frozenset({GUEST, CHAT}))
-    words = line.shelf()
+    words = line.shelf(texts=line.TEXTS | {"templates/en/replies/private_line.j2": COVER})
     joined = Home(replace(made, shelf=words), clock)
     for who in (GUEST, OTHER, CHAT):
         joined.joins(who)
@@ -115,6 +116,21 @@ def test_p3_a_family_that_is_quiet_gets_none(house: Home) -> None:
 def test_care_22_a_phone_that_reads_in_private_gets_none(house: Home) -> None:
     house.desk.database.write(lambda conn: conn.execute(sa.update(members).values(private=True)))
     assert refused(house) == "private"
+
+
+@pytest.mark.parametrize("who", [GUEST, CHAT], ids=["sms", "telegram"])
+def test_care_22_private_that_was_asked_for_meanwhile_covers_one_that_waits(
+    house: Home, who: Address
+) -> None:
+    """Queued at night, it leaves in the morning: by then somebody else may read the screen."""
+    house.clock.now = house.clock.now.replace(hour=22)
+    goes = send(house, who).goes
+    house.says(who, "PRIVATE")
+    house.send()  # the answer to that
+    house.clock.now = goes
+    assert house.send() == [(who, COVER)]
+    kept = house.read(lambda conn: conn.execute(sa.select(outbox.c.sealed).where(outbox.c.step == "test")))
+    assert "Flu jab" not in house.desk.seal.open("outbox.body", kept.scalar_one())
 
 
 def test_p6_at_night_it_waits_for_the_morning(house: Home) -> None:

@@ -10,7 +10,17 @@ import pytest
 import sqlalchemy as sa
 
 from bot.domain.outbox import Kind, Reason, State
-from bot.store import addresses, aside, consents, dossier, families, occurrences, outbox
+from bot.store import (
+    addresses,
+    aside,
+    audit,
+    consents,
+    dossier,
+    families,
+    occurrences,
+    outbox,
+    work_codes,
+)
 from bot.store.aside import Work
 from bot.store.behind import behind, last_campaign, told_births
 from bot.store.recall import recall
@@ -39,6 +49,7 @@ LOOKUPS: dict[str, Callable[[sa.Connection, Rows], object]] = {
     "whether an address is used": lambda conn, _: dossier.in_use(conn, 5),
     "days that may have had a message": lambda conn, _: occurrences.days_taken(conn, [5, 6], TODAY),
     "what is put aside of a family": lambda conn, rows: aside.waiting(conn, Work.PLAN, [5, 6], rows.now),
+    "what became of an organisation's codes": lambda conn, rows: _batches(conn, rows),
     "whom it is tried for again": lambda conn, _: aside.mended(conn, Work.PLAN, [5, 6]),
 }
 _GIVEN = "json_each"  # the ids that were asked for
@@ -49,6 +60,13 @@ def _phone() -> Any:
     from tests.store.conftest import phone
 
     return phone(1)
+
+
+def _batches(conn: sa.Connection, rows: Rows) -> None:
+    audit.record(conn, "officer", work_codes.MADE, rows.now, "Ward Nine")
+    [batch] = work_codes.batches(conn, rows.seal, rows.now)
+    assert batch.made == 0
+    work_codes.end(conn, rows.seal, "Ward Nine", rows.now)
 
 
 def _scans(conn: sa.Connection, statement: str, parameters: Any) -> list[str]:

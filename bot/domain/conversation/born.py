@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 
 from bot.domain.conversation import effects as e
+from bot.domain.conversation import topics
 from bot.domain.conversation.joining import said_birth
 from bot.domain.conversation.person import Person
 from bot.domain.conversation.support import menu
@@ -16,6 +17,7 @@ from bot.domain.family import HoldKind
 from bot.domain.meaning import LossKind, Meaning, Word
 
 EARLY = timedelta(weeks=3)  # born before 37 weeks
+WARD = "neonatal"  # the topic of what may be chosen for days on a ward
 
 
 def told(meaning: Meaning, person: Person, today: date) -> Turn:
@@ -64,7 +66,7 @@ def in_hospital(meaning: Meaning, person: Person, today: date) -> Turn:
         return _saved(person, day, today, {"place": "hospital"})
     pregnancy = person.family.current() if person.family is not None else None
     if pregnancy is not None and pregnancy.born_on is not None:
-        reply = Reply("neonatal", {"date": pregnancy.born_on})
+        reply = _on_a_ward(person, pregnancy.born_on, today)
         return quietly(person, Turn(effects=(e.SetNeonatal(),), replies=(reply,)))
     return Turn(Talk("born:date", {"place": "hospital"}), (), (Reply("born_ask_date"),))
 
@@ -74,8 +76,14 @@ def _saved(person: Person, day: date, today: date, said: Mapping[str, str]) -> T
     hospital, babies = said.get("place") == "hospital", 2 if "several" in said else None
     effects: list[e.Effect] = [e.SetBorn(day, babies), e.LiftHolds(frozenset({HoldKind.SILENCE}))]
     effects += [e.AnsweredCheckIn(), *([e.SetNeonatal()] if hospital else [])]
-    replies = [Reply("neonatal" if hospital else "born_saved", {"date": day})]
+    replies = [_on_a_ward(person, day, today) if hospital else Reply("born_saved", {"date": day})]
     until = None if person.member is None else person.member.paused_until
     if until is not None and until > today:
         replies.append(Reply("paused", {"date": until}))
     return quietly(person, Turn(effects=tuple(effects), replies=tuple(replies)))
+
+
+def _on_a_ward(person: Person, born: date, today: date) -> Reply:
+    """With the word by which texts for these days may be chosen, if they are on offer and not yet chosen."""
+    ward = (one.word for one in topics.offered(person, today) if one.topic == WARD and not one.wanted)
+    return Reply("neonatal", {"date": born, "ward": next(ward, "")})

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.domain.audience import lost
+from bot.domain.audience import lost, newest_heard_of
 from bot.domain.conversation import effects as e
 from bot.domain.conversation.person import Person
 from bot.domain.conversation.telling import knows_of_loss, owns
@@ -92,8 +92,8 @@ def lives(person: Person, area: str, talk: Talk, now: datetime) -> Turn:
 
 
 def topics(person: Person) -> Turn:
-    """The words that one may ask by."""
-    if may_be_bereaved(person):
+    """The words that one may ask by; none of a baby to one who grieves, or whose baby is not with them."""
+    if may_be_bereaved(person) or _apart(person):
         return Turn(replies=(Reply("topics_after_loss", buttons=_TOPICS_AFTER_LOSS),))
     return Turn(replies=(Reply("topics", buttons=_TOPICS),))
 
@@ -131,6 +131,15 @@ def may_be_bereaved(person: Person) -> bool:
     return bereaved(person) or any(
         hold.kind is HoldKind.UNCLEAR_LOSS and hold.member_id == mine for hold in person.holds
     )
+
+
+def _apart(person: Person) -> bool:
+    """Whether no baby of the newest pregnancy is with them, and it is their own. Others learn nothing of it
+    by a list that is suddenly shorter (CARE 8)."""
+    if person.family is None or person.member is None or not owns(person):
+        return False
+    newest = newest_heard_of(person.member, person.family)
+    return newest is not None and newest.apart
 
 
 def _find(

@@ -7,7 +7,7 @@ others of the same family are offered what they always were (CARE 8, 19).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from bot.domain.audience import lost, newest_heard_of
 from bot.domain.choosing import Choice
@@ -22,6 +22,7 @@ from bot.domain.meaning import Meaning, StopKind, Word
 
 LIST = "topics"  # the talk that the list leaves: what stands at which number
 ASKS = "topics_choose"  # the reply that asks, and whose words are agreed to
+BIRTH = frozenset({"born:where", "born:date"})  # the talks of a birth (conversation.born)
 A_PAGE = 5
 CHOSEN = "*"  # behind what is chosen already: the template says what it means
 _AGREED_ANEW = frozenset({Purpose.SUPPORT_AFTER_LOSS, Purpose.NEXT_PREGNANCY})
@@ -29,7 +30,8 @@ _AGREED_ANEW = frozenset({Purpose.SUPPORT_AFTER_LOSS, Purpose.NEXT_PREGNANCY})
 
 def looks(meaning: Meaning, talk: Talk) -> bool:
     """Whether `Person.choices` are needed to answer this."""
-    return meaning.word is Word.CHOOSE or talk.name == LIST or bool(meaning.named)
+    listed = meaning.word is Word.CHOOSE or talk.name == LIST or bool(meaning.named)
+    return listed or meaning.word is Word.NEONATAL or talk.name in BIRTH  # which may end on a ward
 
 
 def asked_for(meaning: Meaning, person: Person, now: datetime) -> Turn:
@@ -37,7 +39,7 @@ def asked_for(meaning: Meaning, person: Person, now: datetime) -> Turn:
     if choices.ended(person):
         return choices.ask_start()
     named = _named(meaning, person)
-    if named is not None and named in offered(person, now):
+    if named is not None and named in offered(person, local_day(now)):
         return _chosen(named, person)
     if named is not None and signposts.bereaved(person):  # an old button, or a list of before (CARE 5)
         return say("start_after_loss")
@@ -58,7 +60,7 @@ def answered(meaning: Meaning, person: Person, talk: Talk, now: datetime) -> Tur
     if meaning.digit is None or not 1 <= meaning.digit <= len(stands):
         return None
     topic = stands[meaning.digit - 1]
-    one = next((one for one in offered(person, now) if one.topic == topic), None)
+    one = next((one for one in offered(person, local_day(now)) if one.topic == topic), None)
     if one is None or choices.ended(person):  # gone meanwhile, by a loss or by staff
         return asked_for(Meaning(word=Word.CHOOSE), person, now)
     return say("topic_off", e.StopTopic(topic)) if one.wanted else _chosen(one, person)
@@ -72,13 +74,13 @@ def ends(meaning: Meaning, person: Person) -> Turn | None:
     return None if named is None else say("topic_off", e.StopTopic(named.topic))
 
 
-def offered(person: Person, now: datetime) -> Sequence[Choice]:
-    """What this one may choose now."""
-    purposes = _purposes(person, now)
+def offered(person: Person, today: date) -> Sequence[Choice]:
+    """What this one may choose today."""
+    purposes = _purposes(person, today)
     return [one for one in person.choices if one.offered and one.purpose in purposes]
 
 
-def _purposes(person: Person, now: datetime) -> frozenset[Purpose]:
+def _purposes(person: Person, today: date) -> frozenset[Purpose]:
     if person.family is None or (any(one.kind is HoldKind.SILENCE for one in person.holds) and owns(person)):
         return frozenset()
     if person.works:
@@ -86,7 +88,7 @@ def _purposes(person: Person, now: datetime) -> frozenset[Purpose]:
     if signposts.bereaved(person):
         return frozenset({Purpose.SUPPORT_AFTER_LOSS})
     newest = None if person.member is None else newest_heard_of(person.member, person.family)
-    told_today = owns(person) and newest is not None and newest.lost_on == local_day(now)
+    told_today = owns(person) and newest is not None and newest.lost_on == today
     apart = newest is not None and newest.apart
     if signposts.may_be_bereaved(person) or told_today or apart:
         return frozenset()
@@ -117,7 +119,7 @@ def _chosen(one: Choice, person: Person) -> Turn:
 
 def _list(person: Person, first: int, now: datetime) -> Turn:
     """Five at a time. What is behind the last is the first again."""
-    everything = offered(person, now)
+    everything = offered(person, local_day(now))
     if not everything:
         return signposts.topics(person)
     first = first if first < len(everything) else 0

@@ -7,9 +7,11 @@ from datetime import timedelta
 
 import pytest
 
+from bot.domain.choosing import Choice
+from bot.domain.conversation import born
 from bot.domain.conversation import effects as e
 from bot.domain.conversation.turn import Talk
-from bot.domain.family import Pregnancy
+from bot.domain.family import Pregnancy, Purpose
 from bot.domain.meaning import LossKind, SaidDate, Word
 from tests.speakers import TODAY, keys, kinds, known, says
 
@@ -46,14 +48,29 @@ def test_care_14_two_is_in_hospital_and_three_the_support_menu() -> None:
 
 def test_the_day_of_an_early_birth_is_read_back_too() -> None:
     """Whether it came with BORN, with NEONATAL, or was known."""
-    born = YESTERDAY.day
+    day = YESTERDAY.day
     asked = says(known(pregnancy=EARLY), word=Word.BORN, said_date=YESTERDAY).talk
     turns = [
         says(known(pregnancy=EARLY), asked, digit=2),
         says(known(pregnancy=EARLY), word=Word.NEONATAL, said_date=YESTERDAY),
-        says(known(pregnancy=replace(EARLY, born_on=born)), word=Word.NEONATAL),
+        says(known(pregnancy=replace(EARLY, born_on=day)), word=Word.NEONATAL),
     ]
-    assert [turn.replies[0].values for turn in turns] == [{"date": born}] * 3
+    assert [turn.replies[0].values for turn in turns] == [{"date": day, "ward": ""}] * 3
+
+
+@pytest.mark.parametrize(("wanted", "word"), [(False, "WARD"), (True, "")])
+def test_care_15_who_has_a_baby_on_a_ward_is_told_what_may_be_chosen_for_these_days(
+    wanted: bool, word: str
+) -> None:
+    """Once: who has chosen it already is not told again."""
+    ward = Choice(born.WARD, "WARD", "Time on a ward", Purpose.PREGNANCY_AND_BABY, wanted=wanted)
+    person = known(pregnancy=_BORN, choices=(ward,))
+    assert says(person, word=Word.NEONATAL).replies[0].values["ward"] == word
+    asked = replace(person, family=known(pregnancy=EARLY).family)
+    hospital = says(asked, Talk("born:where", {"born": TODAY.isoformat()}), digit=2)
+    assert hospital.replies[0].values["ward"] == word
+    none = replace(ward, offered=False)
+    assert says(replace(person, choices=(none,)), word=Word.NEONATAL).replies[0].values["ward"] == ""
 
 
 @pytest.mark.parametrize(("days", "told"), [(0, ["born_saved"]), (1, ["born_saved", "paused"])])

@@ -13,7 +13,7 @@ from bot.domain.conversation.converse import converse
 from bot.domain.conversation.person import Person
 from bot.domain.conversation.signposts import ALONE_FOR, fewer
 from bot.domain.conversation.turn import Talk, Turn
-from bot.domain.family import Hold, HoldKind, Role
+from bot.domain.family import Baby, BabyStatus, Hold, HoldKind, Pregnancy, Role
 from bot.domain.inbound import InboundKind
 from bot.domain.meaning import Meaning, StopKind, Word
 from tests.speakers import DIRECTORY, DUE, NOW, RELATIVE, STRANGER, hold, keys, kinds, known, says
@@ -134,6 +134,19 @@ def test_care_05_nobody_who_told_of_a_loss_is_led_to_anything_of_a_baby() -> Non
         assert named(says(person, topic="money")) == ["advice"]
         assert keys(says(person, word=Word.MENU)) == ["topics_after_loss"]
         assert says(person, topic="hub").effects == ()
+
+
+@pytest.mark.parametrize("role", [Role.MOTHER, Role.GRANDPARENT])
+@pytest.mark.parametrize("word", [Word.MENU, Word.CHOOSE])
+def test_care_15_a_mother_whose_baby_is_apart_is_listed_no_words_of_a_baby(role: Role, word: Word) -> None:
+    """Nobody else learns of it by a shorter list (CARE 8); what she asks for herself is answered."""
+    babies = (Baby(1, BabyStatus.APART),)
+    person = _who(role, pregnancy=Pregnancy(1, due_on=DUE, born_on=DUE, babies=babies))
+    assert keys(says(person, word=word)) == ["topics_after_loss" if role is Role.MOTHER else "topics"]
+    assert keys(says(person, topic="sleep")) == ["signpost"]
+    one_is_here = (*babies, Baby(2, BabyStatus.BORN))
+    twins = _who(role, pregnancy=Pregnancy(1, due_on=DUE, born_on=DUE, babies=one_is_here))
+    assert keys(says(twins, word=Word.MENU)) == ["topics"]
 
 
 def test_care_05_more_of_what_was_asked_before_a_loss_gives_nothing_of_a_baby() -> None:

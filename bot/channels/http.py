@@ -1,4 +1,4 @@
-"""One aiohttp stack under both SDKs, which knows whether a request can have reached the provider."""
+"""Both SDKs' transports over a Wire, exact about what happened to a request."""
 
 from __future__ import annotations
 
@@ -9,135 +9,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 import aiohttp
-from telegram.error import TelegramError
 from telegram.request import BaseRequest, RequestData
 from twilio.http import AsyncHttpClient  # type: ignore[import-untyped]
 from twilio.http.response import Response  # type: ignore[import-untyped]
 
-# PTB prints the token (it is in the URL) and the words of a message at DEBUG, and whole answers at ERROR;
-# twilio prints phone numbers at INFO.
-_TALKATIVE = ("telegram", "twilio", "httpx", "httpcore")
-
-
-class WireError(TelegramError):
-    """No answer of the provider's own. A TelegramError only because PTB hands those on unwrapped."""
-
-    __slots__ = ()
-
-    def __init__(self) -> None:
-        super().__init__(type(self).__name__)  # never the cause's text: it may hold the URL
-
-
-class NotText(WireError):
-    """Half a surrogate pair: it cannot be put on any wire, and was not."""
-
-    __slots__ = ()
-
-
-class NeverConnected(WireError):
-    """No connection was made, so not one byte of the request left."""
-
-    __slots__ = ()
-
-
-class Unanswered(WireError):
-    """Bytes may have left, and no whole answer came back in time."""
-
-    __slots__ = ()
-
-
-class NotTheProvider(WireError):
-    """An answer came that is not the provider's own JSON: a proxy, a web page, a fault in between.
-
-    `passed_on` says whether what stands in between may have handed the request on before it failed.
-    """
-
-    __slots__ = ("passed_on",)
-
-    def __init__(self, status: int) -> None:
-        super().__init__()
-        self.passed_on = status >= 500 or status == 408
-
-
-class ProviderFault(WireError):
-    """The provider itself said, in its own JSON, that it could not do it (5xx)."""
-
-    __slots__ = ("code",)
-
-    def __init__(self, code: str) -> None:
-        super().__init__()
-        self.code = code
-
-
-class AskedToWait(WireError):
-    """A 429: certainly not accepted. `seconds` is what the provider asked for, if it said."""
-
-    __slots__ = ("code", "description", "seconds")
-
-    def __init__(self, code: str, seconds: float | None, description: str = "") -> None:
-        super().__init__()
-        self.code = code
-        self.seconds = seconds
-        self.description = description
-
-
-class Wire:
-    """A pool of kept connections. Made without a loop; `open` makes the session, `close` ends it.
-
-    `timeout` is for a whole request in seconds, `connect_timeout` for getting a connection (a free place
-    in the pool included). Proxies, .netrc and cookies are not looked at; redirects are not followed.
-    """
-
-    def __init__(self, *, connections: int, timeout: float, connect_timeout: float) -> None:
-        self.timeout = timeout
-        self._connections = connections
-        self._connect_timeout = connect_timeout
-        self._session: aiohttp.ClientSession | None = None
-        for name in _TALKATIVE:
-            logging.getLogger(name).setLevel(logging.WARNING)
-
-    async def open(self) -> None:
-        """Make the session; no connection is made yet. Opening twice is harmless."""
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=self._connections, keepalive_timeout=15),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                trust_env=False,
-            )
-
-    async def close(self) -> None:
-        """Close every connection; the wire may be opened again."""
-        session, self._session = self._session, None
-        if session is not None:
-            await session.close()
-
-    async def exchange(
-        self,
-        method: str,
-        url: str,
-        *,
-        params: Mapping[str, Any] | None = None,
-        data: bytes | aiohttp.FormData | None = None,
-        headers: Mapping[str, str] | None = None,
-        seconds: float | None = None,
-    ) -> tuple[int, bytes, Mapping[str, str]]:
-        """Status, body and headers of the answer; `seconds` replaces the timeout. Raises NeverConnected
-        or Unanswered.
-        """
-        if self._session is None:
-            raise NeverConnected
-        total = seconds or self.timeout
-        # Getting a connection must give up first, else its timeout could not be told from a late answer's.
-        limits = aiohttp.ClientTimeout(total=total, connect=min(self._connect_timeout, total / 2))
-        try:
-            async with self._session.request(
-                method, url, params=params, data=data, headers=headers, timeout=limits, allow_redirects=False
-            ) as answer:
-                return answer.status, await answer.read(), answer.headers
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL) as cause:
-            raise NeverConnected from cause
-        except (aiohttp.ClientError, TimeoutError, OSError) as cause:
-            raise Unanswered from cause
+from bot.channels.wire import AskedToWait, NotText, NotTheProvider, ProviderFault, Unanswered, Wire
 
 
 class AioRequest(BaseRequest):

@@ -23,8 +23,9 @@ from telegram.error import (
 )
 
 from bot.channels.base import Outgoing, Webhook
-from bot.channels.http import (
-    AioRequest,
+from bot.channels.http import AioRequest
+from bot.channels.telegram.read import read_update, update_id_of
+from bot.channels.wire import (
     AskedToWait,
     NeverConnected,
     NotText,
@@ -32,7 +33,6 @@ from bot.channels.http import (
     ProviderFault,
     Wire,
 )
-from bot.channels.telegram.read import read_update, update_id_of
 from bot.domain.address import Address, ChannelName
 from bot.domain.inbound import Inbound, Listed
 from bot.domain.outbox import Accepted, Answer, Later, MovedTo, Ours, Refused, Uncertain

@@ -11,8 +11,9 @@ from twilio.base import exceptions as said_no  # type: ignore[import-untyped]
 from twilio.rest import Client  # type: ignore[import-untyped]
 
 from bot.channels.base import Account, Outgoing
-from bot.channels.http import (
-    AioTwilio,
+from bot.channels.http import AioTwilio
+from bot.channels.twilio.read import listed_inbound, state_of
+from bot.channels.wire import (
     AskedToWait,
     NeverConnected,
     NotText,
@@ -21,7 +22,6 @@ from bot.channels.http import (
     Unanswered,
     Wire,
 )
-from bot.channels.twilio.read import listed_inbound, state_of
 from bot.domain.address import Address, ChannelName
 from bot.domain.inbound import Inbound, Listed
 from bot.domain.outbox import Accepted, Answer, Later, Ours, Refused, Uncertain

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from twilio.http.response import Response
 
-from bot.channels.http import AioTwilio, _seconds
-from bot.channels.wire import Wire
+from bot.channels.http import AioTwilio, _form, _seconds
+from bot.channels.wire import NotText, Wire
 from tests.wire import server as wire_server
 from tests.wire.telegram_server import TelegramServer
 
@@ -43,3 +47,16 @@ async def test_twilios_redirects_are_not_followed():
 )
 def test_a_wait_is_a_number_of_seconds_up_to_a_day_or_nothing(asked, seconds):
     assert _seconds(asked) == seconds
+
+
+VALUES = st.one_of(st.text(st.characters(exclude_categories=["Cs"])), st.integers(), st.lists(st.text("a &")))
+
+
+@given(st.dictionaries(st.text("Aß +&=%"), VALUES))
+def test_a_form_is_written_as_everybody_writes_it(fields):
+    assert _form(fields) == urlencode(fields, doseq=True).encode()
+
+
+def test_half_a_letter_is_no_form():
+    with pytest.raises(NotText):
+        _form({"Body": "\ud83d"})

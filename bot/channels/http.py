@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterable, Mapping
+from json import JSONEncoder
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -168,9 +169,12 @@ def _escaped(text: str) -> str:
     return "".join([_ESCAPED[byte] for byte in text.encode()])
 
 
+_JSON = JSONEncoder(ensure_ascii=False)  # which `dumps` would make anew
+
+
 def _as_json(fields: Mapping[str, Any]) -> bytes:
     try:
-        return json.dumps(fields, ensure_ascii=False).encode()
+        return _JSON.encode(fields).encode()
     except UnicodeEncodeError as cause:
         raise NotText from cause
 

@@ -171,8 +171,7 @@ class Wire:
         except (aiohttp.ClientError, TimeoutError, OSError) as cause:
             raise NeverConnected from cause
         try:
-            async with asyncio.timeout_at(until):
-                reply = await _asked(connection, b"%b%d\r\n\r\n%b" % (door.head, len(data), data))
+            reply = await _asked(connection, b"%b%d\r\n\r\n%b" % (door.head, len(data), data), until)
         except _LOST as cause:
             connection.close()
             raise Unanswered from cause
@@ -192,17 +191,24 @@ class Wire:
         return door
 
 
-async def _asked(connection: Connection, request: bytes) -> Reply:
-    """Write it and read the answer, the whole of it."""
+async def _asked(connection: Connection, request: bytes, until: float) -> Reply:
+    """Write it and read the answer, the whole of it; a connection that takes longer is cut."""
     protocol, transport = connection.protocol, connection.transport
     if protocol is None or transport is None:
         raise aiohttp.ClientConnectionError
     protocol.set_response_params(read_until_eof=True)
     transport.write(request)
-    message, body = await protocol.read()
-    while message.code < 200:  # "go on", and the like
+    cut = asyncio.get_running_loop().call_at(until, transport.abort)  # half the price of a timeout
+    try:
         message, body = await protocol.read()
-    return message.code, body.read_nowait() if body.is_eof() else await body.read(), message.headers
+        while message.code < 200:  # "go on", and the like
+            message, body = await protocol.read()
+        words = body.read_nowait() if body.is_eof() else await body.read()
+    finally:
+        cut.cancel()
+    if transport.is_closing() and asyncio.get_running_loop().time() >= until:
+        raise TimeoutError  # what ends with its connection looks whole when it was cut
+    return message.code, words, message.headers
 
 
 def _door(method: str, url: str, headers: Mapping[str, str]) -> _Door:

@@ -136,9 +136,9 @@ class _Bot(telegram.Bot):
     __slots__ = ()
 
     async def ask(self, method: str, fields: dict[str, Any], seconds: float | None = None) -> Any:
-        # do_api_request would warn on each call that PTB has a method of this name.
+        # do_api_request would warn on each call that PTB has a method of this name; defaults we have none.
         wait = AioRequest.DEFAULT_NONE if seconds is None else seconds
-        return await self._post(method, fields, read_timeout=wait)
+        return await self._do_post(method, fields, read_timeout=wait)
 
 
 class TelegramBot:

@@ -30,7 +30,8 @@ from bot.store.writer import Priority
 from tests import line
 from tests.content.test_pictures import PATH, SVG
 from tests.wire.server import accepted_late, accepted_never_answered, hang, reset, slow
-from tests.wire.telegram_server import TelegramServer, telegram_error, too_many
+from tests.wire.telegram_http import telegram_error, too_many
+from tests.wire.telegram_server import TelegramServer
 from tests.wire.twilio_server import TwilioServer
 
 TELEGRAM, SMS = ChannelName.TELEGRAM, ChannelName.SMS

@@ -9,6 +9,7 @@ import logging
 import socket
 import ssl
 import time
+import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
@@ -181,6 +182,7 @@ OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
         b"HTTP/1.1 200 |OK\r\nContent-|Length: 2\r\n\r\no|k",
         b"HTTP/1.1 100 Continue\r\n\r\n|" + OK,
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\no\r\n|1\r\nk\r\n0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: deflate\r\nContent-Length: 10\r\n\r\n" + zlib.compress(b"ok"),
         b"HTTP/1.1 200 OK\r\n\r\no|k",  # and the connection ends
     ],
 )

@@ -92,11 +92,12 @@ async def test_a_text_for_a_url_that_is_none_was_never_connected():
     await wire.close()
 
 
-async def test_errors_never_tell_the_url():
+@pytest.mark.parametrize("data", [None, b"x"])
+async def test_errors_never_tell_the_url(data):
     wire = Wire(connections=1, timeout=1, connect_timeout=1)
     await wire.open()
     with pytest.raises(NeverConnected) as caught:
-        await wire.exchange("POST", f"http://127.0.0.1:{wire_server.closed_port()}/botSECRET/x")
+        await wire.exchange("POST", f"http://127.0.0.1:{wire_server.closed_port()}/botSECRET/x", data=data)
     await wire.close()
     assert "SECRET" not in str(caught.value) + repr(caught.value)
 
@@ -250,6 +251,18 @@ async def test_half_an_answer_or_none_that_can_be_read_is_no_answer(answer):
     async with served(answering(answer)) as url, a_wire() as wire:
         with pytest.raises(Unanswered):
             await wire.exchange("POST", url, data=b"x")
+
+
+async def test_a_wire_that_is_closed_leaves_whoever_waits_on_it_unanswered():
+    heard: list[bytes] = []
+    async with served(answering(b"H|TTP", then=5, heard=heard)) as url, a_wire() as wire:
+        asked = asyncio.create_task(wire.exchange("POST", url, data=b"x"))
+        async with asyncio.timeout(1):
+            while not heard:  # noqa: ASYNC110  # the server is one of the test's own lines
+                await asyncio.sleep(0.01)
+        await wire.close()
+        with pytest.raises(Unanswered):
+            await asked
 
 
 @pytest.mark.parametrize("head", [b"H", b"HTTP/1.1 200 OK\r\n\r\n"], ids=["its head", "its body"])

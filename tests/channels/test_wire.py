@@ -265,7 +265,9 @@ async def test_a_wire_that_is_closed_leaves_whoever_waits_on_it_unanswered():
             await asked
 
 
-@pytest.mark.parametrize("head", [b"H", b"HTTP/1.1 200 OK\r\n\r\n"], ids=["its head", "its body"])
+@pytest.mark.parametrize(
+    "head", [b"HTTP/1.1 200 OK\r\nX: ", b"HTTP/1.1 200 OK\r\n\r\n"], ids=["its head", "its body"]
+)
 async def test_an_answer_that_trickles_is_given_up_when_the_whole_time_is_over(head):
     answer = b"|".join([head, *([b"x"] * 100)])
     async with served(answering(answer, then=0.05)) as url, a_wire(0.3) as wire:

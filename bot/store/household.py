@@ -52,13 +52,19 @@ _f, _m, _a, _p = families.c, members.c, addresses.c, pregnancies.c
 _FAMILIES = Query(
     sa.select(_f.family_id, _f.epoch, _f.moved_on).where(among_ids(_f.family_id)).order_by(_f.family_id)
 )
+PERSON_NAMES = (
+    "family_id", "member_id", "role", "language", "joined_on", "link", "paused_until", "essential_only",
+    "area", "under_20", "previous_loss", "private", "sees", "preferred_time", "address_id", "channel",
+    "stopped", "suspended", "guest",
+)  # fmt: skip
+PERSON = (  # what `member` is made of
+    _m.family_id, _m.member_id, _m.role, _m.language, _m.joined_on, _m.link, _m.paused_until,
+    _m.essential_only, _m.area, _m.under_20, _m.previous_loss, _m.private, _m.sees_pregnancy_id,
+    _m.preferred_time, _m.address_id, _a.channel, _a.stopped_at.is_not(None), _a.suspended_at.is_not(None),
+    _a.guest,
+)  # fmt: skip
 _MEMBERS = Query(
-    sa.select(
-        _m.family_id, _m.member_id, _m.role, _m.language, _m.joined_on, _m.link, _m.paused_until,
-        _m.essential_only, _m.area, _m.under_20, _m.previous_loss,
-        _m.private, _m.sees_pregnancy_id, _m.preferred_time,
-        _m.address_id, _a.channel, _a.stopped_at.is_not(None), _a.suspended_at.is_not(None), _a.guest,
-    )
+    sa.select(*PERSON)
     .outerjoin(addresses, _a.address_id == _m.address_id)
     .where(among_ids(_m.family_id), _m.left_at.is_(None))
     .order_by(_m.family_id, _m.member_id)
@@ -132,23 +138,25 @@ def _members(conn: sa.Connection, ids: dict[str, Any], trial: bool) -> dict[int,
         key = (row[0], row[1])
         wanted = wishes.get(key, _NONE)
         said_so = frozenset(said[key]) if key in said else _NOTHING
-        given = _given(tuple(agreed[key])) if key in agreed else _NOTHING
-        found[key[0]].append(_member(row, trial, wanted, said_so, given))
+        said_yes = given(tuple(agreed[key])) if key in agreed else _NOTHING
+        found[key[0]].append(member(row, trial, wanted, said_so, said_yes))
     return found
 
 
 @lru_cache(maxsize=100)  # there are few; and those alike have the very same
-def _given(agreed: tuple[tuple[str, str], ...]) -> frozenset[tuple[Purpose, ChannelName]]:
+def given(agreed: tuple[tuple[str, str], ...]) -> frozenset[tuple[Purpose, ChannelName]]:
+    """Live consents, by purpose and channel."""
     return frozenset([(_PURPOSES[purpose], _CHANNELS[on]) for purpose, on in agreed])
 
 
-def _member(
+def member(
     row: Any,
     trial: bool,
     wishes: Sequence[tuple[str, bool, datetime]],
     said: frozenset[tuple[str, str]],
     agreed: frozenset[tuple[Purpose, ChannelName]],
 ) -> Member:
+    """One of a family, from the columns of `PERSON` and what other tables hold of them."""
     (family_id, member_id, role, language, joined_on, link, paused_until, essential_only, area, under_20,
      previous_loss, private, sees, preferred, *address) = row  # fmt: skip
     return Member(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
@@ -11,13 +12,13 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from bot.domain.family import Family
+from bot.domain.family import Family, Role
 from bot.services.outlined import home_plan, keys_of
 from bot.services.planned import Planned
-from bot.services.planning import Rules, family_plan
+from bot.services.planning import Rules, family_plan, rules_of
 from bot.store.due import DueFamily
 from bot.store.occurrences import Taken
-from tests.alike import CHANGES, DAY, LIVE, SENDERS, TODAY, a_home, nothing, outline, plain, rules
+from tests.alike import CHANGES, DAY, LIVE, NOW, RULES, SENDERS, TODAY, a_home, nothing, outline, plain, rules
 
 
 @st.composite
@@ -104,3 +105,31 @@ def test_whoever_is_like_one_before_is_not_built_again() -> None:
 def _key(home: Family, due: DueFamily) -> Any:
     [key] = keys_of([outline(home, home.members[0])], due, {}, rules()).values()
     return key
+
+
+def test_of_two_steps_for_others_each_gets_their_own() -> None:
+    """For which of several steps somebody is, is a fact of theirs."""
+    some = next(entry for entry in LIVE if entry.step.id == "made-0-0")
+    steps = [
+        replace(some, step=replace(some.step, id=role.value, to=frozenset({role})))
+        for role in (Role.FATHER, Role.GRANDPARENT)
+    ]
+    shared = rules_of(steps, RULES.calendar, RULES.cap, NOW)
+    keys = frozenset(entry.step.key for entry in steps)
+    for way in (by_facts, by_outlines):
+        for number, role in enumerate((Role.FATHER, Role.GRANDPARENT), 1):
+            home = CHANGES[f"role {role}"](a_home(1000 * number, some.step))
+            made = way(home, DueFamily(home.id, keys, TODAY), {}, shared)
+            assert [one.values["step"] for one in made] == [role.value]
+
+
+def test_who_has_no_words_is_not_like_one_who_has() -> None:
+    some = next(entry for entry in LIVE if entry.step.id == "made-0-0")
+    shared = rules_of([replace(some, words={"ur": "hash"})], RULES.calendar, RULES.cap, NOW)
+    for way in (by_facts, by_outlines):
+        states = []
+        for number, name in enumerate(("nothing", "language ur", "language so", "language ur"), 1):
+            home = CHANGES.get(name, nothing)(a_home(1000 * number, some.step))
+            [made] = way(home, DueFamily(home.id, frozenset({some.step.key}), TODAY), {}, shared)
+            states.append((made.values["state"], made.values["language"]))
+        assert states == [("waiting", "en"), ("queued", "ur"), ("waiting", "so"), ("queued", "ur")]

@@ -7,31 +7,43 @@ from collections.abc import Iterator, Mapping, Sequence
 import sqlalchemy as sa
 
 from bot.domain.alike import Facts
+from bot.domain.family import Family
 from bot.services.alike import Alike, Ids
 from bot.services.planned import Planned
 from bot.services.planning import Rules, family_plan, staged_days
 from bot.store import occurrences, outlines
 from bot.store.due import DueFamily
-from bot.store.occurrences import Key, Taken
+from bot.store.occurrences import Key, Stored, Taken
 from bot.store.outlines import ADDRESS, EPOCH, FAMILY, LANGUAGE, MEMBER, PREGNANCY, ROLE, Outline
 
 Homes = dict[int, list[Outline]]  # by family, its members
 
 
-def plain(conn: sa.Connection, due: Sequence[DueFamily], rules: Rules, *, trial: bool) -> Homes:
-    """Those of these families, due for some steps and without open rows, of whom all that a plan looks at is
-    in their outlines: no row of these steps is there, either."""
+def plain(
+    conn: sa.Connection,
+    due: Sequence[DueFamily],
+    stored: Mapping[int, Sequence[Stored]],
+    rules: Rules,
+    *,
+    trial: bool,
+) -> tuple[Homes, dict[int, Family]]:
+    """Of these families, due for some steps: those of whom all that a plan looks at is in their outlines;
+    and others that are plain, but have rows of these steps or, as `stored` says, open ones."""
     ids = [one.family_id for one in due]
     homes = outlines.of_families(conn, ids, rules.today, rules.cap.daily_until_age, trial=trial)
     wanted = [
         key
         for one in due
-        if (home := homes.get(one.family_id)) is not None
+        if (home := homes.get(one.family_id)) is not None and one.family_id not in stored
         for key in _rows_wanted(home, one, rules)
     ]
-    for row in occurrences.of_steps(conn, wanted):
-        homes.pop(row.family_id, None)
-    return homes
+    written = {row.family_id for row in occurrences.of_steps(conn, wanted)}
+    with_rows = [one for one in ids if one in homes and (one in stored or one in written)]
+    built = {}
+    for family_id in with_rows:
+        if home := homes.pop(family_id):
+            built[family_id] = outlines.family_of(home)
+    return homes, built
 
 
 def _rows_wanted(home: Sequence[Outline], due: DueFamily, rules: Rules) -> Iterator[Key]:

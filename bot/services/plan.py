@@ -118,11 +118,11 @@ def _plan_families(conn: sa.Connection, desk: Desk, taken: Sequence[DueFamily], 
     rules = terms.rules
     trial = desk.mode is Mode.TRIAL
     stored = _open_rows(conn, taken)
-    some = [one for one in taken if one.steps is not None and one.family_id not in stored]
-    homes = outlined.plain(conn, some, rules, trial=trial)
+    some = [one for one in taken if one.steps is not None]
+    homes, families = outlined.plain(conn, some, stored, rules, trial=trial)
     others = [one for one in taken if one.family_id not in homes]
-    ids = [one.family_id for one in others]
-    families = {one.id: one for one in household.load(conn, ids, trial=trial)}
+    ids = [one.family_id for one in others if one.family_id not in families]
+    families |= {one.id: one for one in household.load(conn, ids, trial=trial)}
     _add_rows(conn, stored, others, families, rules)
     days = occurrences.days_taken(conn, _addresses(families, homes), rules.today)
     by_address: dict[int, list[Taken]] = defaultdict(list)

@@ -220,11 +220,16 @@ def _taken(dialect: str) -> Query:
 
 
 def _due(family_id: int, rows: Sequence[Any]) -> DueFamily:
-    since: date = min([row[2] for row in rows])
-    if any(row[0] == "" for row in rows):
-        return DueFamily(family_id, None, since)
-    named = frozenset([(campaign, step) for campaign, step, _ in rows if campaign != WAITING])
-    return DueFamily(family_id, named, since)
+    since: date = rows[0][2] if len(rows) == 1 else min([row[2] for row in rows])
+    return DueFamily(family_id, _steps(tuple([(campaign, step) for campaign, step, _ in rows])), since)
+
+
+@lru_cache(maxsize=2000)  # a morning has some hundreds; and those due for the same have the very same
+def _steps(noted: tuple[tuple[str, str], ...]) -> frozenset[tuple[str, str]] | None:
+    """What a family is due for; None: it is to be looked at for everything."""
+    if any(campaign == "" for campaign, _ in noted):
+        return None
+    return frozenset([key for key in noted if key[0] != WAITING])
 
 
 def families_of(step: Step, span: DateRange) -> sa.Select[Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -39,8 +39,8 @@ from bot.services.desk import Desk
 from bot.services.dispatch import UNPACED
 
 AT_ONCE = 30
-PTB_AT_ONCE = (1, 8, 30)
-"""PTB's own transport slows down as connections are added; its best is taken."""
+SDKS_AT_ONCE = (1, 8, 30)
+"""Both SDKs' own transports slow down as more go at once; their best is taken."""
 
 _CALLBACK = "https://think.example/webhooks/twilio/status/"
 _WORDS = (
@@ -152,21 +152,29 @@ def _ptb(provider: Provider, messages: int, at_once: int) -> Spent:
     return spent
 
 
+def _twilio(provider: Provider, messages: int, at_once: int) -> Spent:
+    spent = clients.twilio(provider, posts(ChannelName.SMS, messages), at_once)
+    provider.arrived(messages)
+    return spent
+
+
 def run(run: Run) -> list[Result]:
     """The rows of B5."""
     messages, few = run.sized(3000, 600), run.sized(600, 150)
     with Provider() as provider:
-        results = []
-        for name, aim in ((ChannelName.TELEGRAM, 0.6), (ChannelName.SMS, 0.7)):
-            results += _channel(run, provider, name, messages, aim)
+        telegram = _channel(run, provider, ChannelName.TELEGRAM, messages, 0.6)
         run.progress("PTB's own transport")
-        best = _best(run, provider, few)
-    whole = results[0].ours
+        ptb = _best(run, _ptb, provider, few)
+        sms = _channel(run, provider, ChannelName.SMS, messages, 0.7)
+        run.progress("twilio's own client")
+        twilio = _best(run, _twilio, provider, few)
     return [
-        *results[:3],
-        compared("B5", "Telegram, against PTB's own transport", whole, best, "messages/s", at_least(4)),
-        *results[3:],
-    ]
+        *telegram,
+        compared("B5", "Telegram, against PTB's own transport", telegram[0].ours, ptb, "messages/s",
+                 at_least(4)),
+        *sms,
+        compared("B5", "SMS, against twilio's own client", sms[0].ours, twilio, "messages/s"),
+    ]  # fmt: skip
 
 
 def _channel(run: Run, provider: Provider, name: ChannelName, messages: int, aim: float) -> list[Result]:
@@ -199,9 +207,11 @@ def _channel(run: Run, provider: Provider, name: ChannelName, messages: int, aim
     ]  # fmt: skip
 
 
-def _best(run: Run, provider: Provider, messages: int) -> float:
-    """Messages a second on a core of PTB's own transport at the concurrency that suits it best."""
-    works = [lambda count=count: _ptb(provider, messages, count) for count in PTB_AT_ONCE]
+def _best(
+    run: Run, client: Callable[[Provider, int, int], Spent], provider: Provider, messages: int
+) -> float:
+    """Messages a second on a core of an SDK as it comes, at the concurrency that suits it best."""
+    works = [lambda count=count: client(provider, messages, count) for count in SDKS_AT_ONCE]
     return max(messages / spent.cpu for spent in in_turn(run, *works))
 
 

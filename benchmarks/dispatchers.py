@@ -97,14 +97,15 @@ def _live(pipe: Connection, work: Work) -> None:
 
 
 def _alone(desk: Desk, work: Work, rate: Pace) -> tuple[int, Spent]:
-    """Claim and record until nothing is due; the provider's answer is taken as given."""
+    """Claim and record, turn by turn, until nothing is due; the provider's answer is taken as given."""
     done = 0
     with spending() as spent:
-        while jobs := dispatch.claim(desk, TELEGRAM, work.slots, work.clock(), rate):
+        jobs = dispatch.claim(desk, TELEGRAM, work.slots, work.clock(), rate)
+        while jobs:
             began = work.clock()
-            answers = [(job.outbox_id, Accepted(f"{job.outbox_id}"), began) for n, job in enumerate(jobs)]
-            dispatch.record(desk, answers, work.clock())
+            answers = [(job.outbox_id, Accepted(f"{job.outbox_id}"), began) for job in jobs]
             done += len(jobs)
+            jobs = dispatch.turn(desk, TELEGRAM, answers, work.slots, work.clock(), rate)
     return done, spent()
 
 

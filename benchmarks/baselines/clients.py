@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import aiohttp
 import telegram
+from twilio.rest import Client  # type: ignore[import-untyped]
 
 from benchmarks.baselines.provider import ACCOUNT, NUMBER, SECRET, TOKEN, Provider
 from benchmarks.harness import Spent, spending
@@ -57,6 +60,29 @@ async def ptb(provider: Provider, messages: Sequence[Message], at_once: int) -> 
             await bot.send_message(chat_id=int(to), text=words)
 
         return await _all(messages, at_once, send)
+
+
+def twilio(provider: Provider, messages: Sequence[Message], at_once: int) -> Spent:
+    """twilio's Client as it comes (requests), in so many threads, each with a client of its own."""
+    logging.getLogger("twilio").setLevel(logging.WARNING)
+    waiting, lock = iter(messages), threading.Lock()
+
+    def worker() -> None:
+        client = Client(ACCOUNT, SECRET)
+        client.api.base_url = provider.url
+        while True:
+            with lock:
+                one = next(waiting, None)
+            if one is None:
+                return
+            client.messages.create(
+                to=one[0], from_=NUMBER, body=one[1], status_callback=_STATUS, validity_period=36000
+            )
+
+    with spending() as spent, ThreadPoolExecutor(at_once) as threads:
+        for ended in [threads.submit(worker) for _ in range(at_once)]:
+            ended.result()
+    return spent()
 
 
 async def _all(

@@ -121,6 +121,8 @@ def healed(desk: Desk, outbox_id: int, listed: Sequence[Listed] | None, now: dat
             moved = outcomes.again(conn, row.id, Reason.PUT_BACK, now, "not_listed", now)
             alerts.settled(conn, [row.id], now)
             return moved
+        if outcomes.under_way(conn, row.address_id):  # it may be that one's, whose answer comes yet
+            return False
         began = row.attempted_at or now
         accepted.record(conn, [(row.id, found.provider_id, began, hours.local_day(began))], now)
         if found.state in (State.DELIVERED, State.FAILED):

@@ -37,8 +37,8 @@ def _sending(desk: Desk, clock: Clock, number: int = 0, channel: ChannelName = S
     return row
 
 
-def _in_doubt(desk: Desk, clock: Clock, channel: ChannelName = SMS, number: int = 0, **columns: Any) -> int:
-    row = _sending(desk, clock, number, channel, **columns)
+def _in_doubt(desk: Desk, clock: Clock, channel: ChannelName = SMS, number: int = 0) -> int:
+    row = _sending(desk, clock, number, channel)
     dispatch.record(desk, [(row, Uncertain("unanswered"), clock.now)], clock.now)
     return row
 
@@ -202,27 +202,6 @@ def test_another_text_is_not_taken_for_ours(desk: Desk, clock: Clock, changes: d
     row = _in_doubt(desk, clock)
     reconcile.healed(desk, row, [_listed(clock.now, **changes)], clock.now)
     assert line.state(desk, row) == "queued"
-
-
-def test_the_same_words_already_known_as_another_rows_are_not_ours(desk: Desk, clock: Clock) -> None:
-    row = _in_doubt(desk, clock)
-    other = line.queue(desk, clock.now, kind=Kind.REPLY, state="sent", provider_id="SM7")
-    reconcile.healed(desk, row, [_listed(clock.now)], clock.now)
-    assert (line.state(desk, row), line.state(desk, other)) == ("queued", "sent")
-
-
-@pytest.mark.parametrize("first", [0, 1])
-def test_p4_of_the_same_words_in_doubt_twice_each_finds_its_own(desk: Desk, clock: Clock, first: int) -> None:
-    """Somebody asked twice, and both answers left: Twilio lists the newest first, and neither goes again."""
-    doubts, listed = [], []
-    words = desk.seal.seal("outbox.body", BODY)
-    for provider_id in ("SM7", "SM8"):
-        doubts.append(_in_doubt(desk, clock, kind=Kind.REPLY, sealed=words))
-        listed.insert(0, _listed(clock.now, provider_id=provider_id))
-        clock.pass_(minutes=7)
-    for place in (first, 1 - first):
-        assert reconcile.healed(desk, doubts[place], listed, clock.now)
-    assert [line.row(desk, row).provider_id for row in doubts] == ["SM7", "SM8"]
 
 
 def test_a_text_that_is_not_listed_was_never_taken_and_goes_again(desk: Desk, clock: Clock) -> None:

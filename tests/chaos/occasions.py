@@ -16,12 +16,14 @@ from bot.services import unreachable
 from bot.store import addresses, families
 from bot.store.tables import cursors, leases, meta, outbox, planned
 from tests.chaos.act import SLOW
+from tests.chaos.life import SLOTS
 from tests.chaos.world import Person, World
 from tests.wire import server, telegram_server, twilio_server
 
 DANGER = "i want to die"  # applied in the transaction that stores it, and nobody is spent by it
 ASKS = "HELP"
 MANY = 6  # people of a channel who write at the same time
+MANY_MORE = 9  # statements: from here on the kinds that leave together matter, not how many messages
 LEFT_ALONE = 8  # of a channel; so many are not spent by a step
 _PATIENCE = 5.0
 _NAME = re.compile(r"(?P<work>[\w.]+): (?P<number>\d+)?")
@@ -138,7 +140,7 @@ def _never_polled(world: World, chance: random.Random, number: int) -> None:
 def _busy(world: World, chance: random.Random, number: int) -> None:
     """Several people have written, and are answered by whoever sends next; not where their answers would
     leave no room for others."""
-    if number < 9:
+    if number < MANY_MORE:
         _asked(world, _some(world, ChannelName.SMS, chance))
 
 
@@ -173,8 +175,8 @@ def _left_in_sending(world: World, chance: random.Random, number: int) -> None:
     for wire in (world.texts, world.chats):
         wire.always(server.slow(1.2))
     world.start("dispatch")
-    _busy(world, chance, number)
-    _waited(world, lambda: world.count(outbox.c.state == "sending") >= MANY)
+    _asked(world, _some(world, ChannelName.SMS, chance))
+    _waited(world, lambda: world.count(outbox.c.state == "sending") >= SLOTS)
     world.kill("dispatch")
     world.pass_(seconds=61)
     over(world)

@@ -41,6 +41,8 @@ def before(world: World, step: str, chance: random.Random) -> None:
 
 def after(world: World, step: str, chance: random.Random) -> None:
     """Whatever it needs once that process is there: somebody writes something."""
+    if step.startswith("turns.keep"):  # a job that takes its time
+        _slowly(world, chance, 0)
     if step.startswith("receive._together: 3"):
         _back_again(world, chance)
     words = next((said for work, said in _SAID.items() if step.startswith(work)), None)
@@ -254,5 +256,4 @@ _OCCASIONS: tuple[tuple[str, int, Occasion], ...] = (
     ("reconcile.look_ups", 3, _in_doubt),
     ("reconcile.healed", 0, _in_doubt),
     ("look_up.", 0, _in_doubt),
-    ("turns.keep", 0, _slowly),
 )

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from benchmarks import town
 from benchmarks.b1_plan import by_hand, opened
-from benchmarks.baselines import jobs
+from benchmarks.baselines import jobs, line_by_hand
 from benchmarks.baselines.plain import Plain
 from benchmarks.harness import (
     Measure,
@@ -48,20 +48,21 @@ def run(run: Run) -> list[Result]:
         people[:] = [Plain(run.folder, contacts, _STEPS, TODAY)]
         return people[0]
 
-    ours, hand, stored, queue, loop, events = in_turn(
+    ours, hand, line, stored, queue, loop, events = in_turn(
         run,
         lambda: _ours(file, copy, sent, planned),
         lambda: by_hand(file, copy),
+        lambda: spent_by(lambda: _all(line_by_hand.leave(copy, NOW, _AT_ONCE), messages)),
         lambda: spent_by(lambda: jobs.apscheduler(messages, run.folder)),
         lambda: spent_by(lambda: jobs.job_queue(messages)),
         lambda: _looped(plain(), messages),
         lambda: _foreseen(plain(), messages),
     )
-    return _results(ours, planned, messages, hand, (stored, queue, loop, events))
+    return _results(ours, planned, messages, (hand, line), (stored, queue, loop, events))
 
 
 def _results(
-    ours: Spent, planned: list[Spent], messages: int, hand: Spent, others: tuple[Spent, ...]
+    ours: Spent, planned: list[Spent], messages: int, hand: tuple[Spent, ...], others: tuple[Spent, ...]
 ) -> list[Result]:
     names = (
         "APScheduler, SQLAlchemyJobStore, a job a message", "PTB JobQueue.run_once, which a restart forgets",
@@ -72,8 +73,9 @@ def _results(
     rows = [counted("B3", f"plan, claim and record of {messages:,} messages", each, "us CPU a message")]
     plans = sorted(one.cpu for one in planned)[len(planned) // 2] / messages * 1e6
     rows.append(counted("B3", "of that, the plan", plans, "us CPU a message"))
-    floor = hand.cpu / messages * 1e6
-    rows.append(counted("B3", "the same plan alone, by hand in SQL", floor, "us CPU a message"))
+    for what, one in zip(("the same plan", "claim and record, no gate asked,"), hand, strict=True):
+        floor = one.cpu / messages * 1e6
+        rows.append(counted("B3", f"{what} by hand in SQL", floor, "us CPU a message"))
     for name, other, (must, aim) in zip(names, others, bounds, strict=True):
         theirs = other.cpu / messages * 1e6
         rows.append(

@@ -10,6 +10,7 @@ import asyncio
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from benchmarks import place
@@ -27,11 +28,11 @@ from benchmarks.harness import (
     spending,
     spent_by,
 )
-from bot.channels.base import Channel
+from bot.channels.base import Channel, Outgoing
 from bot.channels.telegram.send import TelegramBot, TelegramChannel
 from bot.channels.twilio.send import TwilioChannel
-from bot.domain.address import ChannelName
-from bot.domain.outbox import Answer
+from bot.domain.address import Address, ChannelName
+from bot.domain.outbox import Accepted, Answer
 from bot.running.sending import send_forever
 from bot.services import plan
 from bot.services.desk import Desk
@@ -118,6 +119,33 @@ def _bare(provider: Provider, name: ChannelName, messages: int) -> Spent:
     return spent
 
 
+def calls_alone(provider: Provider, name: ChannelName, messages: int) -> Spent:
+    """The channel as it is, with nothing before it and nothing after it."""
+    spent = asyncio.run(_called(channel(provider, name, AT_ONCE), posts(name, messages)))
+    provider.arrived(messages)
+    return spent
+
+
+async def _called(way: Channel, messages: Sequence[Message]) -> Spent:
+    leaving = iter(
+        [Outgoing("0" * 32, Address(way.name, to), words, timedelta(hours=8)) for to, words in messages]
+    )
+
+    async def caller() -> None:
+        for one in leaving:
+            answer = await way.send(one)
+            if not isinstance(answer, Accepted):
+                raise AssertionError(f"a call was answered with {type(answer).__name__}")
+
+    await way.open()
+    try:
+        with spending() as spent:
+            await asyncio.gather(*(caller() for _ in range(AT_ONCE)))
+    finally:
+        await way.close()
+    return spent()
+
+
 def _ptb(provider: Provider, messages: int, at_once: int) -> Spent:
     spent = asyncio.run(clients.ptb(provider, posts(ChannelName.TELEGRAM, messages), at_once))
     provider.arrived(messages)
@@ -135,14 +163,14 @@ def run(run: Run) -> list[Result]:
         best = _best(run, provider, few)
     whole = results[0].ours
     return [
-        *results[:2],
+        *results[:3],
         compared("B5", "Telegram, against PTB's own transport", whole, best, "messages/s", at_least(4)),
-        *results[2:],
+        *results[3:],
     ]
 
 
 def _channel(run: Run, provider: Provider, name: ChannelName, messages: int, aim: float) -> list[Result]:
-    """The whole path, and the path without its plan, of one channel."""
+    """The whole path of one channel, the path without its plan, and the calls alone."""
     days: list[Drained] = []
 
     def ours() -> Spent:
@@ -155,13 +183,18 @@ def _channel(run: Run, provider: Provider, name: ChannelName, messages: int, aim
     def bare() -> Spent:
         return _bare(provider, name, messages)
 
-    whole, sent, plain = in_turn(run, ours, sending, bare)
+    def calling() -> Spent:
+        return calls_alone(provider, name, messages)
+
+    whole, sent, called, plain = in_turn(run, ours, sending, calling, bare)
     said = "Telegram" if name is ChannelName.TELEGRAM else "SMS"
     note = f"on the wall {messages / whole.wall:,.0f} and {messages / plain.wall:,.0f} a second"
     return [
         compared("B5", f"{said}, plan to record, a core", messages / whole.cpu, messages / plain.cpu,
                  "messages/s", at_least(0.5), at_least(aim), note),
         compared("B5", f"{said}, claim to record, a core", messages / sent.cpu, messages / plain.cpu,
+                 "messages/s"),
+        compared("B5", f"{said}, the calls alone, a core", messages / called.cpu, messages / plain.cpu,
                  "messages/s"),
     ]  # fmt: skip
 

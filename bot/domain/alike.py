@@ -15,8 +15,9 @@ from datetime import date
 from typing import Any
 
 from bot.domain.audience import BABY, OWN_RECOVERY, days_old, lost
-from bot.domain.campaign import Anchor, CapRules, Step
+from bot.domain.campaign import Anchor, CapRules
 from bot.domain.family import Family, Link, Member, Pregnancy, Role
+from bot.domain.revision import FALLBACK, LiveStep
 
 Facts = tuple[Any, ...]
 
@@ -29,16 +30,32 @@ class Looks:
     topics: frozenset[str]
     answers: frozenset[tuple[str, str]]  # (campaign, meaning)
     joined: bool  # the day somebody joined
-    area: bool
     young: bool
     earlier_loss: bool
     due: bool  # the due date itself, not only that there is one
     birth: bool  # the day of birth itself
     corrected: bool
+    spoken: tuple[frozenset[str], ...]  # the languages in which each may go, each set once
+    whom: tuple[frozenset[Role], ...]  # whom each is for
+    where: tuple[frozenset[str], ...]  # the areas that they are for, where they are for some
+
+    def person(self, role: Role, language: str, area: str | None) -> Facts:
+        """All that is looked at of these: for which steps it is a role, and whether the mother's; which have
+        words for them, in their own language or in English; in which areas they live.
+
+        In which language a row is written is each member's own, as an id is.
+        """
+        return (
+            role == Role.MOTHER,
+            tuple([role in one for one in self.whom]),
+            tuple([language in one or FALLBACK in one for one in self.spoken]),
+            tuple([area in one for one in self.where]),
+        )
 
 
-def looks(steps: Collection[Step]) -> Looks:
+def looks(live: Collection[LiveStep]) -> Looks:
     """What deciding about these steps looks at."""
+    steps = [entry.step for entry in live]
     anchors = {moment.anchor for step in steps for moment in (step.when, step.until) if moment is not None}
     wanted = [step.audience for step in steps]
     joining = any(one.joined_before_days is not None or one.joined_after_days is not None for one in wanted)
@@ -47,12 +64,14 @@ def looks(steps: Collection[Step]) -> Looks:
         topics=frozenset(step.topic for step in steps) | {OWN_RECOVERY},
         answers=frozenset((step.campaign, meaning) for step in steps for meaning in step.unless),
         joined=joining or Anchor.JOINED in anchors,
-        area=any(one.areas for one in wanted),
         young=any(one.under_20 is not None for one in wanted),
         earlier_loss=any(one.previous_loss is not None for one in wanted),
         due=joining or Anchor.DUE in anchors,
         birth=bool(anchors & {Anchor.DUE, *BABY}),
         corrected=Anchor.CORRECTED in anchors,
+        spoken=tuple(dict.fromkeys(frozenset(entry.words) for entry in live)),
+        whom=tuple(dict.fromkeys(step.to for step in steps)),
+        where=tuple(dict.fromkeys(one.areas for one in wanted if one.areas)),
     )
 
 
@@ -73,13 +92,12 @@ def facts(
     if address is None or member.role not in look.roles:
         return None
     return (
-        member.role, member.language, member.link, member.consents, member.paused_until,
-        member.essential_only, member.preferred_time,
+        look.person(member.role, member.language, member.area), member.link, member.consents,
+        member.paused_until, member.essential_only, member.preferred_time,
         member.under_20 if look.young else None,
         member.previous_loss if look.earlier_loss else None,
         member.answered & look.answers,
         tuple([(name, one) for name, one in member.topics.items() if name in look.topics]),
-        member.area if look.area else None,
         member.joined_on if look.joined or since < today else None, since,
         address.channel, address.stopped, address.suspended, address.guest,
         family.moved_on, _first_unseen(member, family),

@@ -16,6 +16,7 @@ from bot.domain.campaign import Anchor, Calendar, CapRules, Importance, Step
 from bot.domain.family import Family, HoldKind, Member
 from bot.domain.openings import Opening, dates_of, kind_of, openings, pregnancy_of, root_of, window_for
 from bot.domain.outbox import GATES, Gate, Kind, Reason, State
+from bot.domain.revision import FALLBACK
 from bot.domain.timeline import Window
 
 __all__ = [
@@ -233,7 +234,7 @@ def _not_today(row: OpenRow, member: Member, today: date, late: bool, calendar: 
     return None
 
 
-def _language(row: OpenRow, member: Member, fallback: str = "en") -> str | None:
+def _language(row: OpenRow, member: Member, fallback: str = FALLBACK) -> str | None:
     return next((one for one in (member.language, fallback) if one in row.words), None)
 
 
@@ -278,7 +279,7 @@ def _queue(
     send_at = max(min(hours.sending_moment(today, at), end - _LAST_START), now)
     if row.step.food and today in calendar.fasting:  # CARE 26
         send_at, end = hours.around_noon(today, send_at, end)
-    language = _language(row, member) or "en"  # _not_today has kept those without words
+    language = _language(row, member) or FALLBACK  # _not_today has kept those without words
     in_first_days = first_days and row.kind is Kind.STAGED
     return Queue(row, today, send_at, end, language, in_first_days)
 

@@ -52,6 +52,9 @@ class Withdrawal:
     step: str | None
 
 
+FALLBACK = "en"
+
+
 @dataclass(frozen=True, slots=True)
 class LiveStep:
     """A step as it may be planned today: which revision, and which languages' words may go."""
@@ -61,7 +64,7 @@ class LiveStep:
     words: Mapping[str, str] = field(default_factory=dict)  # language -> words hash
     labels: Mapping[str, str] = field(default_factory=dict)  # the same of its line in the list of topics
 
-    def language_for(self, wanted: str, fallback: str = "en") -> str | None:
+    def language_for(self, wanted: str, fallback: str = FALLBACK) -> str | None:
         """The language the whole message goes in: the wanted one, else the fallback, else None."""
         return next((language for language in (wanted, fallback) if language in self.words), None)
 

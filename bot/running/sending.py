@@ -120,7 +120,7 @@ class _Line:
             for job in jobs:
                 self._start(job)
             if room <= 0 or len(jobs) >= room:
-                await self._some_room(stop)
+                await self._some_room()
             elif not jobs:
                 await first_of(IDLE, stop, wake)
                 wake.clear()
@@ -159,11 +159,11 @@ class _Line:
         if len(self._calls) <= self._app.slots // _STILL_BUSY:
             self._some_free.set()
 
-    async def _some_room(self, stop: asyncio.Event) -> None:
+    async def _some_room(self) -> None:
         """Wait until most of the slots are free, or a moment: claims of one row each cost the most."""
         if len(self._calls) > self._app.slots // _STILL_BUSY:
             self._some_free.clear()
-            await first_of(_BATCH_SECONDS, stop, self._some_free)
+            await first_of(_BATCH_SECONDS, self._some_free)
 
     async def _call(self, job: Job) -> None:
         """One call, at its own moment: never after `begin_by`, never once stopping."""

@@ -14,6 +14,7 @@ from bot.domain import hours
 from bot.services.planned import Planned
 from bot.services.planning import busy, is_staged
 from bot.store import occurrences
+from bot.store.prepared import kept_apart
 
 
 @dataclass
@@ -73,7 +74,7 @@ def _queue(conn: sa.Connection, rows: Sequence[Planned], now: datetime) -> Kept:
     if not rows:
         return Kept()
     try:
-        with conn.begin_nested():
+        with kept_apart(conn):
             return _move(conn, rows, now)
     except IntegrityError:
         if len(rows) == 1:

@@ -15,7 +15,7 @@ from bot.domain.address import ChannelName
 from bot.domain.family import Family
 from bot.domain.revision import Mode
 from bot.errors import DatabaseTrouble
-from bot.services import aside
+from bot.services import aside, outlined
 from bot.services.desk import Desk
 from bot.services.keeping import keep
 from bot.services.narrowing import narrow as narrow
@@ -25,6 +25,7 @@ from bot.store import due, household, occurrences, pace
 from bot.store.aside import Work
 from bot.store.due import DueFamily
 from bot.store.occurrences import Stored, Taken
+from bot.store.outlines import ADDRESS
 from bot.store.writer import Priority
 
 
@@ -115,51 +116,68 @@ def _terms(conn: sa.Connection, desk: Desk, now: datetime) -> _Terms:
 
 def _plan_families(conn: sa.Connection, desk: Desk, taken: Sequence[DueFamily], terms: _Terms) -> PlanReport:
     rules = terms.rules
-    ids = [one.family_id for one in taken]
-    families = {one.id: one for one in household.load(conn, ids, trial=desk.mode is Mode.TRIAL)}
-    stored = _stored(conn, taken, families, rules)
-    addresses = {
-        member.address.id for one in families.values() for member in one.members if member.address is not None
-    }
-    days = occurrences.days_taken(conn, sorted(addresses), rules.today)
+    trial = desk.mode is Mode.TRIAL
+    stored = _open_rows(conn, taken)
+    some = [one for one in taken if one.steps is not None]
+    homes, families = outlined.plain(conn, some, stored, rules, trial=trial)
+    others = [one for one in taken if one.family_id not in homes]
+    ids = [one.family_id for one in others if one.family_id not in families]
+    families |= {one.id: one for one in household.load(conn, ids, trial=trial)}
+    _add_rows(conn, stored, others, families, rules)
+    days = occurrences.days_taken(conn, _addresses(families, homes), rules.today)
     by_address: dict[int, list[Taken]] = defaultdict(list)
     for day in days:
         by_address[day.address_id].append(day)
     planned: list[Planned] = []
     for one in taken:
-        family = families.get(one.family_id)
-        if family is not None:
-            planned += family_plan(family, one, stored[family.id], by_address, terms.senders, rules)
+        home, family = homes.get(one.family_id), families.get(one.family_id)
+        if home is not None:
+            planned += outlined.home_plan(home, one, by_address, terms.senders, rules)
+        elif family is not None:
+            rows = stored.get(family.id, ())
+            planned += family_plan(family, one, rows, by_address, terms.senders, rules)
     kept = keep(conn, planned, {(one.address_id, one.day): one.outbox_id for one in days}, rules.now)
-    aside.mended(conn, Work.PLAN, ids, rules.now)
+    aside.mended(conn, Work.PLAN, [one.family_id for one in taken], rules.now)
     return PlanReport(len(taken), kept.made, kept.states)
 
 
-def _stored(
-    conn: sa.Connection, taken: Sequence[DueFamily], families: Mapping[int, Family], rules: Rules
-) -> dict[int, list[Stored]]:
-    """The rows that planning these families needs: all where everything is looked at, else the open ones
-    and those of the steps concerned. What left long ago is left alone."""
-    whole = [one.family_id for one in taken if one.steps is None]
+def _addresses(families: Mapping[int, Family], homes: outlined.Homes) -> list[int]:
+    here = {
+        one.address.id for family in families.values() for one in family.members if one.address is not None
+    }
+    here.update([one[ADDRESS] for home in homes.values() for one in home if one[ADDRESS] is not None])
+    return sorted(here)
+
+
+def _open_rows(conn: sa.Connection, taken: Sequence[DueFamily]) -> dict[int, list[Stored]]:
+    """The open rows of the families of which only some steps are looked at."""
+    stored: dict[int, list[Stored]] = {}
+    for row in occurrences.open_rows(conn, [one.family_id for one in taken if one.steps is not None]):
+        stored.setdefault(row.family_id, []).append(row)
+    return stored
+
+
+def _add_rows(
+    conn: sa.Connection,
+    stored: dict[int, list[Stored]],
+    taken: Sequence[DueFamily],
+    families: Mapping[int, Family],
+    rules: Rules,
+) -> None:
+    """The other rows that planning these families needs: all where everything is looked at, else those of
+    the steps concerned. What left long ago is left alone."""
     some = [one for one in taken if one.steps is not None]
-    stored: dict[int, list[Stored]] = defaultdict(list)
-    rows = [
-        *occurrences.of_families(conn, whole),
-        *occurrences.open_rows(conn, [one.family_id for one in some]),
-    ]
-    for row in rows:
-        stored[row.family_id].append(row)
     wanted = [
         key
         for one in some
         if (family := families.get(one.family_id)) is not None
-        for key in rows_wanted(family, one, stored[family.id], rules)
+        for key in rows_wanted(family, one, stored.get(family.id, ()), rules)
     ]
-    known = {row.id for row in rows}
-    for row in occurrences.of_steps(conn, wanted):
+    known = {row.id for rows in stored.values() for row in rows}
+    whole = [one.family_id for one in taken if one.steps is None]
+    for row in (*occurrences.of_families(conn, whole), *occurrences.of_steps(conn, wanted)):
         if row.id not in known:
-            stored[row.family_id].append(row)
-    return stored
+            stored.setdefault(row.family_id, []).append(row)
 
 
 def rules_for(desk: Desk, conn: sa.Connection, now: datetime) -> Rules:

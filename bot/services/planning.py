@@ -5,20 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from bot.domain import decide, hours
-from bot.domain.alike import Looks, by_itself, facts, looks
+from bot.domain.alike import Facts, Looks, by_itself, facts, looks
 from bot.domain.campaign import Anchor, Calendar, CapRules, Step
 from bot.domain.decide import Close, Decision, History, OpenRow, Queue, Wait
-from bot.domain.family import Family, Member
+from bot.domain.family import Family, Member, Role
 from bot.domain.outbox import Kind, Reason, State
 from bot.domain.revision import LiveStep
 from bot.services.alike import Alike
 from bot.services.planned import Planned
 from bot.store.due import DueFamily
 from bot.store.occurrences import Key, Stored, Taken
+from bot.store.outlines import Reader
 
+_NOBODY: Mapping[int, Facts] = MappingProxyType({})
 LEFT = frozenset({State.SENT, State.DELIVERED, State.UNCERTAIN})
 
 
@@ -34,7 +37,7 @@ class Rules:
     cap: CapRules
     now: datetime
     today: date  # London's
-    alike: Alike = field(default_factory=Alike)
+    alike: Alike
     _looked_at: dict[frozenset[tuple[str, str]] | None, Looked] = field(default_factory=dict)
 
     def looked(self, due: DueFamily) -> Looked:
@@ -51,6 +54,11 @@ class Looked:
 
     steps: Sequence[LiveStep]
     look: Looks
+    asked: Sequence[
+        tuple[frozenset[Role], str, frozenset[str]]
+    ]  # whose rows it needs: roles, campaign, steps
+    key: Reader  # of an outline
+    key_since: Reader  # the same where the plan looks back: then the day counts that somebody joined
 
 
 def rules_of(live: Sequence[LiveStep], calendar: Calendar, cap: CapRules, now: datetime) -> Rules:
@@ -60,7 +68,8 @@ def rules_of(live: Sequence[LiveStep], calendar: Calendar, cap: CapRules, now: d
     after = [entry.step for entry in live if entry.step.when.anchor is Anchor.AFTER]
     roots = {step.key: decide.root_of(step, live) for step in after}
     parents = {step.key: parent_names(step, live) for step in after}
-    return Rules(tuple(live), by_key, roots, parents, calendar, cap, now, hours.local_day(now))
+    today = hours.local_day(now)
+    return Rules(tuple(live), by_key, roots, parents, calendar, cap, now, today, Alike(by_key))
 
 
 def rows_wanted(family: Family, due: DueFamily, stored: Sequence[Stored], rules: Rules) -> Iterator[Key]:
@@ -70,7 +79,7 @@ def rows_wanted(family: Family, due: DueFamily, stored: Sequence[Stored], rules:
         for name in due.steps or ():
             entry = rules.live.get(name)
             if entry is not None and member.role in entry.step.to:
-                names = {entry.step.id, *entry.step.formerly, *rules.parents.get(entry.step.key, ())}
+                names = _names(entry, rules)
                 yield from ((family.id, member.id, entry.step.campaign, one) for one in names)
     for row in stored:
         entry = rules.live.get((row.campaign, row.step))
@@ -86,10 +95,12 @@ def family_plan(
     taken: Mapping[int, Sequence[Taken]],
     senders: Mapping[str, int],
     rules: Rules,
+    keys: Mapping[int, Facts] = _NOBODY,
 ) -> list[Planned]:
     """Every decision about this family today, those that change nothing left out.
 
-    `stored`: its open rows and those that `rows_wanted` names; `taken`: the days, by address.
+    `stored`: its open rows and those that `rows_wanted` names; `taken`: the days, by address. `keys`: those
+    of its members' outlines, of which the family was built: what is decided is remembered by them.
     """
     changes: list[Planned] = []
     here = {member.id for member in family.members}
@@ -108,7 +119,8 @@ def family_plan(
             changes += decided()
         elif (alike := facts(member, family, looked.look, due.since, rules.today, rules.cap)) is not None:
             history = tuple(_history(member, mine, taken).staged_days)
-            changes += rules.alike.planned((due.steps, history, *alike), member, family, decided)
+            named = (due.steps, history, *alike)
+            changes += rules.alike.planned(named, member, family, decided, keys.get(member.id))
     return changes
 
 
@@ -178,7 +190,18 @@ def _history(member: Member, mine: Sequence[Stored], taken: Mapping[int, Sequenc
     address = member.address
     theirs = taken.get(address.id, ()) if address is not None else ()
     ours = {row.id for row in mine if row.open}
-    return History([(one.day, not one.in_first_days) for one in theirs if one.outbox_id not in ours])
+    return History(staged_days([one for one in theirs if one.outbox_id not in ours]))
+
+
+def staged_days(taken: Sequence[Taken]) -> list[tuple[date, bool]]:
+    """Each day, and whether the weekly cap counts it."""
+    return [(one.day, not one.in_first_days) for one in taken]
+
+
+def _names(entry: LiveStep, rules: Rules) -> frozenset[str]:
+    """The steps whose rows are looked at when this one may open: its own, and what comes before it."""
+    step = entry.step
+    return frozenset({step.id, *step.formerly, *rules.parents.get(step.key, ())})
 
 
 def _looked_at(due: DueFamily, rules: Rules) -> Looked:
@@ -186,7 +209,9 @@ def _looked_at(due: DueFamily, rules: Rules) -> Looked:
         steps: Sequence[LiveStep] = rules.steps
     else:
         steps = [rules.live[key] for key in sorted(due.steps) if key in rules.live]
-    return Looked(steps, looks([entry.step for entry in steps]))
+    look = looks(steps)
+    asked = [(entry.step.to, entry.step.campaign, _names(entry, rules)) for entry in steps]
+    return Looked(steps, look, asked, Reader(look, joined=False), Reader(look, joined=True))
 
 
 def parent_names(step: Step, live: Sequence[LiveStep]) -> frozenset[str]:

@@ -10,6 +10,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 
 from bot.store.bulk import among_ids
+from bot.store.prepared import Prepared
 from bot.store.tables import put_aside
 
 
@@ -34,7 +35,7 @@ class Aside:
     next_at: datetime
 
 
-_MENDED = (
+_MENDED = Prepared(
     sa.delete(put_aside)
     .where(among_ids(put_aside.c.family_id), put_aside.c.work == sa.bindparam("kind"))
     .returning(put_aside.c.family_id)
@@ -86,7 +87,8 @@ def put(
 
 def mended(conn: sa.Connection, work: Work, family_ids: Sequence[int]) -> list[int]:
     """This work was done for these families; gives those for whom it had been put aside."""
-    return list(conn.execute(_MENDED, {"ids": list(family_ids), "kind": work.value}).scalars())
+    found = _MENDED.run(conn, {"ids": family_ids, "kind": work.value}).fetchall()
+    return [family_id for (family_id,) in found]
 
 
 def counts(conn: sa.Connection) -> dict[str, int]:

@@ -19,7 +19,7 @@ from bot.domain.timeline import YEARLY, DateRange
 from bot.store import aside
 from bot.store.bulk import among_ids
 from bot.store.columns import Id, Moment
-from bot.store.prepared import Prepared
+from bot.store.prepared import Prepared, Query
 from bot.store.tables import consent_states, due, families, members, outbox, pregnancies
 
 WAITING = "-"  # in `campaign`: rows of this family wait for a decision; nothing new opened
@@ -165,8 +165,8 @@ def take(conn: sa.Connection, limit: int, now: datetime) -> list[DueFamily]:
     It holds them until it ends, so that no change and no erasure crosses a plan; a family that is just
     being changed is left for the next turn, one that is put aside for its own. Nothing here waits.
     """
-    some = conn.execute(_some(), {"most": limit * 4, "now": now}).scalars()
-    return take_these(conn, list(dict.fromkeys(some))[:limit])
+    some = _some().run(conn, {"most": limit * 2, "now": now}).fetchall()
+    return take_these(conn, list(dict.fromkeys([family_id for (family_id,) in some]))[:limit])
 
 
 def take_these(conn: sa.Connection, family_ids: Sequence[int]) -> list[DueFamily]:
@@ -175,15 +175,15 @@ def take_these(conn: sa.Connection, family_ids: Sequence[int]) -> list[DueFamily
     if not ids:
         return []
     rows: dict[int, list[Any]] = {}
-    for family_id, *row in conn.execute(_taken(conn.dialect.name), {"ids": ids}).all():
+    for family_id, *row in _taken(conn.dialect.name).rows(conn, {"ids": ids}):
         rows.setdefault(family_id, []).append(row)
     return [_due(family_id, rows[family_id]) for family_id in sorted(rows)]
 
 
 @lru_cache(maxsize=1)
-def _some() -> sa.Select[Any]:
+def _some() -> Prepared:
     now = sa.bindparam("now", type_=Moment)
-    return (
+    return Prepared(
         sa.select(due.c.family_id)
         .where(aside.ready(due.c.family_id, aside.Work.PLAN, now))
         .order_by(due.c.family_id, due.c.campaign, due.c.step)
@@ -192,8 +192,9 @@ def _some() -> sa.Select[Any]:
     )
 
 
-_THERE = sa.select(families.c.family_id).where(among_ids(families.c.family_id))
-_FREE = _THERE.order_by(families.c.family_id).with_for_update(skip_locked=True, key_share=True)
+_EVERY = sa.select(families.c.family_id).where(among_ids(families.c.family_id))
+_THERE = Prepared(_EVERY)
+_FREE = Prepared(_EVERY.order_by(families.c.family_id).with_for_update(skip_locked=True, key_share=True))
 
 
 def _held(conn: sa.Connection, family_ids: Sequence[int]) -> list[int]:
@@ -201,28 +202,34 @@ def _held(conn: sa.Connection, family_ids: Sequence[int]) -> list[int]:
     if not family_ids or conn.dialect.name == "sqlite":  # where one transaction writes at a time
         return list(family_ids)
     ids = {"ids": family_ids}
-    ours = set(conn.execute(_FREE, ids).scalars())
-    others = set() if len(ours) == len(family_ids) else set(conn.execute(_THERE, ids).scalars()) - ours
+    ours = {family_id for (family_id,) in _FREE.run(conn, ids).fetchall()}
+    missing = len(ours) < len(family_ids)
+    others = {family_id for (family_id,) in _THERE.run(conn, ids).fetchall()} - ours if missing else set()
     return [family_id for family_id in family_ids if family_id not in others]
 
 
 @lru_cache(maxsize=2)
-def _taken(dialect: str) -> Any:
+def _taken(dialect: str) -> Query:
     """Rows of families, deleted and given; one that a change has in hand stays, for that is after us."""
     key = (due.c.family_id, due.c.campaign, due.c.step)
     gone = sa.delete(due).where(among_ids(due.c.family_id))
     if dialect != "sqlite":
         free = sa.select(*key).where(among_ids(due.c.family_id)).with_for_update(skip_locked=True).cte("free")
         gone = gone.where(sa.tuple_(*key).in_(sa.select(free)))
-    return gone.returning(*key, due.c.since)
+    return Query(gone.returning(*key, due.c.since))
 
 
 def _due(family_id: int, rows: Sequence[Any]) -> DueFamily:
-    since: date = min([row[2] for row in rows])
-    if any(row[0] == "" for row in rows):
-        return DueFamily(family_id, None, since)
-    named = frozenset([(campaign, step) for campaign, step, _ in rows if campaign != WAITING])
-    return DueFamily(family_id, named, since)
+    since: date = rows[0][2] if len(rows) == 1 else min([row[2] for row in rows])
+    return DueFamily(family_id, _steps(tuple([(campaign, step) for campaign, step, _ in rows])), since)
+
+
+@lru_cache(maxsize=2000)  # a morning has some hundreds; and those due for the same have the very same
+def _steps(noted: tuple[tuple[str, str], ...]) -> frozenset[tuple[str, str]] | None:
+    """What a family is due for; None: it is to be looked at for everything."""
+    if any(campaign == "" for campaign, _ in noted):
+        return None
+    return frozenset([key for key in noted if key[0] != WAITING])
 
 
 def families_of(step: Step, span: DateRange) -> sa.Select[Any]:

@@ -16,6 +16,7 @@ from bot.domain.outbox import CLOSED_UNSENT, OPEN, Kind, Reason, State
 from bot.store.bulk import Bulk, among_ids
 from bot.store.conflicts import insert_new_on
 from bot.store.ids import new_id, public_ids
+from bot.store.prepared import Prepared, Query
 from bot.store.tables import outbox
 
 _STEPS = sa.text("outbox.kind IN ('staged', 'chosen')")
@@ -33,21 +34,23 @@ _COLUMNS = (
     outbox.c.step, outbox.c.occurrence, outbox.c.state, outbox.c.reason, outbox.c.kind, outbox.c.epoch,
     outbox.c.timing_hash, outbox.c.pregnancy_id, outbox.c.day, outbox.c.closes_on, outbox.c.created_at,
 )  # fmt: skip
-_OF_FAMILIES = sa.select(*_COLUMNS).where(among_ids(outbox.c.family_id), _STEPS)
-_OPEN_ROWS = _OF_FAMILIES.where(_OPEN)
+_EVERY = sa.select(*_COLUMNS).where(among_ids(outbox.c.family_id), _STEPS)
+_OF_FAMILIES, _OPEN_ROWS = Query(_EVERY), Query(_EVERY.where(_OPEN))
 
 _AFTER: sa.BindParameter[date] = sa.bindparam("after", type_=sa.Date)
 _DOUBTED = sa.text("outbox.doubted_on IS NOT NULL")  # as the partial index says it
 _STAGED = sa.text("outbox.kind = 'staged'")
 _NOBODY_S = sa.literal(0)  # whatever becomes of the row, on that day it may have left
 
-_DAYS_TAKEN = sa.union_all(
-    sa.select(outbox.c.outbox_id, outbox.c.address_id, outbox.c.day, outbox.c.in_first_days).where(
-        among_ids(outbox.c.address_id), outbox.c.day > _AFTER, _A_DAY_TAKEN
-    ),
-    sa.select(
-        _NOBODY_S.label("outbox_id"), outbox.c.address_id, outbox.c.doubted_on, outbox.c.in_first_days
-    ).where(among_ids(outbox.c.address_id), outbox.c.doubted_on > _AFTER, _DOUBTED, _STAGED),
+_DAYS_TAKEN = Query(
+    sa.union_all(
+        sa.select(outbox.c.outbox_id, outbox.c.address_id, outbox.c.day, outbox.c.in_first_days).where(
+            among_ids(outbox.c.address_id), outbox.c.day > _AFTER, _A_DAY_TAKEN
+        ),
+        sa.select(
+            _NOBODY_S.label("outbox_id"), outbox.c.address_id, outbox.c.doubted_on, outbox.c.in_first_days
+        ).where(among_ids(outbox.c.address_id), outbox.c.doubted_on > _AFTER, _DOUBTED, _STAGED),
+    )
 )
 # The keys come as one value, so that the statement is the same for any number of them, and the database
 # goes from each key to its rows by the delivery key's index (whose words `kind IN ...` repeats).
@@ -108,12 +111,12 @@ class Taken:
 
 def of_families(conn: sa.Connection, family_ids: Sequence[int]) -> list[Stored]:
     """Every step's row of these families, whatever became of it."""
-    return _stored(conn.execute(_OF_FAMILIES, {"ids": list(family_ids)}).all()) if family_ids else []
+    return _stored(_OF_FAMILIES.rows(conn, {"ids": family_ids})) if family_ids else []
 
 
 def open_rows(conn: sa.Connection, family_ids: Sequence[int]) -> list[Stored]:
     """The rows of these families that wait or are queued."""
-    return _stored(conn.execute(_OPEN_ROWS, {"ids": list(family_ids)}).all()) if family_ids else []
+    return _stored(_OPEN_ROWS.rows(conn, {"ids": family_ids})) if family_ids else []
 
 
 def of_steps(conn: sa.Connection, keys: Iterable[Key]) -> list[Stored]:
@@ -121,15 +124,15 @@ def of_steps(conn: sa.Connection, keys: Iterable[Key]) -> list[Stored]:
     wanted = json.dumps(sorted(set(keys)))
     if wanted == "[]":
         return []
-    return _stored(conn.execute(_of_steps(conn.dialect.name), {"keys": wanted}).all())
+    return _stored(_of_steps(conn.dialect.name).rows(conn, {"keys": wanted}))
 
 
 @lru_cache(maxsize=2)
-def _of_steps(dialect: str) -> Any:
+def _of_steps(dialect: str) -> Query:
     names = ", ".join(f"outbox.{column.name}" for column in _COLUMNS)
     one_a_step = "outbox.kind IN ('staged', 'chosen', 'check_in') AND outbox.kind <> 'check_in'"
     text = f"SELECT {names} FROM {_KEYS[dialect]} WHERE {_SAME} AND {one_a_step}"  # noqa: S608 - all ours
-    return sa.text(text).columns(*_COLUMNS)
+    return Query(sa.text(text).columns(*_COLUMNS))
 
 
 def _stored(rows: Iterable[Any]) -> list[Stored]:
@@ -145,7 +148,7 @@ def _stored(rows: Iterable[Any]) -> list[Stored]:
 
 def days_taken(conn: sa.Connection, address_ids: Sequence[int], today: date) -> list[Taken]:
     """The days of the last week, today among them, on which these addresses have a staged message."""
-    rows = conn.execute(_DAYS_TAKEN, {"ids": list(address_ids), "after": today - _WEEK}).all()
+    rows = _DAYS_TAKEN.rows(conn, {"ids": address_ids, "after": today - _WEEK})
     taken: dict[tuple[int, date], Taken] = {}
     for outbox_id, address_id, day, in_first_days in rows:
         # One a day: what was in doubt may have been settled for that same day.
@@ -171,7 +174,7 @@ def insert_all(conn: sa.Connection, rows: Sequence[dict[str, Any]], now: datetim
     if _making(conn.dialect.name, names).run(conn, fresh) == len(fresh):
         return [True] * len(fresh)
     ids = [row[len(names)] for row in fresh]
-    made = set(conn.execute(_THERE, {"ids": ids}).scalars())
+    made = {outbox_id for (outbox_id,) in _THERE.run(conn, {"ids": ids}).fetchall()}
     return [one in made for one in ids]
 
 
@@ -183,7 +186,7 @@ def _making(dialect: str, names: tuple[str, ...]) -> Bulk:
     return Bulk(insert_new_on(dialect, outbox).values(new), [f"new_{name}" for name in named], dialect)
 
 
-_THERE = sa.select(outbox.c.outbox_id).where(among_ids(outbox.c.outbox_id))
+_THERE = Prepared(sa.select(outbox.c.outbox_id).where(among_ids(outbox.c.outbox_id)))
 
 
 def move_all(

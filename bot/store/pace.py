@@ -33,8 +33,10 @@ class Sender:
     halted_reason: str | None
 
 
-_ID = sa.select(senders.c.sender_id).where(
-    senders.c.channel == sa.bindparam("on"), senders.c.name == sa.bindparam("called")
+_ID = Prepared(
+    sa.select(senders.c.sender_id).where(
+        senders.c.channel == sa.bindparam("on"), senders.c.name == sa.bindparam("called")
+    )
 )
 _HELD = (
     sa.select(senders).where(senders.c.sender_id == sa.bindparam("sender")).with_for_update(key_share=True)
@@ -78,12 +80,11 @@ _CHATS = Prepared(
 def sender_id(conn: sa.Connection, channel: ChannelName, name: str, now: datetime) -> int:
     """The id of the sender of this channel and name; its row is made when it is new."""
     which = {"on": channel.value, "called": name}
-    found: int | None = conn.execute(_ID, which).scalar()
-    if found is not None:
-        return found
+    if (found := _ID.run(conn, which).fetchone()) is not None:
+        return int(found[0])
     fresh = {"sender_id": new_id(), "channel": channel.value, "name": name, "free_at": now}
     conn.execute(insert_new(conn, senders), fresh)
-    return int(conn.execute(_ID, which).scalar_one())
+    return int(_ID.run(conn, which).fetchone()[0])
 
 
 def hold_sender(conn: sa.Connection, sender_id: int) -> Sender:

@@ -13,6 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.domain.revision import Approval, Withdrawal
 from bot.store.ids import new_id
+from bot.store.prepared import Prepared
 from bot.store.tables import approvals, planned, revisions, withdrawals
 
 Words = Mapping[tuple[str, str], str]
@@ -101,12 +102,12 @@ VERSION = (
     sa.select(sa.func.count()).select_from(withdrawals).scalar_subquery(),
     sa.select(sa.func.count(withdrawals.c.lifted_at)).scalar_subquery(),
 )
-_VERSION = sa.select(*VERSION)
+_VERSION = Prepared(sa.select(*VERSION))
 
 
 def version(conn: sa.Connection) -> Version:
     """Changes whenever anything here did: what a cache of it goes by."""
-    return tuple(conn.execute(_VERSION).one())
+    return tuple(_VERSION.run(conn, {}).fetchone())
 
 
 def approve(conn: sa.Connection, campaign: str, step: str, entry: Approval) -> None:

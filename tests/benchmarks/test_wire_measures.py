@@ -26,6 +26,12 @@ def test_the_whole_path_reaches_everybody_once(run: Run, channel: ChannelName) -
     assert done.sent.cpu > 0
 
 
+@pytest.mark.parametrize("channel", list(ChannelName))
+def test_the_calls_alone_reach_everybody_once(channel: ChannelName) -> None:
+    with Provider() as provider:
+        assert b5_whole_path.calls_alone(provider, channel, 50).cpu > 0
+
+
 async def test_the_baselines_reach_everybody_once() -> None:
     with Provider() as provider:
         for channel in ChannelName:

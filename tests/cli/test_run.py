@@ -24,7 +24,8 @@ from tests import rows
 from tests.cli.terminal import Terminal
 from tests.policy.house import ROOT
 from tests.wire.server import accepted_never_answered, slow
-from tests.wire.telegram_server import BLOCKED, TOKEN, UNAUTHORIZED, TelegramServer
+from tests.wire.telegram_http import BLOCKED, UNAUTHORIZED
+from tests.wire.telegram_server import TOKEN, TelegramServer
 
 CHAT = 1001
 

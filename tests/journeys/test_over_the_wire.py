@@ -18,7 +18,7 @@ from bot.store.sealed import Seal
 from tests import town
 from tests.town import PEOPLE, RunningClock, open_town
 from tests.wire.server import accepted_late, hang
-from tests.wire.telegram_server import INTERNAL, too_many
+from tests.wire.telegram_http import INTERNAL, too_many
 from tests.wire.twilio_server import TOO_MANY
 
 DUE = date(2027, 10, 11)

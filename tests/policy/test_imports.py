@@ -44,6 +44,7 @@ ONE_ROOM = {
     "telegram": {"channels"},
     "twilio": {"channels"},
     "aiohttp": {"channels"},
+    "yarl": {"channels"},
     "smtplib": {"channels"},
     "ruamel": {"content"},
     "pydantic": {"content", "settings"},

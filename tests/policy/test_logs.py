@@ -31,7 +31,8 @@ from bot.store.sealed import new_key
 from tests import ours
 from tests.wire.duty_server import DutyServer
 from tests.wire.server import closed_port, garbled, web_page
-from tests.wire.telegram_server import BLOCKED, INTERNAL, TelegramServer, too_many
+from tests.wire.telegram_http import BLOCKED, INTERNAL, too_many
+from tests.wire.telegram_server import TelegramServer
 from tests.wire.twilio_server import ACCOUNT, AUTH_TOKEN, NUMBER, TwilioServer
 
 TOKEN = "7654321987:AAHk9wQzLogsMustNotShowThisToken-0x"  # the length of a real one

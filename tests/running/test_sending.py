@@ -26,7 +26,8 @@ from tests.running.lines import running as _running
 from tests.running.lines import states as _states
 from tests.running.lines import until as _until
 from tests.wire.server import accepted_never_answered, hang, reset, slow
-from tests.wire.telegram_server import TelegramServer, telegram_error, too_many
+from tests.wire.telegram_http import telegram_error, too_many
+from tests.wire.telegram_server import TelegramServer
 
 
 async def test_what_is_due_reaches_each_chat_once(

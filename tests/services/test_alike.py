@@ -3,181 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from itertools import product
 from typing import Any
 
+import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from bot.domain.address import ChannelName
-from bot.domain.campaign import Anchor, Audience, Moment, Step
-from bot.domain.family import (
-    AddressState,
-    Baby,
-    BabyStatus,
-    Family,
-    Hold,
-    HoldKind,
-    Link,
-    Member,
-    Pregnancy,
-    Purpose,
-    Role,
-)
-from bot.domain.hours import PartOfDay
-from bot.domain.revision import LiveStep
-from bot.services.alike import Alike
+from bot.domain.family import Family, Role
+from bot.services.outlined import home_plan, keys_of
 from bot.services.planned import Planned
 from bot.services.planning import Rules, family_plan, rules_of
 from bot.store.due import DueFamily
 from bot.store.occurrences import Taken
-from tests import ours
-
-NOW = datetime(2026, 11, 26, 8, 30, tzinfo=UTC)
-TODAY = NOW.date()
-DAY = timedelta(days=1)
-CONTENT = ours.content()
-SENDERS = {channel.value: number for number, channel in enumerate(ChannelName)}
-GESTATION = 280 * DAY
-
-
-def _steps() -> list[Step]:
-    """Those that ship, and one for each condition that none of them sets together."""
-    real = [step for campaign in CONTENT.campaigns.values() for step in campaign.steps]
-    some = next(step for step in real if step.when.anchor is Anchor.DUE and step.season is None)
-    plain = replace(some, to=frozenset(Role), audience=Audience(), unless=frozenset({"done"}), until=None)
-    moments = [
-        Moment(Anchor.DUE, days=150), Moment(Anchor.BIRTH, days=9), Moment(Anchor.CORRECTED, days=60),
-        Moment(Anchor.JOINED, days=3), Moment(Anchor.MOVED, days=4),
-    ]  # fmt: skip
-    audiences = [
-        Audience(), Audience(under_20=True), Audience(previous_loss=False),
-        Audience(areas=frozenset({"m14"})), Audience(joined_before_days=140),
-        Audience(joined_after_days=100), Audience(dated=True), Audience(dated=False),
-        Audience(bereaved=False), Audience(expecting=True), Audience(expecting=False),
-    ]  # fmt: skip
-    made = [
-        replace(plain, campaign="made", id=f"made-{number}-{kind}", when=when, audience=audience,
-                to=frozenset({Role.MOTHER}) if kind == 8 else plain.to, body=kind == 8,
-                topic="vaccinations" if kind == 0 else plain.topic)
-        for number, when in enumerate(moments)
-        for kind, audience in enumerate(audiences)
-    ]  # fmt: skip
-    ends = [replace(made[0], id=f"ends-{end.anchor}", until=end) for end in moments[1:]]
-    short = replace(made[0], id="short", until=Moment(Anchor.DUE, days=152))
-    bare = [replace(one, topic="feeding") for one in made[:: len(audiences)]]  # one for each moment
-    asked = [replace(one, id=f"asked-{number}", chosen=True, menu="MADE") for number, one in enumerate(bare)]
-    waits = [
-        replace(one, id=f"waits-{number}", in_hospital=True, food=True) for number, one in enumerate(bare)
-    ]
-    return [*real, *made, *ends, short, *asked, *waits]
-
-
-LIVE = tuple(LiveStep(step, 7, {"en": "hash", "ur": "hash"}) for step in _steps())
-
-
-RULES = rules_of(LIVE, CONTENT.config.calendar, CONTENT.config.cap, NOW)
-
-
-def rules() -> Rules:
-    """Those of the morning, with nothing decided yet."""
-    return replace(RULES, alike=Alike())
-
-
-def a_home(number: int, step: Step, late: int = 0) -> Family:
-    """One for whom the step opens today, or opened so many days ago; of those it is for, mostly."""
-    ago = step.when.days + 30 * step.when.months + late
-    anchor = TODAY - ago * DAY
-    of_a_bump = step.when.anchor in (Anchor.DUE, Anchor.JOINED)
-    born = None if of_a_bump else anchor if step.when.anchor is not Anchor.MOVED else TODAY - 40 * DAY
-    due = anchor + GESTATION if step.when.anchor is Anchor.DUE else (born or TODAY + 90 * DAY)
-    status = BabyStatus.EXPECTED if born is None else BabyStatus.BORN
-    clock = Pregnancy(number + 1, due, born, None, babies=(Baby(number + 2, status),))
-    joined = anchor if step.when.anchor is Anchor.JOINED else TODAY - 30 * DAY
-    member = Member(
-        id=number + 10, family_id=number, role=min(step.to), language="en", joined_on=joined,
-        address=AddressState(number + 14, ChannelName.SMS), under_20=step.audience.under_20 is True,
-        consents=frozenset((purpose, channel) for purpose in Purpose for channel in ChannelName),
-        link=Link.OWN if min(step.to) is Role.MOTHER else Link.CODE,
-        topics={step.topic: True} if step.chosen else {}, area="m14",
-    )  # fmt: skip
-    return Family(number, 0, (member,), (clock,), moved_on=anchor)
-
-
-def _member(**changes: Any) -> Any:
-    return lambda home: replace(home, members=(replace(home.members[0], **changes),))
-
-
-def _address(**changes: Any) -> Any:
-    def change(home: Family) -> Family:
-        state = home.members[0].address
-        return _member(address=None if state is None else replace(state, **changes))(home)
-
-    return change
-
-
-def _clock(**changes: Any) -> Any:
-    return lambda home: replace(
-        home, pregnancies=tuple(replace(one, **changes) for one in home.pregnancies[:1])
-    )
-
-
-def _babies(*statuses: BabyStatus) -> Any:
-    return lambda home: _clock(
-        babies=tuple(Baby(home.id + 2 + place, status) for place, status in enumerate(statuses))
-    )(home)
-
-
-def _nothing(home: Family) -> Family:
-    return home
-
-
-def _again(home: Family) -> Family:
-    later = Pregnancy(home.id + 3, TODAY + 200 * DAY, babies=(Baby(home.id + 5, BabyStatus.EXPECTED),))
-    return replace(home, pregnancies=(*home.pregnancies, later))
-
-
-def _holding(home: Family) -> Family:
-    return replace(home, holds=(Hold(home.id + 9, HoldKind.SILENCE, None, NOW - 3 * DAY),))
-
-
-BORN, APART, DIED = BabyStatus.BORN, BabyStatus.APART, BabyStatus.DIED
-CHANGES = {
-    **{f"joined {back}": _member(joined_on=TODAY - back * DAY) for back in (0, 1, 3, 100, 170)},
-    **{f"role {role}": _member(role=role) for role in Role},
-    **{f"link {link}": _member(link=link) for link in Link},
-    **{f"language {name}": _member(language=name) for name in ("ur", "so")},
-    **{f"area {name}": _member(area=name) for name in ("m9", "", None)},
-    **{f"paused {ahead}": _member(paused_until=TODAY + ahead * DAY) for ahead in (-1, 0, 1, 30)},
-    **{f"time {part}": _member(preferred_time=part) for part in PartOfDay},
-    **{f"topic {name} {wish}": _member(topics={name: wish})
-       for name in ("flu", "own_recovery", "sleep", "booking", "feeding") for wish in (True, False)},
-    **{f"asked {back}": _member(topics={"feeding": True}, wished_on={"feeding": TODAY - back * DAY})
-       for back in (0, 1, 40)},
-    **{f"answered {name}": _member(answered=frozenset({(name, "done"), ("flu", "booked")}))
-       for name in ("made", "flu", "booking")},
-    **{f"born {back}": _clock(born_on=TODAY - back * DAY) for back in (-1, 0, 5, 9, 10, 15, 70)},
-    **{f"due {ahead}": _clock(due_on=TODAY + ahead * DAY) for ahead in (-60, -9, 0, 30, 130)},
-    **{f"corrected {back}": _clock(corrected_on=TODAY - back * DAY) for back in (0, 9, 60, 62)},
-    "essential": _member(essential_only=True), "private": _member(private=True),
-    "young": _member(under_20=True), "not young": _member(under_20=False),
-    "earlier loss": _member(previous_loss=True), "no consent": _member(consents=frozenset()),
-    "sees none": _member(sees_pregnancy=0), "sees all": _member(sees_pregnancy=10**9),
-    "telegram": _address(channel=ChannelName.TELEGRAM), "stopped": _address(stopped=True),
-    "suspended": _address(suspended=True), "no guest": _address(guest=False),
-    "no address": _member(address=None), "neonatal": _clock(neonatal=True),
-    "no due date": _clock(due_on=None),
-    "lost": _clock(lost_on=TODAY - 30 * DAY), "no dates": _clock(due_on=None, born_on=None),
-    "twins": _babies(BORN, BORN), "apart": _babies(APART), "one apart": _babies(APART, BORN),
-    "died": _babies(DIED), "one died": _babies(DIED, BORN), "nobody told of": _babies(),
-    "pregnant again": _again, "held": _holding, "nothing told": lambda home: replace(home, pregnancies=()),
-    "moved": lambda home: replace(home, moved_on=TODAY - 4 * DAY),
-    "not moved": lambda home: replace(home, moved_on=None),
-    "apart, and asks for herself": lambda home: _babies(APART)(_member(topics={"own_recovery": True})(home)),
-    "new epoch": lambda home: replace(home, epoch=3),
-}  # fmt: skip
+from tests.alike import CHANGES, DAY, LIVE, NOW, RULES, SENDERS, TODAY, a_home, nothing, outline, plain, rules
 
 
 @st.composite
@@ -199,35 +40,96 @@ def a_morning(
     return homes, keys, draw(st.sampled_from([0, 0, 0, 4])), taken
 
 
+Way = Callable[[Family, DueFamily, Any, Rules], list[Planned]]
+
+
+def by_facts(home: Family, due: DueFamily, taken: Any, by: Rules) -> list[Planned]:
+    return family_plan(home, due, [], taken, SENDERS, by)
+
+
+def by_outlines(home: Family, due: DueFamily, taken: Any, by: Rules) -> list[Planned]:
+    """As a plan does it: who is not plain is planned by their facts."""
+    if not plain(home):
+        return by_facts(home, due, taken, by)
+    return home_plan([outline(home, member) for member in home.members], due, taken, SENDERS, by)
+
+
+ways = pytest.mark.parametrize("way", [by_facts, by_outlines])
+
+
 def planned(
-    homes: list[Family], keys: frozenset[tuple[str, str]], late: int, taken: Any, together: Rules | None
-) -> list[list[Planned]]:
+    way: Way, homes: list[Family], keys: frozenset[tuple[str, str]], late: int, taken: Any,
+    together: Rules | None,
+) -> list[list[Planned]]:  # fmt: skip
     return [
-        family_plan(
-            home, DueFamily(home.id, keys, TODAY - late * DAY), [], taken, SENDERS, together or rules()
-        )
-        for home in homes
+        way(home, DueFamily(home.id, keys, TODAY - late * DAY), taken, together or rules()) for home in homes
     ]
 
 
-def test_one_fact_more_or_less_is_seen_by_every_step_that_looks_at_it() -> None:
+@ways
+def test_one_fact_more_or_less_is_seen_by_every_step_that_looks_at_it(way: Way) -> None:
     strange = []
     times = ((0, 0), (3, 3), (3, 0))  # how long ago it opened, and how far the plan looks back
     for entry in LIVE:
         shared, keys = rules(), frozenset({entry.step.key})
         for number, (name, (late, looked_back)) in enumerate(product(("nothing", *CHANGES), times), 1):
-            home = CHANGES.get(name, _nothing)(a_home(1000 * number, entry.step, late))
+            home = CHANGES.get(name, nothing)(a_home(1000 * number, entry.step, late))
             due = DueFamily(home.id, keys, TODAY - looked_back * DAY)
-            together, alone = (family_plan(home, due, [], {}, SENDERS, one) for one in (shared, rules()))
+            together, alone = way(home, due, {}, shared), by_facts(home, due, {}, rules())
             if together != alone:
                 strange.append((entry.step.key, late, looked_back, name))
     assert strange == []
 
 
-@given(a_morning())
+@ways
+@given(morning=a_morning())
 @settings(max_examples=200, deadline=None)
-def test_planned_together_is_planned_alone(morning: tuple[Any, ...]) -> None:
+def test_planned_together_is_planned_alone(way: Way, morning: tuple[Any, ...]) -> None:
     shared = rules()
-    together = planned(*morning, together=shared)
-    assert together == planned(*morning, together=None)
+    together = planned(way, *morning, together=shared)
+    assert together == planned(by_facts, *morning, together=None)
     event(f"rows: {min(sum(map(len, together)), 5)}")
+
+
+def test_whoever_is_like_one_before_is_not_built_again() -> None:
+    """Else an outline saves nothing: ids, and what these steps do not look at, are in no key."""
+    step = next(one.step for one in LIVE if one.step.id == "made-0-0")
+    due = DueFamily(0, frozenset({step.key}), TODAY)
+    same = ("nothing", "joined 100", "area m9", "private", "topic sleep True", "answered flu", "role father",
+            "language so", "corrected 60", "asked 40")  # fmt: skip
+    keys = {name: _key(CHANGES.get(name, nothing)(a_home(1000, step)), due) for name in same}
+    assert len(set(keys.values())) == 1
+    assert _key(CHANGES["paused 30"](a_home(1000, step)), due) not in keys.values()
+
+
+def _key(home: Family, due: DueFamily) -> Any:
+    [key] = keys_of([outline(home, home.members[0])], due, {}, rules()).values()
+    return key
+
+
+def test_of_two_steps_for_others_each_gets_their_own() -> None:
+    """For which of several steps somebody is, is a fact of theirs."""
+    some = next(entry for entry in LIVE if entry.step.id == "made-0-0")
+    steps = [
+        replace(some, step=replace(some.step, id=role.value, to=frozenset({role})))
+        for role in (Role.FATHER, Role.GRANDPARENT)
+    ]
+    shared = rules_of(steps, RULES.calendar, RULES.cap, NOW)
+    keys = frozenset(entry.step.key for entry in steps)
+    for way in (by_facts, by_outlines):
+        for number, role in enumerate((Role.FATHER, Role.GRANDPARENT), 1):
+            home = CHANGES[f"role {role}"](a_home(1000 * number, some.step))
+            made = way(home, DueFamily(home.id, keys, TODAY), {}, shared)
+            assert [one.values["step"] for one in made] == [role.value]
+
+
+def test_who_has_no_words_is_not_like_one_who_has() -> None:
+    some = next(entry for entry in LIVE if entry.step.id == "made-0-0")
+    shared = rules_of([replace(some, words={"ur": "hash"})], RULES.calendar, RULES.cap, NOW)
+    for way in (by_facts, by_outlines):
+        states = []
+        for number, name in enumerate(("nothing", "language ur", "language so", "language ur"), 1):
+            home = CHANGES.get(name, nothing)(a_home(1000 * number, some.step))
+            [made] = way(home, DueFamily(home.id, frozenset({some.step.key}), TODAY), {}, shared)
+            states.append((made.values["state"], made.values["language"]))
+        assert states == [("waiting", "en"), ("queued", "ur"), ("waiting", "so"), ("queued", "ur")]

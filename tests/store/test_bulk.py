@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.store.bulk import Bulk, among_ids
+from bot.store.conflicts import insert_new_on
 from bot.store.ids import new_id, public_ids
 from bot.store.tables import families, put_aside
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 NOW = datetime(2026, 6, 1, 9, 30, 0, 123456, tzinfo=UTC)
 SUMMER = NOW.astimezone(timezone(timedelta(hours=1)))
+TODAY = NOW.date()
 _NAMES = ("family_id", "epoch", "held", "moved_on", "created_at")
 
 
@@ -55,6 +57,22 @@ def test_it_counts_the_rows_that_were_changed(database: Database) -> None:
 
     assert database.write(work) == 2
     assert [row.epoch for row in _here(database)] == [5, 0, 5]
+
+
+def test_many_rows_are_made_and_counted_as_few_are(database: Database) -> None:
+    """One that is there already among those that go together, and among those that are left over."""
+
+    def work(conn: sa.Connection) -> tuple[int, int]:
+        new = {name: sa.bindparam(f"new_{name}", type_=families.c[name].type) for name in _NAMES}
+        statement = insert_new_on(conn.dialect.name, families).values(new)
+        making = Bulk(statement, [f"new_{name}" for name in _NAMES], conn.dialect.name)
+        there = making.run(conn, [(one, 7, False, None, NOW) for one in (3, 57)])
+        return there, making.run(conn, [(one, one, False, TODAY, NOW) for one in range(60)])
+
+    assert database.write(work) == (2, 58)
+    expected = [(one, one, False, TODAY, NOW) for one in range(60)]
+    expected[3], expected[57] = (3, 7, False, None, NOW), (57, 7, False, None, NOW)
+    assert _here(database) == expected
 
 
 def test_nothing_is_asked_of_the_database_for_no_rows(database: Database) -> None:

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from bot.errors import DatabaseGone
 from bot.store.columns import Moment, as_moment
 from bot.store.database import Database
-from bot.store.prepared import Prepared, run
-from bot.store.tables import meta, outbox
+from bot.store.prepared import Prepared, Query, kept_apart, run
+from bot.store.tables import families, meta, outbox, pregnancies
 from tests.clock import Clock
 
 
@@ -75,3 +75,56 @@ def test_a_connection_that_was_cut_off_is_not_used_again(database: Database) -> 
     with pytest.raises(DatabaseGone):
         database.write(work)
     assert database.write(lambda conn: one.run(conn, {}).fetchone()[0]) == 0
+
+
+def test_rows_are_read_as_their_columns_read_them(database: Database, clock: Clock) -> None:
+    family = (families.c.family_id, families.c.held, families.c.moved_on, families.c.created_at)
+    told = [(1, False, None, clock.now), (2, True, date(2027, 2, 3), clock.now)]
+    rows = Query(sa.select(*family).order_by(families.c.family_id))
+    asked = Query(sa.select(pregnancies.c.resumed_for).order_by(pregnancies.c.family_id))
+    made = Query(
+        sa.delete(families).where(families.c.held).returning(families.c.moved_on, families.c.created_at)
+    )
+
+    def work(conn: sa.Connection) -> None:
+        names = [column.name for column in family]
+        conn.execute(sa.insert(families), [dict(zip(names, one, strict=True)) for one in told])
+        clock_of = {"family_id": 1, "pregnancy_id": 1}
+        conn.execute(sa.insert(pregnancies).values(clock_of | {"resumed_for": [5, 6]}))
+        assert rows.rows(conn, {}) == told
+        assert asked.rows(conn, {}) == [([5, 6],)]
+        assert made.rows(conn, {}) == [(date(2027, 2, 3), clock.now)]
+        assert made.rows(conn, {}) == []
+
+    database.write(work)
+
+
+def test_what_is_read_together_is_of_one_moment(database: Database) -> None:
+    """A reading transaction begins with the first statement, whoever runs it."""
+    number = Query(sa.select(sa.func.count()).select_from(meta))
+
+    def work(conn: sa.Connection) -> tuple[int, int]:
+        before = number.rows(conn, {})[0][0]
+        assert conn.in_transaction()
+        if conn.dialect.name == "sqlite":
+            database.write(lambda other: other.execute(sa.insert(meta).values(name="late", value="")))
+        return before, number.rows(conn, {})[0][0]
+
+    before, after = database.read(work)
+    assert before == after
+
+
+def test_what_was_done_apart_is_undone_and_the_rest_goes_on(database: Database) -> None:
+    one = Prepared(sa.insert(meta).values(name=sa.bindparam("called"), value=""))
+
+    def work(conn: sa.Connection) -> None:
+        one.run(conn, {"called": "a"})
+        with kept_apart(conn):
+            one.run(conn, {"called": "b"})
+        with pytest.raises(sa.exc.IntegrityError), kept_apart(conn):
+            [one.run(conn, {"called": name}) for name in ("c", "a")]
+        one.run(conn, {"called": "d"})
+
+    database.write(work)
+    names = sa.select(meta.c.name).where(sa.func.length(meta.c.name) == 1).order_by(meta.c.name)
+    assert database.read(lambda conn: list(conn.execute(names).scalars())) == ["a", "b", "d"]

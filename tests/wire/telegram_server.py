@@ -8,43 +8,15 @@ import json
 import time
 from collections import deque
 from dataclasses import dataclass, replace
-from email.parser import BytesParser
 from typing import Any
-from urllib.parse import parse_qsl
 
 from aiohttp import web
 
 from tests.nothing_personal import heard
-from tests.wire.server import Call, Fault, WireServer
+from tests.wire.server import Call, WireServer
+from tests.wire.telegram_http import error, fields_of, json_field, ok
 
 TOKEN = "1234567:wire-token"
-
-
-def too_many(seconds: int | None, description: str | None = None) -> Fault:
-    """A 429; `seconds` None leaves out retry_after."""
-    said = description or f"Too Many Requests: retry after {seconds}"
-    parameters = {} if seconds is None else {"parameters": {"retry_after": seconds}}
-    return telegram_error(429, said, **parameters)
-
-
-def telegram_error(status: int, description: str, **more: Any) -> Fault:
-    """An error in Telegram's own JSON."""
-    said = {"ok": False, "error_code": status, "description": description}
-    return Fault(str(status), status, json.dumps(said | more).encode())
-
-
-BLOCKED = telegram_error(403, "Forbidden: bot was blocked by the user")
-DEACTIVATED = telegram_error(403, "Forbidden: user is deactivated")
-CHAT_NOT_FOUND = telegram_error(400, "Bad Request: chat not found")
-UNAUTHORIZED = telegram_error(401, "Unauthorized")
-NOT_FOUND = telegram_error(404, "Not Found")
-INTERNAL = telegram_error(500, "Internal Server Error")
-
-
-def migrated(chat_id: int) -> Fault:
-    """The chat has a new id."""
-    said = "Bad Request: group chat was upgraded to a supergroup chat"
-    return telegram_error(400, said, parameters={"migrate_to_chat_id": chat_id})
 
 
 @dataclass(frozen=True)
@@ -223,7 +195,7 @@ class TelegramServer(WireServer):
     async def _get_updates(self, fields: dict[str, Any]) -> web.Response:
         if self.webhook is not None:
             said = "Conflict: can't use getUpdates method while webhook is active"
-            return _error(409, f"{said}; use deleteWebhook to delete the webhook first")
+            return error(409, f"{said}; use deleteWebhook to delete the webhook first")
         self._poll += 1
         mine = self._poll
         offset = int(fields.get("offset", 0))
@@ -234,21 +206,21 @@ class TelegramServer(WireServer):
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._arrived.wait(), min(left, 0.5))
             if mine != self._poll:
-                return _error(409, "Conflict: terminated by other getUpdates request")
+                return error(409, "Conflict: terminated by other getUpdates request")
         limit = min(int(fields.get("limit", 100)), 100)
-        return _ok(self._updates[:limit])
+        return ok(self._updates[:limit])
 
     # --- methods -------------------------------------------------------------------------------
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         _, _, path = request.path.partition("/bot")
         token, _, method = path.partition("/")
-        fields = _fields(request, await request.read())
+        fields = fields_of(request, await request.read())
         call = Call(method, fields, time.monotonic())
         self.calls.append(call)
         if token != self.token:
             call.fault = "401"
-            return _error(401, "Unauthorized")
+            return error(401, "Unauthorized")
         if method in ("sendMessage", "sendPhoto"):
             send = self._send_message if method == "sendMessage" else self._send_photo
             fault = self._fault_for(str(fields.get("chat_id")))
@@ -281,22 +253,22 @@ class TelegramServer(WireServer):
             "setMyCommands": self._set_commands,
             "deleteMessage": self._delete_message,
         }.get(method)
-        return _error(404, "Not Found") if simple is None else simple(fields)
+        return error(404, "Not Found") if simple is None else simple(fields)
 
     def _send_message(self, fields: dict[str, Any]) -> web.Response:
         try:
             chat_id = int(fields["chat_id"])
         except (KeyError, ValueError):
-            return _error(400, "Bad Request: chat_id is empty")
+            return error(400, "Bad Request: chat_id is empty")
         if (refused := self._refuse(chat_id, fields)) is not None:
             return refused
         at = time.monotonic()
         heard(fields["text"])
         message_id = self._message_id(chat_id)
-        rows = _json_field(fields.get("reply_markup"), {}).get("inline_keyboard", [])
+        rows = json_field(fields.get("reply_markup"), {}).get("inline_keyboard", [])
         buttons = tuple(tuple((one["text"], one["callback_data"]) for one in row) for row in rows)
         self.sent.append(Said(chat_id, fields["text"], buttons, message_id, at))
-        return _ok(
+        return ok(
             {
                 "message_id": message_id,
                 "date": int(time.time()),
@@ -311,12 +283,12 @@ class TelegramServer(WireServer):
         if isinstance(photo, str):
             photo = self.photos.get(photo)
         if not isinstance(photo, bytes):
-            return _error(400, "Bad Request: wrong file identifier/HTTP URL specified")
+            return error(400, "Bad Request: wrong file identifier/HTTP URL specified")
         if self.picky:
-            return _error(400, "Bad Request: IMAGE_PROCESS_FAILED")
+            return error(400, "Bad Request: IMAGE_PROCESS_FAILED")
         caption = fields.get("caption") or ""
         if len(caption.encode("utf-16-le")) // 2 > 1024:
-            return _error(400, "Bad Request: message caption is too long")
+            return error(400, "Bad Request: message caption is too long")
         answer = self._send_message(fields | {"text": caption})
         if answer.status != 200:
             return answer
@@ -325,21 +297,21 @@ class TelegramServer(WireServer):
         known = next((name for name, one in self.photos.items() if one == photo), name)
         self.photos[known] = photo
         sizes = [{"file_id": f"small-{known}"}, {"file_id": known}]
-        return _ok({"message_id": self.sent[-1].message_id, "photo": sizes, "caption": caption})
+        return ok({"message_id": self.sent[-1].message_id, "photo": sizes, "caption": caption})
 
     def _refuse(self, chat_id: int, fields: dict[str, Any]) -> web.Response | None:
         text = fields.get("text") or ""
         if chat_id in self.unknown:
-            return _error(400, "Bad Request: chat not found")
+            return error(400, "Bad Request: chat not found")
         if chat_id in self.blocked:
-            return _error(403, "Forbidden: bot was blocked by the user")
+            return error(403, "Forbidden: bot was blocked by the user")
         if not text.strip():
-            return _error(400, "Bad Request: message text is empty")
+            return error(400, "Bad Request: message text is empty")
         if len(text.encode("utf-16-le")) // 2 > 4096:
-            return _error(400, "Bad Request: message is too long")
-        for row in _json_field(fields.get("reply_markup"), {}).get("inline_keyboard", []):
+            return error(400, "Bad Request: message is too long")
+        for row in json_field(fields.get("reply_markup"), {}).get("inline_keyboard", []):
             if any(not 1 <= len(one.get("callback_data", "").encode()) <= 64 for one in row):
-                return _error(400, "Bad Request: BUTTON_DATA_INVALID")
+                return error(400, "Bad Request: BUTTON_DATA_INVALID")
         return self._too_fast(chat_id)
 
     def _too_fast(self, chat_id: int) -> web.Response | None:
@@ -352,91 +324,50 @@ class TelegramServer(WireServer):
         over = self.per_second is not None and len(self._recent) >= self.per_second
         if over or (self.per_chat_second is not None and here >= self.per_chat_second):
             more = {"parameters": {"retry_after": 1}}
-            return _error(429, "Too Many Requests: retry after 1", **more)
+            return error(429, "Too Many Requests: retry after 1", **more)
         self._recent.append((now, chat_id))
         return None
 
     def _get_me(self, fields: dict[str, Any]) -> web.Response:
-        return _ok({"id": 1234567, "is_bot": True, "first_name": "Think Family", "username": self.username})
+        return ok({"id": 1234567, "is_bot": True, "first_name": "Think Family", "username": self.username})
 
     def _set_webhook(self, fields: dict[str, Any]) -> web.Response:
         self.webhook = {"url": fields["url"], "secret_token": fields.get("secret_token", "")}
         self._arrived.set()
-        return _ok(True)
+        return ok(True)
 
     def _webhook_info(self, fields: dict[str, Any]) -> web.Response:
         failed = {} if self.webhook_failed is None else {"last_error_date": self.webhook_failed}
         url = "" if self.webhook is None else self.webhook["url"]
-        return _ok({"url": url, "pending_update_count": len(self._updates), **failed})
+        return ok({"url": url, "pending_update_count": len(self._updates), **failed})
 
     def _delete_webhook(self, fields: dict[str, Any]) -> web.Response:
         self.webhook = None
-        return _ok(True)
+        return ok(True)
 
     def _answer_tap(self, fields: dict[str, Any]) -> web.Response:
         self.answered_taps.append(fields["callback_query_id"])
-        return _ok(True)
+        return ok(True)
 
     def _leave(self, fields: dict[str, Any]) -> web.Response:
         self.left.append(int(fields["chat_id"]))
-        return _ok(True)
+        return ok(True)
 
     def _delete_message(self, fields: dict[str, Any]) -> web.Response:
         which = (int(fields["chat_id"]), int(fields["message_id"]))
         if which in self.deleted or which not in {(one.chat_id, one.message_id) for one in self.sent}:
-            return _error(400, "Bad Request: message to delete not found")
+            return error(400, "Bad Request: message to delete not found")
         self.deleted.append(which)
-        return _ok(True)
+        return ok(True)
 
     def _set_commands(self, fields: dict[str, Any]) -> web.Response:
-        commands, scope = _json_field(fields["commands"], []), _json_field(fields.get("scope"), {})
+        commands, scope = json_field(fields["commands"], []), json_field(fields.get("scope"), {})
         if scope.get("type") == "chat":
             self.menus[int(scope["chat_id"])] = commands
         else:
             self.commands = commands
-        return _ok(True)
+        return ok(True)
 
 
 def _person(number: int) -> dict[str, Any]:
     return {"id": number, "is_bot": False, "first_name": "Secret", "username": "secret_name"}
-
-
-def _fields(request: web.BaseRequest, body: bytes) -> dict[str, Any]:
-    if request.content_type == "application/json" and body:
-        return dict(json.loads(body))
-    if request.content_type == "multipart/form-data":
-        return _parts(request, body)
-    return dict(parse_qsl(body.decode() or request.query_string, keep_blank_values=True))
-
-
-def _parts(request: web.BaseRequest, body: bytes) -> dict[str, Any]:
-    """Fields of a form with a file in it: text as text, the file as it is."""
-    head = f"Content-Type: {request.headers['Content-Type']}\r\n\r\n".encode()
-    found: dict[str, Any] = {}
-    for part in BytesParser().parsebytes(head + body).walk():
-        name = part.get_param("name", header="content-disposition")
-        if name is not None:
-            content = part.get_payload(decode=True)
-            assert isinstance(content, bytes)
-            found[str(name)] = content.decode() if part.get_filename() is None else content
-    return found
-
-
-def _json_field(value: Any, default: Any) -> Any:
-    """A field that holds JSON: text in a form, itself in a JSON body or a webhook's reply."""
-    if value is None:
-        return default
-    return json.loads(value) if isinstance(value, str) else value
-
-
-def _json(value: Any) -> bytes:
-    return json.dumps(value).encode()
-
-
-def _ok(result: Any) -> web.Response:
-    return web.Response(body=_json({"ok": True, "result": result}), content_type="application/json")
-
-
-def _error(status: int, description: str, **more: Any) -> web.Response:
-    body = _json({"ok": False, "error_code": status, "description": description} | more)
-    return web.Response(status=status, body=body, content_type="application/json")

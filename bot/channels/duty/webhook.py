@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from bot.channels.http import Unanswered, Wire, WireError
+from bot.channels.wire import Unanswered, Wire, WireError
 from bot.domain.duty import Call, Way, lines
 
 

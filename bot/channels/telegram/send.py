@@ -23,8 +23,9 @@ from telegram.error import (
 )
 
 from bot.channels.base import Outgoing, Webhook
-from bot.channels.http import (
-    AioRequest,
+from bot.channels.http import AioRequest
+from bot.channels.telegram.read import read_update, update_id_of
+from bot.channels.wire import (
     AskedToWait,
     NeverConnected,
     NotText,
@@ -32,7 +33,6 @@ from bot.channels.http import (
     ProviderFault,
     Wire,
 )
-from bot.channels.telegram.read import read_update, update_id_of
 from bot.domain.address import Address, ChannelName
 from bot.domain.inbound import Inbound, Listed
 from bot.domain.outbox import Accepted, Answer, Later, MovedTo, Ours, Refused, Uncertain
@@ -136,9 +136,9 @@ class _Bot(telegram.Bot):
     __slots__ = ()
 
     async def ask(self, method: str, fields: dict[str, Any], seconds: float | None = None) -> Any:
-        # do_api_request would warn on each call that PTB has a method of this name.
+        # do_api_request would warn on each call that PTB has a method of this name; defaults we have none.
         wait = AioRequest.DEFAULT_NONE if seconds is None else seconds
-        return await self._post(method, fields, read_timeout=wait)
+        return await self._do_post(method, fields, read_timeout=wait)
 
 
 class TelegramBot:

@@ -16,23 +16,16 @@ from bot.channels.telegram.send import (
     FORBIDDEN,
     TelegramBot,
     TelegramChannel,
-    Updates,
     meaning_of,
 )
-from bot.domain.address import Address, ChannelName, telegram_chat
+from bot.domain.address import ChannelName, telegram_chat
 from bot.domain.outbox import Accepted, Answer, Later, MovedTo, Ours, Refused, Uncertain
-from bot.words import picture
-from tests import ours
+from tests.channels.telegram.outgoing import CHAT, message
 from tests.wire import server as wire
-from tests.wire import telegram_server as wire_telegram
+from tests.wire import telegram_http as wire_telegram
 from tests.wire.server import Fault, closed_port
-from tests.wire.telegram_server import TOKEN, telegram_error, too_many
-
-CHAT = telegram_chat(4242)
-
-
-def message(text: str = "Hello", to: Address = CHAT, **more: object) -> Outgoing:
-    return Outgoing("00ff", to, text, timedelta(hours=1), **more)  # type: ignore[arg-type]
+from tests.wire.telegram_http import telegram_error, too_many
+from tests.wire.telegram_server import TOKEN
 
 
 async def test_an_accepted_message_carries_telegrams_own_id(telegram, telegram_server):
@@ -67,74 +60,6 @@ async def test_care_22_one_that_is_gone_already_is_just_as_well_and_one_that_sta
     assert await telegram.send(message("", removes="77")) == Accepted("77")
     telegram_server.always(telegram_error(400, "Bad Request: message can't be deleted"), "deleteMessage")
     assert await telegram.send(message("", removes="77")) == Refused("stays")
-
-
-PNG = picture.png(picture.drawn(ours.content().files[picture.path_of("wave_of_light")], right_to_left=False))
-
-
-async def test_a_picture_goes_with_its_words_beneath_it_and_the_buttons(telegram, telegram_server):
-    words = "Think Family: پیغام 👶🏽\nline two"
-    assert await telegram.send(message(words, picture=PNG, buttons=[[("Show", "5")]])) == Accepted("1")
-    (said,) = telegram_server.sent
-    assert (said.text, said.photo, said.buttons) == (words, PNG, ((("Show", "5"),),))
-
-
-async def test_a_picture_is_carried_up_once(telegram, telegram_server):
-    for _ in range(3):
-        assert isinstance(await telegram.send(message(picture=PNG)), Accepted)
-    assert [call.fields["photo"] for call in telegram_server.calls] == [PNG, "photo-1", "photo-1"]
-    assert {said.photo for said in telegram_server.sent} == {PNG}
-
-
-async def test_a_picture_that_telegram_forgot_is_carried_up_again(telegram, telegram_server):
-    await telegram.send(message(picture=PNG))
-    telegram_server.photos.clear()
-    assert isinstance(await telegram.send(message(picture=PNG)), Accepted)
-    assert [said.photo for said in telegram_server.sent] == [PNG, PNG]
-
-
-async def test_p4_where_telegram_will_not_have_the_picture_the_words_go_once_without_it(
-    telegram, telegram_server
-):
-    telegram_server.picky = True
-    assert isinstance(await telegram.send(message("Hello", picture=PNG)), Accepted)
-    assert [(said.text, said.photo) for said in telegram_server.sent] == [("Hello", None)]
-
-
-async def test_p2_a_refused_picture_is_followed_by_no_call_that_begins_too_late(telegram, telegram_server):
-    """A STOP may have come meanwhile: the words are handed in again, and go without the picture."""
-    telegram_server.picky = True
-    late = time.monotonic()
-    assert await telegram.send(message("Hello", picture=PNG, begin_by=late)) == Later("picture", timedelta(0))
-    assert (len(telegram_server.calls), telegram_server.sent) == (1, [])
-    assert isinstance(await telegram.send(message("Hello", picture=PNG, begin_by=late + 60)), Accepted)
-    assert [call.method for call in telegram_server.calls] == ["sendPhoto", "sendMessage"]
-
-
-async def test_p2_a_picture_that_telegram_forgot_is_not_carried_up_too_late(telegram, telegram_server):
-    await telegram.send(message(picture=PNG))
-    telegram_server.photos.clear()
-    late = time.monotonic()
-    assert await telegram.send(message(picture=PNG, begin_by=late)) == Later("picture", timedelta(0))
-    assert isinstance(await telegram.send(message(picture=PNG, begin_by=late + 60)), Accepted)
-    assert [call.fields["photo"] for call in telegram_server.calls] == [PNG, "photo-1", PNG]
-
-
-@pytest.mark.parametrize(
-    ("fault", "answer"),
-    [
-        (wire.accepted_never_answered(), Uncertain("unanswered")),
-        (too_many(7), Later("429", timedelta(seconds=7), all=True)),
-        (telegram_error(403, "Forbidden: bot was blocked by the user"), FORBIDDEN["blocked by the user"]),
-    ],
-)
-async def test_p4_a_picture_in_doubt_or_refused_to_the_person_is_followed_by_nothing(
-    telegram, telegram_server, fault, answer
-):
-    telegram_server.next(fault)
-    found = await telegram.send(message(picture=PNG))
-    assert type(found) is type(answer)
-    assert len(telegram_server.calls) == 1
 
 
 async def test_buttons_send_back_the_text_they_stand_for(telegram, telegram_server):
@@ -410,95 +335,5 @@ async def test_telegram_cannot_look_up(telegram, now):
     assert await telegram.look_up(CHAT, now) is None
 
 
-async def test_a_poll_brings_updates_and_its_offset_passes_them(telegram, telegram_server, now):
-    await asyncio.to_thread(telegram_server.text, 4242, "hello")
-    last = await asyncio.to_thread(telegram_server.text, 4242, "again")
-    got = await telegram.bot.get_updates(0, wait=0)
-    assert isinstance(got, Updates)
-    assert [one.text for one in got.read(now)] == ["hello", "again"]
-    assert got.next_offset == last["update_id"] + 1
-    assert (await telegram.bot.get_updates(got.next_offset, wait=0)).raw == []
-
-
-async def test_a_poll_not_confirmed_brings_the_same_again(telegram, telegram_server):
-    await asyncio.to_thread(telegram_server.text, 4242, "hello")
-    first = await telegram.bot.get_updates(0, wait=0)
-    assert (await telegram.bot.get_updates(0, wait=0)).raw == first.raw
-
-
-async def test_a_poll_waits_longer_than_the_timeout_of_a_send(telegram, telegram_server):
-    async def write_later() -> None:
-        await asyncio.sleep(0.6)
-        await asyncio.to_thread(telegram_server.text, 4242, "late")
-
-    writing = asyncio.create_task(write_later())
-    got = await telegram.bot.get_updates(0, wait=5)
-    await writing
-    assert len(got.raw) == 1
-
-
-async def test_a_poll_asks_for_blocks_too(telegram, telegram_server):
-    await telegram.bot.get_updates(0, wait=0)
-    assert "my_chat_member" in telegram_server.calls[0].fields["allowed_updates"]
-
-
-async def test_a_poll_beside_a_webhook_is_a_conflict_for_later(telegram, telegram_server):
-    await telegram.bot.set_webhook("https://think.example/webhooks/telegram", "s3cret")
-    assert await telegram.bot.get_updates(0, wait=0) == Later("conflict", timedelta(seconds=30))
-    await telegram.bot.delete_webhook()
-    assert isinstance(await telegram.bot.get_updates(0, wait=0), Updates)
-
-
-async def test_a_poll_with_a_wrong_token_is_ours(telegram_server):
-    bot = TelegramBot("1:wrong", telegram_server.base_url)
-    await bot.open()
-    try:
-        assert await bot.get_updates(0, wait=0) == Ours("token")
-        assert await bot.get_me() == Ours("token")
-    finally:
-        await bot.close()
-
-
-async def test_the_small_duties_of_a_bot(telegram, telegram_server):
-    bot = telegram.bot
-    assert await bot.get_me() == "ThinkFamilyWireBot"
-    assert await bot.answer_tap("tap-1") is None
-    assert await bot.leave(-100123) is None
-    assert await bot.set_commands([("stop", "Stop the messages")]) is None
-    assert telegram_server.answered_taps == ["tap-1"]
-    assert telegram_server.left == [-100123]
-    assert telegram_server.commands == [{"command": "stop", "description": "Stop the messages"}]
-
-
-async def test_the_webhook_is_set_with_its_secret(telegram, telegram_server):
-    assert await telegram.bot.set_webhook("https://think.example/webhooks/telegram", "s3cret") is None
-    assert telegram_server.webhook == {
-        "url": "https://think.example/webhooks/telegram",
-        "secret_token": "s3cret",
-    }
-
-
 def test_the_channel_is_named_telegram():
     assert TelegramChannel(TelegramBot(TOKEN, "http://127.0.0.1:1/bot")).name is ChannelName.TELEGRAM
-
-
-async def test_care_05_a_chats_own_menu_is_set_beside_the_answer_that_changes_it(telegram, telegram_server):
-    menu = [("support", "If you ever want support"), ("stop", "End everything")]
-    assert await telegram.send(message("We are so sorry.", menu=menu)) == Accepted("1")
-    await telegram.close()
-    assert [one["command"] for one in telegram_server.menus[4242]] == ["support", "stop"]
-    assert telegram_server.commands == []
-
-
-async def test_care_05_a_menu_that_cannot_be_set_keeps_no_answer_back(telegram, telegram_server):
-    telegram_server.always(telegram_error(400, "Bad Request: chat not found"), "setMyCommands")
-    assert await telegram.send(message(menu=[("stop", "End everything")])) == Accepted("1")
-    await telegram.close()
-    assert telegram_server.menus == {}
-
-
-async def test_care_05_what_did_not_arrive_changes_no_menu(telegram, telegram_server):
-    telegram_server.always(telegram_error(403, "Forbidden: bot was blocked by the user"))
-    await telegram.send(message(menu=[("stop", "End everything")]))
-    await telegram.close()
-    assert telegram_server.menus == {}

@@ -18,7 +18,7 @@ from bot.store.tables import cursors, leases, meta, outbox, planned
 from tests.chaos.act import SLOW
 from tests.chaos.life import SLOTS
 from tests.chaos.world import Person, World
-from tests.wire import server, telegram_server, twilio_server
+from tests.wire import server, telegram_http, twilio_server
 
 DANGER = "i want to die"  # applied in the transaction that stores it, and nobody is spent by it
 ASKS = "HELP"
@@ -80,7 +80,7 @@ def over(world: World) -> None:
     refused = {
         str(call.fields.get("To", call.fields.get("chat_id")))
         for call in [*world.texts.calls, *world.chats.calls]
-        if call.fault in (telegram_server.BLOCKED.name, twilio_server.INVALID_NUMBER.name)
+        if call.fault in (telegram_http.BLOCKED.name, twilio_server.INVALID_NUMBER.name)
     }
     for person in world.people:
         if person.address.value in refused:
@@ -165,7 +165,7 @@ def _unusual(world: World, chance: random.Random, number: int) -> None:
     dropped, later = server.accepted_never_answered(), server.garbled(500, accepted=False)
     if len(world.of(ChannelName.SMS)) > LEFT_ALONE:
         wire, refusal = chance.choice(
-            ((world.chats, telegram_server.BLOCKED), (world.texts, twilio_server.INVALID_NUMBER))
+            ((world.chats, telegram_http.BLOCKED), (world.texts, twilio_server.INVALID_NUMBER))
         )
         wire.next(*[refusal] * (number > 9))
     world.chats.next(dropped, dropped, dropped, later)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import sqlalchemy as sa
 import structlog
@@ -26,6 +26,7 @@ _AROUND = timedelta(minutes=2)  # its clock and ours
 _LOOK_UPS = 20
 _PLANNED = frozenset({Kind.STAGED, Kind.CHOSEN, Kind.CHECK_IN})
 _MORNING = time(9)
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,8 @@ def healed(desk: Desk, outbox_id: int, listed: Sequence[Listed] | None, now: dat
             moved = outcomes.again(conn, row.id, Reason.PUT_BACK, now, "not_listed", now)
             alerts.settled(conn, [row.id], now)
             return moved
+        if outcomes.under_way(conn, row.address_id):  # it may be that one's, whose answer comes yet
+            return False
         began = row.attempted_at or now
         accepted.record(conn, [(row.id, found.provider_id, began, hours.local_day(began))], now)
         if found.state in (State.DELIVERED, State.FAILED):
@@ -148,12 +151,14 @@ def _after_restore(conn: sa.Connection, row: Attempt, listed: Sequence[Listed], 
 
 
 def _ours_among(conn: sa.Connection, desk: Desk, row: Attempt, listed: Sequence[Listed]) -> Listed | None:
+    """The first of its words since it was tried: a later one may be another row's that is in doubt as well,
+    and would be missed there."""
     to = addresses.reveal(conn, desk.seal, [row.address_id]).get(row.address_id)
     assert row.sealed is not None
     body = unpack(desk.seal.open("outbox.body", row.sealed))[0].strip()
     taken = outcomes.known_provider_ids(conn, [entry.provider_id for entry in listed])
     earliest = None if row.attempted_at is None else row.attempted_at - _AROUND
-    for entry in listed:
+    for entry in sorted(listed, key=lambda entry: (entry.at is None, entry.at or _NEVER)):
         early = entry.at is not None and earliest is not None and entry.at < earliest
         same = to is not None and entry.to == to.value and entry.body.strip().endswith(body)
         if same and not early and entry.provider_id not in taken:

@@ -191,6 +191,12 @@ def held_by(conn: sa.Connection, holder: str, channel: ChannelName) -> list[Atte
     return [_attempt(row) for row in rows]
 
 
+def under_way(conn: sa.Connection, address_id: int) -> bool:
+    """Whether something is being sent to this address now."""
+    which = (_IN_FLIGHT, outbox.c.state == State.SENDING.value, outbox.c.address_id == address_id)
+    return conn.execute(sa.select(sa.exists().where(*which))).scalar_one()
+
+
 def uncertain(
     conn: sa.Connection, channel: ChannelName, tried_before: datetime, limit: int, now: datetime
 ) -> list[Attempt]:

@@ -23,9 +23,9 @@ def main() -> int:
     with Ground(folder) as ground:
         for kind in kinds if asked.steps else []:
             steps = storm.learn(ground, kind)
-            _say(f"{kind}: {len(steps)} steps; a process dies at each (seed {asked.seed})")
+            _say(f"{kind}: {len(steps)} steps, and those met on the way; a death at each (seed {asked.seed})")
             try:
-                number, missed = storm.sweep(ground, kind, steps, asked.seed, _say)
+                number, missed = storm.sweep(ground, kind, steps, asked.seed, _say, more=True)
                 killed += number
                 _say(f"  {number} kills; not come to again: {', '.join(missed) or 'none'}")
             except AssertionError as wrong:

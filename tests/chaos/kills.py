@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import random
+import signal
 import time
-from functools import partial
 
-import sqlalchemy as sa
-
-from bot.domain import hours
 from bot.domain.address import ChannelName
-from bot.store import families
-from bot.store.tables import cursors, outbox, planned
+from tests.chaos import occasions
 from tests.chaos.act import Act, between
+from tests.chaos.occasions import WORDS
 from tests.chaos.world import PARTS, World
-from tests.wire.server import accepted_never_answered
 
-WORDS = ("HELP", "flu", "hello there", "MY DATA", "thank you")
-DANGER = "i want to die"  # applied in the transaction that stores it, and nobody is spent by it
 ROUNDS = 12  # kills of a day
 
 
@@ -88,53 +83,46 @@ def at(world: World, step: str, chance: random.Random, seconds: float = 1.5) -> 
     part = part_of(step)
     if part in world.lives:
         world.kill(part)
-    _something_for(world, step, chance)
+    occasions.before(world, step, chance)
     alive = world.start(part, die=(step, 1))
-    if world.nursery.ended(alive.pid) is None:
-        urgent = step.startswith(("receive.receive:", "receive.receive_updates:"))
-        for channel in ChannelName:
-            world.says(chance.choice(world.of(channel)), DANGER if urgent else chance.choice(WORDS))
-    until = time.monotonic() + seconds
+    if step.startswith(_AT_THE_END):
+        _told_to_stop(world, part)
+    elif world.nursery.ended(alive.pid) is None:
+        occasions.after(world, step, chance)
+    slow = (world.folder / "slow").exists()
+    until = time.monotonic() + seconds * (2 if slow else 1)
     while (status := world.nursery.ended(alive.pid)) is None and time.monotonic() < until:
         time.sleep(0.01)
+    occasions.over(world)
     if status is None:
         world.kill(part)
         return False
     del world.lives[part]
+    if not killed(status):  # it was told to stop, and had nothing of this to do; or found the file locked
+        told = status == 0 and step.startswith(_AT_THE_END)
+        assert told or slow, f"{alive.life.name} ended by itself"
+        return False
     world.fell(alive)
     return True
 
 
-def _something_for(world: World, step: str, chance: random.Random) -> None:
-    """What makes a process come to this step soon after its start."""
-    if step.startswith("plan.plan_batch"):  # some families changed
-        today = hours.local_day(world.dial())
-        for person in world.people[:6]:
-            if person.address not in world.erased:
-                world.desk.database.write(
-                    partial(families.begin_change, family_id=person.family_id, today=today)
-                )
-    if step.startswith("narrowing."):  # as in a new database: nothing was planned
-        world.desk.database.write(lambda conn: conn.execute(sa.delete(planned)))
-    if step.startswith("receive."):  # the poll's lease of who was killed has ended
-        world.pass_(seconds=61)
-    if step.startswith(("look_up.", "reconcile.healed")):  # a text is in doubt, and Twilio may be asked
-        world.start_all()
-        told, world.texts.receipts = world.texts.receipts, ()  # a receipt would end the doubt
-        world.texts.next(accepted_never_answered())
-        world.says(chance.choice(world.of(ChannelName.SMS)), "HELP")
-        doubt = (outbox.c.state == "uncertain") & (outbox.c.channel == "sms")
-        until = time.monotonic() + 5
-        while not world.count(doubt) and time.monotonic() < until:
-            time.sleep(0.05)
-        world.texts.receipts = told
-        world.kill("dispatch")
-        world.pass_(minutes=6)
-    if step.startswith("pulse.expect"):  # as in a new database
-        world.desk.database.write(lambda conn: conn.execute(sa.delete(cursors).where(_TICKS)))
+def _told_to_stop(world: World, part: str) -> None:
+    """SIGTERM, once it is at work."""
+    seen, works = world.lives[part].life.path("moments"), ("send.", "receive.poll_lease: committed")
+    until = time.monotonic() + 1.5
+    while time.monotonic() < until:
+        if seen.exists() and any(name.startswith(works) for name in seen.read_text().splitlines()):
+            break
+        time.sleep(0.005)
+    world.tell(part)
 
 
-_TICKS = cursors.c.name.startswith("tick:")
+def killed(status: int) -> bool:
+    """Whether a process ended so by kill -9."""
+    return os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+
+
+_AT_THE_END = ("dispatch.drain", "dispatch.put_back", "receive.let_poll")  # once it is told to stop
 _PARTS = {
     "plan": (
         "plan.",

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from tests.chaos import clocks, kills, staff, storage, wires, written
+from tests.chaos import clocks, kills, occasions, staff, storage, wires, written
 from tests.chaos.act import SLOW, Act, judge, play
 from tests.chaos.ground import FIRST_DAYS, KINDS, Ground
 from tests.chaos.world import World
@@ -18,6 +18,8 @@ ACTS: dict[str, Act] = {
 }
 TRIES = 3  # days on which a step is waited for
 A_DAY = 14  # steps of a day
+EARLY = 3  # of them that need the first messages of a day
+LEARNT_FROM = ("stop_and_loss", "anything", "unanswered", "stopped_gently")
 FAMILIES = 20  # some of them are spent by what happens to them
 Say = Callable[[str], None]
 
@@ -65,7 +67,7 @@ def learn(ground: Ground, kind: str) -> list[str]:
     """Every numbered step that processes on this database took, in a world where much happens."""
     with ground.world(f"learn-{kind}-{time.monotonic_ns()}", kind) as world:
         world.texts.receipts = ("sent", "delivered")
-        for day, name in zip(written.DAYS, ("stop_and_loss", "anything", "unanswered"), strict=False):
+        for day, name in zip(written.DAYS, LEARNT_FROM, strict=False):
             play(world, ACTS[name], random.Random(1), day)
         return steps_of(world)
 
@@ -76,8 +78,13 @@ def steps_of(world: World) -> list[str]:
     return sorted(seen)
 
 
-def sweep(ground: Ground, kind: str, steps: Iterable[str], seed: int, say: Say) -> tuple[int, list[str]]:
-    """Kill a process at each of these steps; gives how many kills, and the steps that did not come again."""
+def sweep(
+    ground: Ground, kind: str, steps: Iterable[str], seed: int, say: Say, *, more: bool = False
+) -> tuple[int, list[str]]:
+    """Kill a process at each of these steps; gives how many kills, and the steps that did not come again.
+
+    `more`: and at each that processes come to only because others died, until there is no new one.
+    """
     chance = random.Random(seed)
     left = list(dict.fromkeys(steps))
     chance.shuffle(left)
@@ -89,15 +96,19 @@ def sweep(ground: Ground, kind: str, steps: Iterable[str], seed: int, say: Say) 
             for day in written.DAYS:
                 if not left:
                     break
-                now, left = left[:A_DAY], left[A_DAY:]
+                now = _of_a_day(left)
+                left = [step for step in left if step not in now]
                 missed = kill_at(world, now, chance, day)
                 done += len(now) - len(missed)
                 for step in missed:
                     tries[step] -= 1
                 left += [step for step in missed if tries[step] > 0]
+                new = [step for step in steps_of(world) if more and step not in tries]
+                tries |= dict.fromkeys(new, TRIES)
+                left += new
                 say(f"  {kind}: {done} steps died at; {len(left)} to go")
             total += world.kills
-    return total, sorted(step for step, more in tries.items() if more == 0)
+    return total, sorted(step for step, again in tries.items() if again == 0)
 
 
 def kill_at(world: World, steps: Iterable[str], chance: random.Random, day: int) -> list[str]:
@@ -105,6 +116,8 @@ def kill_at(world: World, steps: Iterable[str], chance: random.Random, day: int)
     world.start_all()
     world.texts.always(slow(SLOW))
     world.chats.always(slow(SLOW))
+    if any(map(occasions.early, steps)):  # until then nothing leaves
+        world.kill("dispatch")
     world.day(day)
     missed = [step for step in steps if not _killed(world, step, chance)]
     world.settle()
@@ -117,8 +130,15 @@ def kill_at(world: World, steps: Iterable[str], chance: random.Random, day: int)
     return missed
 
 
+def _of_a_day(steps: list[str]) -> list[str]:
+    """The steps of the next day, the early ones first."""
+    early = sorted(step for step in steps if occasions.early(step))[:EARLY]
+    others = [step for step in steps if not occasions.early(step)]
+    return [*early, *others[: A_DAY - len(early)]]
+
+
 def _killed(world: World, step: str, chance: random.Random) -> bool:
-    world.start_all()
+    world.start_all(but=kills.part_of(step) if occasions.early(step) else None)
     died = kills.at(world, step, chance)
     if died:
         world.pass_(seconds=chance.choice((1, 61)))

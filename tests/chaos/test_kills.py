@@ -17,6 +17,7 @@ STEPS = [  # at each of these on either database; `make chaos` does it at every 
     "dispatch.record: committed", "dispatch.turn: commit", "dispatch.turn: committed",
     "receive._together: commit", "receive.receive_updates: commit", "converse._together: commit",
     "converse._together: committed", "converse._one: commit", "reconcile.receipt: commit",
+    "dispatch.record: 6", "reconcile.expired_leases: 3", "reconcile.look_ups: 3", "reconcile.healed: commit",
 ]  # fmt: skip
 KILLS = {"sqlite": 27, "postgres": 18}  # with those at the steps, on both, more than a hundred
 DAYS = {"sqlite": ("any_moment", "any_moment", "by_the_provider"), "postgres": ("any_moment", "all_at_once")}

@@ -9,7 +9,7 @@ from bot.domain.address import ChannelName
 from bot.services import privacy
 from tests.chaos.act import SLOW, Act
 from tests.chaos.world import World
-from tests.wire import server, telegram_server, twilio_server
+from tests.wire import server, telegram_http, twilio_server
 from tests.wire.server import Fault, WireServer
 
 HANGS = 2.2  # seconds; longer than we wait
@@ -20,8 +20,8 @@ FAULTS: dict[str, tuple[Fault, ...]] = {
         server.slow(0.6),
     ),
     "telegram": (
-        telegram_server.too_many(3), telegram_server.too_many(None), telegram_server.INTERNAL,
-        telegram_server.too_many(2, "Too Many Requests: retry later in this chat"),
+        telegram_http.too_many(3), telegram_http.too_many(None), telegram_http.INTERNAL,
+        telegram_http.too_many(2, "Too Many Requests: retry later in this chat"),
     ),
     "sms": (twilio_server.TOO_MANY, twilio_server.INTERNAL, twilio_server.twilio_error(400, 21611)),
 }  # fmt: skip
@@ -59,7 +59,7 @@ def asks_for_patience(world: World, chance: random.Random) -> None:
 def at_fault(world: World, chance: random.Random) -> None:
     """5xx of its own, a proxy's page, half an answer."""
     _next(world, chance, server.web_page(502), server.web_page(403), server.garbled(), server.garbled(500))
-    world.chats.next(telegram_server.INTERNAL)
+    world.chats.next(telegram_http.INTERNAL)
     world.texts.next(twilio_server.INTERNAL)
     world.moving(6)
 
@@ -68,7 +68,7 @@ def refuses(world: World, chance: random.Random) -> None:
     """Refused for good: this address is not written to again, the others are."""
     chat, text = chance.choice(world.of(ChannelName.TELEGRAM)), chance.choice(world.of(ChannelName.SMS))
     for person, wire, fault in (
-        (chat, world.chats, telegram_server.BLOCKED),
+        (chat, world.chats, telegram_http.BLOCKED),
         (text, world.texts, chance.choice((twilio_server.INVALID_NUMBER, twilio_server.OPTED_OUT))),
     ):
         world.touch(person)

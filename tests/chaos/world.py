@@ -105,16 +105,19 @@ class World:
         if alive.life.path("port").exists() and "inbound" in alive.life.parts:
             self.texts.reach = self.chats.reach = f"http://127.0.0.1:{alive.life.path('port').read_text()}"
 
-    def start_all(self) -> None:
-        """Whichever of the three is not there."""
+    def start_all(self, but: str | None = None) -> None:
+        """Whichever of the three is not there; `but` one of them."""
         for part in PARTS:
+            if part == but:
+                continue
             alive = self.lives.get(part)
             if alive is not None and self._ended(alive):
                 del self.lives[part]
             if part not in self.lives:
                 self.start(part, wait=False)
         for part in PARTS:
-            self.opened(self.lives[part])
+            if part != but:
+                self.opened(self.lives[part])
         if not self._listed:  # first of all Twilio's list is looked at: what came before that is not ours
             self.until(self._list_was_read, "Twilio's list is read for the first time")
             self._listed = True
@@ -137,12 +140,15 @@ class World:
         if "dispatch" in alive.life.parts:
             self.in_flight += self.count(outbox.c.state == "sending")
 
+    def tell(self, name: str) -> None:
+        """SIGTERM, unless it has ended."""
+        if not self._ended(self.lives[name]):
+            os.kill(self.lives[name].pid, signal.SIGTERM)
+
     def stop(self, name: str) -> int:
         """SIGTERM; how it ended, or had ended by itself."""
-        alive = self.lives.pop(name)
-        if not self._ended(alive):
-            os.kill(alive.pid, signal.SIGTERM)
-        return self.nursery.wait(alive.pid, PATIENCE)
+        self.tell(name)
+        return self.nursery.wait(self.lives.pop(name).pid, PATIENCE)
 
     def freeze(self, name: str) -> None:
         """SIGSTOP."""

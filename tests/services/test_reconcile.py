@@ -204,13 +204,6 @@ def test_another_text_is_not_taken_for_ours(desk: Desk, clock: Clock, changes: d
     assert line.state(desk, row) == "queued"
 
 
-def test_the_same_words_already_known_as_another_rows_are_not_ours(desk: Desk, clock: Clock) -> None:
-    row = _in_doubt(desk, clock)
-    other = line.queue(desk, clock.now, kind=Kind.REPLY, state="sent", provider_id="SM7")
-    reconcile.healed(desk, row, [_listed(clock.now)], clock.now)
-    assert (line.state(desk, row), line.state(desk, other)) == ("queued", "sent")
-
-
 def test_a_text_that_is_not_listed_was_never_taken_and_goes_again(desk: Desk, clock: Clock) -> None:
     row = _in_doubt(desk, clock)
     assert reconcile.healed(desk, row, [], clock.pass_(minutes=6))

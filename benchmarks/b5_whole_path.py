@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +18,7 @@ from benchmarks.baselines import clients
 from benchmarks.baselines.clients import Message
 from benchmarks.baselines.provider import ACCOUNT, NUMBER, SECRET, TOKEN, Provider
 from benchmarks.harness import (
+    Bound,
     Measure,
     Result,
     Run,
@@ -160,59 +161,46 @@ def _twilio(provider: Provider, messages: int, at_once: int) -> Spent:
 
 def run(run: Run) -> list[Result]:
     """The rows of B5."""
-    messages, few = run.sized(3000, 600), run.sized(600, 150)
     with Provider() as provider:
-        telegram = _channel(run, provider, ChannelName.TELEGRAM, messages, 0.6)
-        run.progress("PTB's own transport")
-        ptb = _best(run, _ptb, provider, few)
-        sms = _channel(run, provider, ChannelName.SMS, messages, 0.7)
-        run.progress("twilio's own client")
-        twilio = _best(run, _twilio, provider, few)
-    return [
-        *telegram,
-        compared("B5", "Telegram, against PTB's own transport", telegram[0].ours, ptb, "messages/s",
-                 at_least(4)),
-        *sms,
-        compared("B5", "SMS, against twilio's own client", sms[0].ours, twilio, "messages/s"),
-    ]  # fmt: skip
+        return [
+            *_channel(run, provider, ChannelName.TELEGRAM, at_least(0.6)),
+            *_channel(run, provider, ChannelName.SMS, at_least(0.7)),
+        ]
 
 
-def _channel(run: Run, provider: Provider, name: ChannelName, messages: int, aim: float) -> list[Result]:
-    """The whole path of one channel, the path without its plan, and the calls alone."""
+def _channel(run: Run, provider: Provider, name: ChannelName, aim: Bound) -> list[Result]:
+    """The whole path of one channel, the path without its plan, and the calls alone; taken in turn with the
+    bare client, and with the SDK as it comes at each concurrency."""
+    messages, few = run.sized(3000, 600), run.sized(600, 150)
+    telegram = name is ChannelName.TELEGRAM
+    sdk = _ptb if telegram else _twilio
     days: list[Drained] = []
 
     def ours() -> Spent:
         days.append(drained(run, provider, name, messages))
         return days[-1].whole
 
-    def sending() -> Spent:
-        return days[-1].sent
-
-    def bare() -> Spent:
-        return _bare(provider, name, messages)
-
-    def calling() -> Spent:
-        return calls_alone(provider, name, messages)
-
-    whole, sent, called, plain = in_turn(run, ours, sending, calling, bare)
-    said = "Telegram" if name is ChannelName.TELEGRAM else "SMS"
-    note = f"on the wall {messages / whole.wall:,.0f} and {messages / plain.wall:,.0f} a second"
+    whole, sent, called, plain, *as_they_come = in_turn(
+        run,
+        ours,
+        lambda: days[-1].sent,
+        lambda: calls_alone(provider, name, messages),
+        lambda: _bare(provider, name, messages),
+        *[lambda count=count: sdk(provider, few, count) for count in SDKS_AT_ONCE],
+    )
+    said = "Telegram" if telegram else "SMS"
+    each = messages / whole.cpu
+    bare = messages / plain.cpu
+    best = max(few / spent.cpu for spent in as_they_come)
+    walls = f"on the wall {messages / whole.wall:,.0f} and {messages / plain.wall:,.0f} a second"
+    against = "PTB's own transport" if telegram else "twilio's own client"
+    unit = "messages/s"
     return [
-        compared("B5", f"{said}, plan to record, a core", messages / whole.cpu, messages / plain.cpu,
-                 "messages/s", at_least(0.5), at_least(aim), note),
-        compared("B5", f"{said}, claim to record, a core", messages / sent.cpu, messages / plain.cpu,
-                 "messages/s"),
-        compared("B5", f"{said}, the calls alone, a core", messages / called.cpu, messages / plain.cpu,
-                 "messages/s"),
-    ]  # fmt: skip
-
-
-def _best(
-    run: Run, client: Callable[[Provider, int, int], Spent], provider: Provider, messages: int
-) -> float:
-    """Messages a second on a core of an SDK as it comes, at the concurrency that suits it best."""
-    works = [lambda count=count: client(provider, messages, count) for count in SDKS_AT_ONCE]
-    return max(messages / spent.cpu for spent in in_turn(run, *works))
+        compared("B5", f"{said}, plan to record, a core", each, bare, unit, at_least(0.5), aim, walls),
+        compared("B5", f"{said}, claim to record, a core", messages / sent.cpu, bare, unit),
+        compared("B5", f"{said}, the calls alone, a core", messages / called.cpu, bare, unit),
+        compared("B5", f"{said}, against {against}", each, best, unit, at_least(4) if telegram else None),
+    ]
 
 
 MEASURE = Measure(key="B5", title="whole path", run=run)

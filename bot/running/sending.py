@@ -26,7 +26,7 @@ Heard = Callable[[Answer], None]
 IDLE = 0.2  # seconds between looks when nothing is due
 GRACE = 20.0  # seconds that calls under way get to finish; longer than the channels' time-outs
 _BATCH, _BATCH_SECONDS = 50, 0.02
-_STILL_BUSY = 3  # a line that has more to send claims again when one slot in so many is
+_STILL_BUSY = 5  # a line that has more to send claims again when one slot in so many is
 _FIRST_WAIT, _LONGEST_WAIT = 0.5, 15.0
 
 

@@ -11,6 +11,7 @@ from enum import IntEnum
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+Waiting = queue.PriorityQueue[tuple[int, int, Callable[[], None] | None]]
 
 
 class Priority(IntEnum):
@@ -31,7 +32,7 @@ class Writer:
     """Runs pieces of work one at a time, in order of priority, then of arrival; started on first use."""
 
     def __init__(self) -> None:
-        self._waiting: queue.PriorityQueue[tuple[int, int, Callable[[], None] | None]] = queue.PriorityQueue()
+        self._waiting: Waiting = queue.PriorityQueue()
         self._order = itertools.count()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -52,7 +53,9 @@ class Writer:
         with self._lock:
             self._waiting.put((priority, next(self._order), task))
             if self._thread is None:
-                self._thread = threading.Thread(target=self._serve, name="writer", daemon=True)
+                self._thread = threading.Thread(
+                    target=self._serve, args=(self._waiting,), name="writer", daemon=True
+                )
                 self._thread.start()
         return future.result()  # type: ignore[no-any-return]
 
@@ -62,9 +65,11 @@ class Writer:
             thread, self._thread = self._thread, None
             if thread is not None:
                 self._waiting.put((len(Priority), next(self._order), None))
+                self._waiting = queue.PriorityQueue()  # whoever comes now has a thread of its own
         if thread is not None:
             thread.join()
 
-    def _serve(self) -> None:
-        while (task := self._waiting.get()[2]) is not None:
+    @staticmethod
+    def _serve(waiting: Waiting) -> None:
+        while (task := waiting.get()[2]) is not None:
             task()

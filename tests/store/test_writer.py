@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -93,3 +94,25 @@ def test_closing_twice_is_harmless_and_it_can_be_used_again(writer: Writer) -> N
     writer.close()
     writer.close()
     assert writer.run(Priority.STAFF, lambda: 1) == 1
+
+
+def test_who_comes_while_it_closes_does_not_keep_it_from_ending(writer: Writer) -> None:
+    """A job that ends after the others: its thread took the word to end that was meant for the first."""
+    begun, go_on = threading.Event(), threading.Event()
+
+    def held() -> None:
+        begun.set()
+        go_on.wait(5)
+
+    first = threading.Thread(target=writer.run, args=(Priority.PLAN, held), daemon=True)
+    first.start()
+    assert begun.wait(5)
+    closing = threading.Thread(target=writer.close, daemon=True)
+    closing.start()
+    while writer._thread is not None:
+        time.sleep(0.001)
+    assert writer.run(Priority.RECORD, lambda: 1) == 1
+    time.sleep(0.05)  # whoever would take the word has taken it
+    go_on.set()
+    closing.join(5)
+    assert not closing.is_alive()

@@ -91,7 +91,9 @@ def plan_batch(desk: Desk, now: datetime, report: PlanReport | None = None, limi
 
 def _one_by_one(desk: Desk, families: Sequence[DueFamily], now: datetime, report: PlanReport) -> None:
     def work(conn: sa.Connection, one: DueFamily) -> PlanReport:
-        found = due.take_these(conn, [one.family_id])  # again: it may have changed meanwhile
+        found = due.take_these(
+            conn, [one.family_id], hours.local_day(now)
+        )  # again: it may have changed meanwhile
         return _plan_families(conn, desk, found, _terms(conn, desk, now)) if found else PlanReport()
 
     for done in aside.each(desk, Work.PLAN, families, work, now):

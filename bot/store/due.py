@@ -15,6 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.domain.campaign import Anchor, Step
 from bot.domain.family import Role
+from bot.domain.hours import local_day
 from bot.domain.timeline import YEARLY, DateRange
 from bot.store import aside
 from bot.store.bulk import among_ids
@@ -33,6 +34,7 @@ _ROLES = tuple(f"role_{number}" for number in range(len(Role)))  # always as man
 Place = tuple[date, int]  # in the index of what waits: the day, the family
 _PLACE = (outbox.c.look_on, outbox.c.family_id)
 _WAITS = outbox.c.state == sa.text("'waiting'")
+_BY_TODAY = due.c.since <= sa.bindparam("today", type_=sa.Date)
 _LEFT = sa.text("outbox.state IN ('sent', 'delivered', 'uncertain')")
 
 
@@ -163,19 +165,22 @@ def take(conn: sa.Connection, limit: int, now: datetime) -> list[DueFamily]:
     """Up to `limit` families, their rows deleted: the transaction that reads them plans them.
 
     It holds them until it ends, so that no change and no erasure crosses a plan; a family that is just
-    being changed is left for the next turn, one that is put aside for its own. Nothing here waits.
+    being changed is left for the next turn, one that is put aside for its own. Nothing here waits. What was
+    noted for a later day than `now`'s stays: who noted it is ahead of a process that stood still, which would
+    find nothing open yet.
     """
-    some = _some().run(conn, {"most": limit * 2, "now": now}).fetchall()
-    return take_these(conn, list(dict.fromkeys([family_id for (family_id,) in some]))[:limit])
+    today = local_day(now)
+    some = _some().run(conn, {"most": limit * 2, "now": now, "today": today}).fetchall()
+    return take_these(conn, list(dict.fromkeys([family_id for (family_id,) in some]))[:limit], today)
 
 
-def take_these(conn: sa.Connection, family_ids: Sequence[int]) -> list[DueFamily]:
-    """Those of these families that are due, as `take` takes them."""
+def take_these(conn: sa.Connection, family_ids: Sequence[int], today: date) -> list[DueFamily]:
+    """Those of these families that are due by `today`, as `take` takes them."""
     ids = _held(conn, family_ids)
     if not ids:
         return []
     rows: dict[int, list[Any]] = {}
-    for family_id, *row in _taken(conn.dialect.name).rows(conn, {"ids": ids}):
+    for family_id, *row in _taken(conn.dialect.name).rows(conn, {"ids": ids, "today": today}):
         rows.setdefault(family_id, []).append(row)
     return [_due(family_id, rows[family_id]) for family_id in sorted(rows)]
 
@@ -185,7 +190,7 @@ def _some() -> Prepared:
     now = sa.bindparam("now", type_=Moment)
     return Prepared(
         sa.select(due.c.family_id)
-        .where(aside.ready(due.c.family_id, aside.Work.PLAN, now))
+        .where(aside.ready(due.c.family_id, aside.Work.PLAN, now), _BY_TODAY)
         .order_by(due.c.family_id, due.c.campaign, due.c.step)
         .limit(sa.bindparam("most", type_=sa.Integer))
         .with_for_update(skip_locked=True)
@@ -212,9 +217,14 @@ def _held(conn: sa.Connection, family_ids: Sequence[int]) -> list[int]:
 def _taken(dialect: str) -> Query:
     """Rows of families, deleted and given; one that a change has in hand stays, for that is after us."""
     key = (due.c.family_id, due.c.campaign, due.c.step)
-    gone = sa.delete(due).where(among_ids(due.c.family_id))
+    gone = sa.delete(due).where(among_ids(due.c.family_id), _BY_TODAY)
     if dialect != "sqlite":
-        free = sa.select(*key).where(among_ids(due.c.family_id)).with_for_update(skip_locked=True).cte("free")
+        free = (
+            sa.select(*key)
+            .where(among_ids(due.c.family_id), _BY_TODAY)
+            .with_for_update(skip_locked=True)
+            .cte("free")
+        )
         gone = gone.where(sa.tuple_(*key).in_(sa.select(free)))
     return Query(gone.returning(*key, due.c.since))
 

@@ -40,6 +40,20 @@ def test_a_step_that_opens_tomorrow_has_no_row_today_and_one_tomorrow(at: Any, c
     assert states(people.desk) == [("offer", "queued", None)]
 
 
+def test_p5_a_planner_that_stood_still_overnight_takes_nothing_that_another_noted_for_today(
+    at: Any, clock: Clock
+) -> None:
+    """It would find that nothing has opened yet, and that would be the end of it."""
+    people = at(week_step(opens_in=1))
+    people.family()
+    plan.plan(people.desk, clock.now)
+    yesterday = clock.now
+    plan.narrow(people.desk, clock.pass_(days=1))
+    assert not plan.plan_batch(people.desk, yesterday)
+    plan.plan(people.desk, clock.now)
+    assert states(people.desk) == [("offer", "queued", None)]
+
+
 def test_what_opened_and_is_still_open_after_an_outage_goes_then(at: Any, clock: Clock) -> None:
     people = at(week_step(opens_in=3))
     people.family()

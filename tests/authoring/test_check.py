@@ -261,8 +261,8 @@ def test_the_table_has_a_line_for_every_step_role_and_channel() -> None:
 
 
 def test_the_projects_own_content_passes_strictly_and_quickly() -> None:
-    """Approvals and reviews are left to people. Three seconds are the most on a machine by itself; here, where
-    other tests run beside it, five, and the quickest of three tries counts."""
+    """Approvals and reviews are left to people. Three seconds are the most on a machine by itself; here,
+    where other tests run beside it, five, and the quickest of three tries counts."""
     files = locate(None)
     took: list[float] = []
     while not took or (min(took) >= 5 and len(took) < 3):

@@ -72,9 +72,7 @@ class Prepared:
     def run(self, conn: sa.Connection, values: Mapping[str, Any]) -> Any:
         """As the function of that name."""
         text = self._compiled.get(conn.dialect.name) or self._compile(conn.dialect)
-        if (
-            not conn.in_transaction()
-        ):  # where SQLAlchemy would begin one: what is read together is of one moment
+        if not conn.in_transaction():  # as SQLAlchemy does: what is read together is of one moment
             conn.begin()
         return run(conn, text.sql, text.arguments(values))
 

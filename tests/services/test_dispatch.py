@@ -64,29 +64,6 @@ def test_the_familys_own_weeks_are_in_the_words(desk: Desk, clock: Clock) -> Non
     assert _claim(desk, clock)[0].message.body == "You are 20 weeks. Did you book?"
 
 
-def test_each_family_has_its_own_weeks_though_the_words_of_one_step_are_made_once(
-    desk: Desk, clock: Clock
-) -> None:
-    def work(conn: sa.Connection) -> None:
-        for number, (step, weeks) in enumerate((("nudge", 20), ("nudge", 31), ("offer", 20), ("offer", 31))):
-            who = rows.someone(conn, desk.seal, clock.now, number)
-            due = clock.now.date() + timedelta(days=280 - weeks * 7)
-            pregnancy = families.add_pregnancy(conn, who.family_id, due_on=due)
-            rows.row(conn, who, clock.now, pregnancy_id=pregnancy, step=step)
-
-    desk.database.write(work)
-    jobs = _claim(desk, clock)
-    assert sorted(job.message.body for job in jobs) == [
-        *["Flu jab: ask your midwife."] * 2,
-        "You are 20 weeks. Did you book?",
-        "You are 31 weeks. Did you book?",
-    ]
-    sealed = [line.row(desk, job.outbox_id).sealed for job in jobs]
-    opened = [desk.seal.open("outbox.body", one) for one in sealed]
-    assert opened == [job.message.body for job in jobs]
-    assert len(set(sealed)) == 3
-
-
 def test_a_father_reads_his_own_words(desk: Desk, clock: Clock) -> None:
     def work(conn: sa.Connection) -> None:
         rows.row(conn, rows.someone(conn, desk.seal, clock.now, role=Role.FATHER), clock.now)
